@@ -1,0 +1,74 @@
+"""The walk: an ordered list of layers is asked, and the first one that claims the call answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+C_contra = TypeVar("C_contra", contravariant=True)
+C = TypeVar("C")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Outcome(Enum):
+    """What a layer says of a call."""
+
+    CLAIMS = "claims"
+    DECLINES = "declines"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[R_co]):
+    """A layer's answer. `entries` claim, or make it decline (an opt-out), or are what it cannot choose among."""
+
+    layer: str
+    outcome: Outcome
+    entries: tuple[R_co, ...] = ()
+    reason: str = ""
+
+
+class Layer(Protocol[C_contra, R_co]):
+    """One place in which a system looks for an answer."""
+
+    @property
+    def name(self) -> str:
+        """The layer's name, as reports show it."""
+        ...
+
+    def answer(self, call: C_contra, /) -> Step[R_co]:
+        """Claim the call, decline it, or say that it is ambiguous."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Walk(Generic[C, R_co]):
+    """A call and every step that was taken for it; the last step is the answer."""
+
+    call: C
+    steps: tuple[Step[R_co], ...]
+
+    @property
+    def end(self) -> Step[R_co] | None:
+        """The step that ended the walk, or None where every layer declined."""
+        last = self.steps[-1] if self.steps else None
+        return last if last is not None and last.outcome is not Outcome.DECLINES else None
+
+    @property
+    def winner(self) -> R_co | None:
+        """What answers the call: None where it is ambiguous, or nobody does."""
+        end = self.end
+        return end.entries[0] if end is not None and end.outcome is Outcome.CLAIMS and end.entries else None
+
+
+def take_walk(call: C, layers: Iterable[Layer[C, R_co]]) -> Walk[C, R_co]:
+    """Ask each layer in turn until one does not decline."""
+    steps: list[Step[R_co]] = []
+    for layer in layers:
+        step = layer.answer(call)
+        steps.append(step)
+        if step.outcome is not Outcome.DECLINES:
+            break
+    return Walk(call, tuple(steps))

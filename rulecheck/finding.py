@@ -1,0 +1,107 @@
+"""What a check says: plain data that reports print and fixes apply."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from rulecheck.place import Place
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error changes or breaks the result, a warning costs time or memory."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class FixKind(StrEnum):
+    """What a fix does."""
+
+    OPT_OUT = "opt-out"
+    FORWARD = "forward"
+    ATTRIBUTE = "attribute"
+    NARROW = "narrow"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters `start` to `end` of a file (counted from 0 in its decoded text) by `text`."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How to end a finding. `text` is the code to write, as a person would add it; `edits` put it into the files."""
+
+    kind: FixKind
+    safe: bool
+    text: str
+    edits: tuple[Edit, ...] = ()
+    # Import lines that `text` needs where it is written into a module of its own (see `rulecheck stubs`).
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A rule or a method that takes part in a finding."""
+
+    signature: str
+    place: Place | None
+    layer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a rule costs against the code that it shadows, as growth in the operand's size n: `"n^2"`, `"n log n"`."""
+
+    time: str | None = None
+    memory: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause. `sites` are the calls that it explains, beside its own place."""
+
+    code: str
+    name: str
+    system: str
+    severity: Severity
+    place: Place
+    message: str
+    scope: str
+    call: str | None = None
+    fires: Party | None = None
+    shadows: Party | None = None
+    cost: Cost | None = None
+    fix: Fix | None = None
+    sites: tuple[Place, ...] = ()
+    # What tells two findings of one scope apart, free of line numbers: signatures, not positions.
+    identity: tuple[str, ...] = ()
+    occurrence: int = field(default=0)
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that stay the same when lines move."""
+        parts = (self.code, self.system, self.place.path, self.scope, *self.identity, str(self.occurrence))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def number_occurrences(findings: list[Finding]) -> list[Finding]:
+    """Tell findings of equal identity apart by their order, so that every fingerprint is unique."""
+    seen: dict[str, int] = {}
+    numbered = []
+    for finding in findings:
+        base = finding.fingerprint
+        count = seen.get(base, 0)
+        seen[base] = count + 1
+        numbered.append(replace(finding, occurrence=count) if count else finding)
+    return numbered

@@ -1,0 +1,1 @@
+"""AD systems and operator protocols: how each one answers a call."""
