@@ -13,7 +13,7 @@ Expressions (`Expr`) are nested tuples of strings, numbers and None, so that the
     ("item", base, index)       a subscript, in values and in annotations: ("item", ("name", "list"), ("name", "A"))
     ("elem", base)              what iterating over the base yields (loop and comprehension variables)
     ("union", exprs)            one of several: conditional values, several assignments, `A | B`
-    ("narrow", base, type)      the base where `isinstance(base, type)` holds; type is an Expr, ("tuple", ...) for several
+    ("narrow", base, type)      the base where `isinstance(base, type)` holds; several: ("tuple", ...)
     ("ann", type)               a value annotated with the type that the Expr names
     ("const", value)            a literal: int, float, complex as ("const", "complex"), str, bool, None, "..."
     ("tuple", exprs)            a tuple, list or set display
@@ -78,6 +78,7 @@ class Call:
     """A call or operator in source: an Expr of tag "call" or "op", where it stands, and the function it stands in."""
 
     expr: Expr
+    module: str
     place: Place
     scope: str
     text: str

@@ -20,6 +20,8 @@ FLOORS = [
     "systems",
     "sources",
     "ad",
+    "baseline",
+    "suppress",
     "config",
     "facts",
     "finding",
