@@ -1,3 +1,21 @@
 """rulecheck: a rule-precedence analyser and linter for automatic differentiation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rulecheck.analysis import lint as lint
+
 __version__ = "0.1.0"
+
+__all__ = ["__version__", "lint"]
+
+
+def __getattr__(name: str) -> object:
+    """Bring `lint` in when it is first asked for: `import rulecheck.ad` needs no linter."""
+    if name == "lint":
+        from rulecheck.analysis import lint
+
+        return lint
+    raise AttributeError(f"module 'rulecheck' has no attribute {name!r}")

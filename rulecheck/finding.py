@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -105,3 +106,37 @@ def number_occurrences(findings: list[Finding]) -> list[Finding]:
         seen[base] = count + 1
         numbered.append(replace(finding, occurrence=count) if count else finding)
     return numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run looked at, in numbers."""
+
+    files: int = 0
+    lines: int = 0
+    calls: int = 0
+    unresolved_calls: int = 0
+    unreadable: int = 0
+    suppressed: int = 0
+    baselined: int = 0
+
+
+def _no_text(path: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One run. `text` gives the decoded source of a path that a finding names, or None where there is none."""
+
+    findings: tuple[Finding, ...]
+    summary: Summary = Summary()
+    # Why calls were not resolved, counted: silence is never mistaken for health.
+    unresolved: tuple[tuple[str, int], ...] = ()
+    # Sentences for the user that are no findings.
+    notes: tuple[str, ...] = ()
+    # Fingerprints of the baseline whose findings no longer occur.
+    stale: tuple[str, ...] = ()
+    # The files that were read, in order.
+    paths: tuple[str, ...] = ()
+    text: Callable[[str], str | None] = field(default=_no_text, compare=False, repr=False)
