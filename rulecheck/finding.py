@@ -88,11 +88,13 @@ class Finding:
     # What tells two findings of one scope apart, free of line numbers: signatures, not positions.
     identity: tuple[str, ...] = ()
     occurrence: int = field(default=0)
+    # The file that identifies the finding where it is not the place's own: that of the method that a call reaches.
+    home: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that stay the same when lines move."""
-        parts = (self.code, self.system, self.place.path, self.scope, *self.identity, str(self.occurrence))
+        parts = (self.code, self.system, self.home or self.place.path, self.scope, *self.identity, str(self.occurrence))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -1,1 +1,27 @@
-"""TODO."""
+"""The checks, one a file: a module named after a code exposes its `CHECK`, and nothing else needs to know of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from rulecheck.checks.base import Check
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check, by code."""
+    codes = sorted(m.name for m in iter_modules(__path__) if m.name.startswith("rc"))
+    return tuple(import_module(f"{__name__}.{code}").CHECK for code in codes)
+
+
+def known() -> tuple[tuple[str, str, bool], ...]:
+    """Code, name and whether it runs by default, of every check."""
+    return tuple((c.code, c.name, c.default) for c in all_checks())
+
+
+def find(wanted: str) -> Check | None:
+    """The check of a code or a name, however it is capitalised."""
+    key = wanted.strip().lower()
+    return next((c for c in all_checks() if key in (c.code.lower(), c.name)), None)

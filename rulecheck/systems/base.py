@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Walk
 from rulecheck.finding import Cost, Fix, FixKind
 from rulecheck.place import Place
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
 
 
 class Kind(StrEnum):
@@ -37,6 +41,8 @@ class Entry:
     owned: bool
     scope: str = ""
     order: int = 0
+    # Registered on every run, as far as source can say: not under an `if`, in a `try` or in a function.
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,42 +88,134 @@ class Shadow:
     path: tuple[Question, ...]
 
 
-class Model(Protocol):
-    """One system, bound to one project that was read."""
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why no call can end at an entry, or why nobody needs it: a clause that completes "... because"."""
+
+    reason: str
+    layer: str | None = None
+    by: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two entries that both apply to a call; `site` is one in source, where there is one."""
+
+    first: Entry
+    second: Entry
+    walk: CallWalk
+    site: Site | None = None
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overreach:
+    """A rule that takes types which its body cannot serve: a type that is captured, and what of it is missing."""
+
+    entry: Entry
+    position: int
+    captured: str
+    missing: tuple[str, ...]
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An operation that a type specialises in one spelling, and the equivalent spellings that miss the method."""
+
+    method: Entry
+    missing: tuple[Question, ...]
+    why: str
+    fix: Fix | None = None
+
+
+class Model(ABC):
+    """One system, bound to one project that was read. What a system has nothing to say of keeps its default."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """The system's name."""
-        ...
 
+    @abstractmethod
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""
-        ...
 
+    @abstractmethod
     def primal(self, question: Question) -> Entry | None:
         """The method that ordinary dispatch runs for the call."""
-        ...
+
+    def question(self, function: str, arguments: Sequence[str]) -> Question:
+        """The call that a person means by names, short or dotted; raises `config.UnknownName` for one not known."""
+        return Question(function, tuple(arguments), f"{function}({', '.join(arguments)})")
 
     def shadow(self, question: Question) -> Shadow | None:
         """What the answer of the walk hides, if anything: directly, or behind the call's own primal."""
-        ...
+        return None
 
     def probes(self) -> Iterable[Probe]:
         """Every specialised method that the project owns, asked with its own signature."""
-        ...
+        return ()
 
     def sites(self) -> Sequence[Site]:
         """Every call in the project that this system may answer."""
-        ...
+        return ()
 
     def entries(self) -> Sequence[Entry]:
         """Every rule and opt-out, the project's and the system's own, in the order of registration."""
-        ...
+        return ()
 
     def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
         """The narrowest override that ends the shadow and is ambiguous with nothing; None where there is none."""
-        ...
+        return None
 
     def cost(self, shadow: Shadow) -> Cost | None:
         """How the rule grows against the code that it hides, where it is known."""
-        ...
+        return None
+
+    def obstacle(self, entry: Entry) -> Obstacle | None:
+        """Why no call can end at a rule, or why an opt-out switches nothing off; None where one can."""
+        return None
+
+    def stale(self, entry: Entry) -> Obstacle | None:
+        """Why an override that calls do reach is needed no longer; None where it is, or is no override."""
+        return None
+
+    def replaced(self) -> Iterable[tuple[Entry, Entry]]:
+        """Entries that a later one of the same signature replaces, each with that later one."""
+        return ()
+
+    def meetings(self) -> Iterable[Meeting]:
+        """Calls that two entries claim, one of them the project's own, where neither is more specific."""
+        return ()
+
+    def pirated(self, entry: Entry) -> bool:
+        """Whether the project registers the entry for a function and types none of which are its own."""
+        return False
+
+    def overreach(self, entry: Entry) -> Overreach | None:
+        """A foreign type that a rule of the project captures and cannot serve."""
+        return None
+
+    def removal(self, entry: Entry) -> Fix | None:
+        """The edit that takes an entry out of the project's source."""
+        return None
+
+    def gaps(self) -> Iterable[Gap]:
+        """Operations that a type of the project specialises in one spelling but not in its equivalents."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """An AD system or operator protocol. Its module exposes one as `SYSTEM`; `model` imports what it needs itself.
+
+    A registrar is a qualified name whose calls and decorations are facts ("rulecheck.ad.opt_out"). A file that holds
+    none of the tokens cannot matter to the system beyond its types, calls and bases.
+    """
+
+    name: str
+    registrars: frozenset[str]
+    tokens: tuple[bytes, ...]
+    model: Callable[[Program], Model]
+    suffixes: tuple[str, ...] = (".py",)
