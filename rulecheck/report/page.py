@@ -1,0 +1,84 @@
+"""A check's page, made from the check itself: what `explain` prints and what stands under docs/checks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from rulecheck.report.base import Example, Rule
+from rulecheck.report.paint import Paint
+
+_WHEN = {True: "on by default", False: "off unless selected"}
+
+
+def page(rule: Rule) -> str:
+    """The page in Markdown."""
+    parts = [
+        f"# {rule.code} {rule.name}",
+        rule.summary,
+        f"Severity: {rule.severity.value}; {_WHEN[rule.default]}.",
+        f"## What it does\n\n{rule.what.strip()}",
+        f"## Why it matters\n\n{rule.why.strip()}",
+        *_examples(rule.examples),
+        f"## Fix safety\n\n{rule.fix_safety.strip()}",
+        f"## Suppress it\n\n```python\n...  # rulecheck: ignore[{rule.code}] -- why it is meant so\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def index(rules: Sequence[Rule]) -> str:
+    """The page that lists the checks, in Markdown."""
+    rows = [f"| [{r.code}]({r.code}.md) | {r.name} | {r.severity.value} | {_cell(r.summary)} |" for r in rules]
+    head = ["# Checks", "", "| code | name | severity | what it says |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def terminal(rule: Rule, *, colour: bool, width: int) -> str:
+    """The page for a terminal: the same words, headings in bold, code in colour, prose wrapped."""
+    paint = Paint(colour)
+    lines: list[str] = []
+    prose: list[str] = []
+    in_code = False
+
+    def flush() -> None:
+        if prose:
+            lines.extend(textwrap.wrap(" ".join(prose), width, break_long_words=False, break_on_hyphens=False))
+            prose.clear()
+
+    for line in page(rule).splitlines():
+        if line.startswith("```"):
+            flush()
+            in_code = not in_code
+        elif in_code:
+            lines.append(f"    {paint(line, 'cyan')}".rstrip())
+        elif line.startswith("#"):
+            flush()
+            lines.append(paint(line.lstrip("# "), "bold"))
+        elif not line.strip():
+            flush()
+            lines.append("")
+        elif line.lstrip().startswith(("- ", "* ", "| ")):
+            flush()
+            lines.append(line)
+        else:
+            prose.append(line.strip())
+    flush()
+    return "\n".join(lines) + "\n"
+
+
+def _examples(examples: Sequence[Example]) -> list[str]:
+    parts = []
+    for number, example in enumerate(examples, 1):
+        which = f" {number}" if len(examples) > 1 else ""
+        parts.append(f"## Example{which}\n\n{_fence(example.bad)}")
+        parts.append(f"## Use instead{which}\n\n{_fence(example.good)}")
+    return parts
+
+
+def _fence(code: str) -> str:
+    language = "julia" if "\nend" in code and ("function " in code or "struct " in code) else "python"
+    return f"```{language}\n{code.rstrip()}\n```"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
