@@ -1,0 +1,76 @@
+"""`rulecheck explain`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rulecheck.cli import CLEAN
+from rulecheck.cli.options import formats
+from rulecheck.cli.output import emit, say, store, wants_colour, width
+from rulecheck.config import UnknownName, UsageError
+
+
+@click.command()
+@click.argument("check", required=False, metavar="CODE|NAME")
+@formats("text", "markdown", "json")
+@click.option("--all", "everything", is_flag=True, help="Every check, one after the other.")
+@click.option("--write-docs", metavar="FOLDER", help="Write a page for every check, and their index, into a folder.")
+def command(check: str | None, format_: str, everything: bool, write_docs: str | None) -> int:
+    """Explain a check: what it does, why it matters, what to write instead, and how safe its fix is.
+
+    Without a check, list them all.
+    """
+    from rulecheck.checks import all_checks, find
+    from rulecheck.report.page import index, page, terminal
+
+    if write_docs is not None:
+        _write(Path(write_docs))
+        return CLEAN
+    if check is not None:
+        found = find(check)
+        if found is None:
+            raise UnknownName("check", check, [n for c in all_checks() for n in (c.code, c.name)])
+        chosen = [found]
+    else:
+        chosen = list(all_checks())
+    if format_ == "json":
+        import json
+
+        emit(json.dumps([_data(c) for c in chosen] if check is None else _data(chosen[0]), indent=2) + "\n")
+    elif check is None and not everything:
+        if format_ == "markdown":
+            emit(index(chosen))
+        else:
+            width_ = max(len(c.name) for c in chosen)
+            emit("".join(f"{c.code}  {c.name:<{width_}}  {c.summary}\n" for c in chosen))
+    elif format_ == "markdown":
+        emit("\n".join(page(c) for c in chosen))
+    else:
+        colour = wants_colour(sys.stdout)
+        emit("\n".join(terminal(c, colour=colour, width=width()) for c in chosen))
+    return CLEAN
+
+
+def _data(check: Any) -> dict[str, Any]:
+    plain = ("code", "name", "severity", "summary", "what", "why", "fix_safety", "default")
+    examples = [{"bad": e.bad, "good": e.good} for e in check.examples]
+    return {**{name: getattr(check, name) for name in plain}, "examples": examples}
+
+
+def _write(folder: Path) -> None:
+    from rulecheck.checks import all_checks
+    from rulecheck.report.page import index, page
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made: {error.strerror}") from None
+    pages = {f"{check.code}.md": page(check) for check in all_checks()}
+    pages["README.md"] = index(all_checks())
+    for name, text in pages.items():
+        store(text, str(folder / name))
+    say(f"wrote {len(pages)} pages into {folder}")

@@ -1,0 +1,54 @@
+"""What `--show-settings` and `--show-files` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from rulecheck.config import Config
+
+_NO_SETTINGS = ("origins", "path", "root")
+
+
+def settings_text(config: Config) -> str:
+    """Every setting that holds, with the place that made it."""
+    lines = [
+        f"# settings from {config.path}" if config.path else "# no configuration file: every setting is the default"
+    ]
+    for field in fields(config):
+        if field.name in _NO_SETTINGS:
+            continue
+        value = getattr(config, field.name)
+        where = config.where(field.name)
+        given = value != field.default
+        note = f"  # {where}" if where else "  # command line" if given else "  # default"
+        lines.append(f"{_key(field.name)} = {_toml(value)}{note}")
+    return "\n".join(lines) + "\n"
+
+
+def files(paths: Sequence[str], config: Config, stdin: tuple[str, bytes] | None) -> Sequence[str]:
+    """The files that a lint would read, in order."""
+    from rulecheck.analysis import open_project
+
+    return tuple(open_project(paths, config=config, stdin=stdin).program.paths)
+
+
+def _key(name: str) -> str:
+    return "julia.environment" if name == "julia_environment" else name.replace("_", "-")
+
+
+def _toml(value: Any) -> str:
+    if value is None:
+        return '""'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        import json
+
+        return json.dumps(value, ensure_ascii=False)
+    if value and isinstance(value[0], tuple):
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(codes)}" for key, codes in value) + "}"
+    return "[" + ", ".join(map(_toml, value)) + "]"

@@ -1,0 +1,136 @@
+"""`rulecheck which`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rulecheck.cli import CLEAN, USAGE
+from rulecheck.cli.options import existing, formats, project, settings
+from rulecheck.cli.output import emit, wants_colour
+from rulecheck.cli.progress import Bar
+from rulecheck.config import UnknownName, UsageError
+
+if TYPE_CHECKING:
+    from rulecheck.analysis import Project
+    from rulecheck.systems.base import Model, Question
+
+
+@click.command()
+@click.argument("function", required=False)
+@click.argument("types", nargs=-1, metavar="TYPE...")
+@click.option("--in", "paths", multiple=True, metavar="PATH", help="Read the types and rules here [default: .].")
+@click.option(
+    "--batch", metavar="FILE", help="Answer a JSON object a line, a JSON line each; - reads the standard input."
+)
+@formats("text", "json")
+@project
+def command(
+    function: str | None,
+    types: tuple[str, ...],
+    paths: tuple[str, ...],
+    batch: str | None,
+    format_: str,
+    **options: Any,
+) -> int:
+    """Show the walk for one call, layer by layer: who is asked, who declines, who answers.
+
+    FUNCTION and TYPEs are names as you write them: `which matmul Circulant ndarray`,
+    `which @ "Transpose[Vector]" Circulant`.
+
+    A line of a batch is {"function": "matmul", "args": ["Circulant", "ndarray"]}.
+    """
+    if (function is None) == (batch is None):
+        raise UsageError("say which call: FUNCTION TYPE..., or --batch FILE")
+    from rulecheck.analysis import open_project
+
+    where = existing(paths)
+    lines = list(_lines(batch)) if batch is not None else []
+    with Bar() as progress:
+        opened = open_project(where, config=settings(where, **options), progress=progress)
+    if batch is not None:
+        return _batch(opened, lines)
+    assert function is not None
+    answers = list(_answers(opened, function, types))
+    from rulecheck.report.walk import walk_data, walk_text
+
+    if format_ == "json":
+        model, question = _telling(answers)
+        emit(
+            json.dumps(walk_data(function, list(types), model.walk(question), model.primal(question)), indent=2) + "\n"
+        )
+        return CLEAN
+    colour = wants_colour(sys.stdout)
+    emit("\n".join(walk_text(q.text, m.name, m.walk(q), m.primal(q), colour=colour) for m, q in answers))
+    return CLEAN
+
+
+def _answers(project: Project, function: str, types: tuple[str, ...]) -> Iterator[tuple[Model, Question]]:
+    """The call as each system understands it; raises UnknownName where none does."""
+    failures: list[UnknownName] = []
+    answered = False
+    for model in project.models:
+        try:
+            question = model.question(function, types)
+        except UnknownName as error:
+            failures.append(error)
+        else:
+            answered = True
+            yield model, question
+    if not answered:
+        raise failures[0] if failures else UsageError("no system was asked")
+
+
+def _telling(answers: list[tuple[Model, Question]]) -> tuple[Model, Question]:
+    """The system whose answer is the one to give: the first that has something to say of the call itself."""
+    for model, question in answers:
+        steps = model.walk(question).steps
+        if any(step.entries for step in steps[:-1]) or (len(steps) == 1 and steps[0].entries):
+            return model, question
+    return answers[0]
+
+
+def _batch(project: Project, lines: list[str]) -> int:
+    from rulecheck.report.walk import walk_data
+
+    code = CLEAN
+    for number, line in enumerate(lines, 1):
+        try:
+            function, arguments = _asked(line, number)
+            model, question = _telling(list(_answers(project, function, tuple(arguments))))
+            answer = walk_data(function, arguments, model.walk(question), model.primal(question))
+        except UsageError as error:
+            code = USAGE
+            answer = {"error": str(error)}
+        emit(json.dumps(answer, ensure_ascii=False) + "\n")
+    return code
+
+
+def _asked(line: str, number: int) -> tuple[str, list[str]]:
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"line {number}: not valid JSON: {error.msg}") from None
+    match data:
+        case {"function": str(function), "args": list(arguments)} if all(isinstance(a, str) for a in arguments):
+            return function, arguments
+    raise UsageError(f'line {number}: must be {{"function": "...", "args": ["...", ...]}}')
+
+
+def _lines(batch: str) -> Iterator[str]:
+    if batch == "-":
+        text = sys.stdin.read()
+    else:
+        try:
+            text = Path(batch).read_text(encoding="utf-8-sig")
+        except OSError as error:
+            raise UsageError(f"{batch}: cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise UsageError(f"{batch}: not UTF-8") from None
+    # Only a line feed ends a line of JSON: others may stand in strings.
+    return (line for line in text.split("\n") if line.strip())
