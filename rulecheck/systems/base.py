@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Walk
-from rulecheck.finding import Cost, Fix, FixKind
+from rulecheck.finding import Cost, Fix, FixKind, Severity
 from rulecheck.place import Place
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Entry:
     order: int = 0
     # Registered on every run, as far as source can say: not under an `if`, in a `try` or in a function.
     certain: bool = True
+    # The layer that it belongs to.
+    layer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call in source. `questions` has one for each type that the operands may have; none where they are unknown."""
+    """A call in source. `questions` has one for each type that the operands may have; none where they are unknown.
+
+    `reason` says why there are none, in a few words that are the same for every such call.
+    """
 
     questions: tuple[Question, ...]
     place: Place
     scope: str
     text: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,11 @@ class Shadow:
     hides: Entry
     # The calls on the way from the question to the hidden code; one where the call names it, more where it is behind.
     path: tuple[Question, ...]
+    # The declaration that is to be changed where that is not the hidden method: findings gather and stand there.
+    blame: Entry | None = None
+    # How grave this one is where that differs from case to case, and what comes of it, as a clause.
+    severity: Severity | None = None
+    consequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +207,10 @@ class Model(ABC):
     def overreach(self, entry: Entry) -> Overreach | None:
         """A foreign type that a rule of the project captures and cannot serve."""
         return None
+
+    def more_specific(self, a: Entry, b: Entry) -> bool:
+        """Whether a answers every call that both apply to; never true of equal signatures."""
+        return False
 
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes an entry out of the project's source."""

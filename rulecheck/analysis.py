@@ -1,0 +1,237 @@
+"""One run: paths in, findings out. What the command line, the hook and Python callers share."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rulecheck import baseline, suppress
+from rulecheck import config as configuration
+from rulecheck.checks import all_checks, known
+from rulecheck.config import Config, UnknownName
+from rulecheck.dispatch import Outcome, Step
+from rulecheck.finding import Finding, Fix, Result, Summary, number_occurrences
+from rulecheck.place import Place
+from rulecheck.systems import names, system
+from rulecheck.systems.base import Entry, Model, Site, System
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many of it are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What was read, and one model for each system that was asked for."""
+
+    config: Config
+    program: Program
+    systems: tuple[System, ...]
+    progress: Progress | None = field(default=None, repr=False)
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The systems bound to the program, in the order of their names."""
+        return tuple(s.model(self.program) for s in self.systems)
+
+    @cached_property
+    def unresolved(self) -> dict[Place, str]:
+        """Calls that some system may answer and none could type, each with the reason."""
+        sites = [site for model in self.models for site in model.sites()]
+        resolved = {site.place for site in sites if site.questions}
+        return {site.place: _reason(site) for site in sites if site.place not in resolved}
+
+    def text(self, path: str) -> str | None:
+        """The decoded source of a file that was read."""
+        try:
+            return self.program.text(path)
+        except (KeyError, OSError, ValueError):
+            return None
+
+
+def open_project(
+    paths: Sequence[str | Path] = (".",),
+    *,
+    config: Config | None = None,
+    stdin: tuple[str, bytes] | None = None,
+    progress: Progress | None = None,
+) -> Project:
+    """Read everything below the paths once, for all systems.
+
+    Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
+    """
+    from rulecheck.sources import ReadSettings, read
+
+    given = tuple(map(str, paths)) or (".",)
+    if config is None:
+        config = configuration.load(Path(given[0]))
+    chosen = tuple(_systems(config))
+    settings = ReadSettings(
+        registrars=frozenset().union(*(s.registrars for s in chosen)),
+        tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
+        extend_exclude=config.exclude,
+        respect_gitignore=config.respect_gitignore,
+        cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
+        jobs=config.jobs,
+        extra_search_path=config.search_path,
+        stdin=stdin,
+        progress=None if progress is None else lambda done, total: progress("reading", done, total),
+    )
+    return Project(config, read(given, settings), chosen, progress)
+
+
+def lint(
+    paths: Sequence[str | Path] = (".",),
+    *,
+    config: Config | None = None,
+    stdin: tuple[str, bytes] | None = None,
+    progress: Progress | None = None,
+    **overrides: object,
+) -> Result:
+    """Read, ask every selected check, and take out what is suppressed or in the baseline.
+
+    `overrides` are fields of `Config` by name, such as `select=("RC101",)`. Nothing that is read is ever imported.
+    Raises `config.UsageError` and `sources.SourceError`.
+    """
+    if config is None:
+        config = configuration.load(Path(str(paths[0]) if paths else "."))
+    config = config.override(**overrides) if overrides else config
+    codes = configuration.select(config, known())
+    project = open_project(paths, config=config, stdin=stdin, progress=progress)
+    program = project.program
+    found = number_occurrences(sorted(_ask(project, codes), key=_order))
+    settled = suppress.settle(found, program.suppressions, config, known(), codes, project.text)
+    findings, held_back, stale = settled.findings, 0, ()
+    if config.baseline is not None:
+        subtracted = baseline.subtract(
+            findings,
+            Path(config.baseline),
+            paths=program.paths,
+            codes=codes,
+            systems=[s.name for s in project.systems],
+        )
+        findings, held_back = subtracted.findings, subtracted.baselined
+        stale = tuple(row.fingerprint for row in subtracted.stale)  # type: ignore[assignment]
+    stats = program.stats
+    summary = Summary(
+        files=stats.files,
+        lines=stats.lines,
+        calls=stats.calls,
+        unresolved_calls=len(project.unresolved),
+        unreadable=len(program.unreadable),
+        suppressed=settled.suppressed,
+        baselined=held_back,
+    )
+    return Result(
+        findings=tuple(sorted(findings, key=_order)),
+        summary=summary,
+        unresolved=tuple(Counter(project.unresolved.values()).most_common()),
+        stale=stale,
+        paths=tuple(program.paths),
+        text=project.text,
+    )
+
+
+def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tuple[Finding, Fix]]:
+    """The override that ends each shadow found, with the finding that it answers; options as for `lint`."""
+    options.setdefault("select", ("RC101", "RC102"))
+    return [(finding, finding.fix) for finding in lint(paths, **options).findings if finding.fix is not None]
+
+
+def which(
+    function: str,
+    types: Sequence[str],
+    paths: Sequence[str | Path] = (".",),
+    *,
+    project: Project | None = None,
+    **options: Any,
+) -> dict[str, object]:
+    """The walk for one call, layer by layer, as `which --batch` answers it.
+
+    `function` and `types` are as a person writes them: "matmul", "np.sum", "Circulant", "Transpose[Circulant]".
+    `project` spares a second reading; else `paths` and `options` are as for `open_project`. The first system with an
+    answer is asked. Raises `config.UnknownName`.
+    """
+    project = project or open_project(paths, **options)
+    answers = [_walked(model, function, types) for model in project.models]
+    return next((a for a in answers if a["fires"] is not None and a["fires"]["layer"] != "trace"), answers[0])
+
+
+def rules(paths: Sequence[str | Path] = (".",), **options: Any) -> list[Entry]:
+    """Every rule and opt-out, the project's and the systems' own; options as for `open_project`."""
+    return [entry for model in open_project(paths, **options).models for entry in model.entries()]
+
+
+def _walked(model: Model, function: str, types: Sequence[str]) -> dict[str, Any]:
+    question = model.question(function, types)
+    walk = model.walk(question)
+    primal = model.primal(question)
+    end, winner = walk.end, walk.winner
+    return {
+        "function": function,
+        "args": list(types),
+        "primal": _at(primal),
+        "fires": None
+        if end is None or winner is None
+        else {"layer": end.layer, "signature": winner.signature, "at": _at(winner)},
+        "walk": [_stepped(step) for step in walk.steps],
+    }
+
+
+def _stepped(step: Step[Entry]) -> dict[str, object]:
+    several = step.outcome is Outcome.AMBIGUOUS
+    return {
+        "layer": step.layer,
+        "outcome": step.outcome.value,
+        "signature": (" | " if several else "").join(e.signature for e in step.entries) or None,
+        "at": (" | " if several else "").join(_at(e) or "?" for e in step.entries) or None,
+    }
+
+
+def _at(entry: Entry | None) -> str | None:
+    return entry.place.at if entry is not None and entry.place is not None else None
+
+
+def _systems(config: Config) -> Iterator[System]:
+    for name in config.systems if config.systems is not None else names():
+        if name not in names():
+            raise UnknownName("system", name, names(), config.where("systems"))
+        yield system(name)
+
+
+def _ask(project: Project, codes: frozenset[str]) -> Iterator[Finding]:
+    checks = [check for check in all_checks() if check.code in codes]
+    total = len(checks) * len(project.models)
+    done = 0
+    for model in project.models:
+        for check in checks:
+            yield from check.run(model)
+            done += 1
+            if project.progress is not None:
+                project.progress("checking", done, total)
+    for check in checks:
+        yield from check.read(project.program.unreadable)
+
+
+def _reason(site: Site) -> str:
+    return site.reason or "the type of an operand is not known"
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.place.path, finding.place.line, finding.place.column, finding.code, finding.message
+
+
+def default_cache() -> str:
+    """The folder for cached facts: $RULECHECK_CACHE_DIR, or one below the user's own cache folder."""
+    own = os.environ.get("RULECHECK_CACHE_DIR")
+    if own:
+        return own
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "rulecheck")

@@ -1,0 +1,49 @@
+"""RC202: an opt-out that no call can reach, or that fits no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rulecheck.checks.base import Check, Example
+from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.samples import TRACED, diagonal
+from rulecheck.finding import Finding, Severity
+from rulecheck.systems.base import Kind, Model
+
+BAD = diagonal(TRACED, "ad.opt_out(operator.matmul, Diagonal, float)")
+GOOD = diagonal(TRACED)
+
+
+def run(model: Model) -> Iterable[Finding]:
+    """One finding for each opt-out of the project that switches nothing off."""
+    for entry in model.entries():
+        if not (entry.owned and entry.certain and entry.kind is Kind.OPT_OUT):
+            continue
+        obstacle = model.obstacle(entry)
+        if obstacle is None:
+            continue
+        message = f"the opt-out {entry.signature} switches nothing off, because {obstacle.reason}"
+        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, fix=model.removal(entry))
+        if finding is not None:
+            yield finding
+
+
+CHECK = Check(
+    code="RC202",
+    name="dead-opt-out",
+    severity=Severity.WARNING,
+    summary="An opt-out that no call can reach, or that fits no rule.",
+    what="""\
+Finds an opt-out of the project that changes no walk: there is no rule for its function that any call could share with
+it, or a more specific rule always answers first.
+""",
+    why="""\
+The opt-out stands for a belief that some rule is switched off. Either the rule went away, or it still fires for the
+calls that the opt-out was written for.
+""",
+    fix_safety="""\
+Safe: no call is answered otherwise without it.
+""",
+    examples=(Example(bad=BAD, good=GOOD),),
+    run=run,
+)

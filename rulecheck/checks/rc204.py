@@ -1,0 +1,48 @@
+"""RC204: an override whose reason is gone: the rule that it overrode no longer claims the call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rulecheck.checks.base import Check, Example
+from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.samples import TRACED, diagonal_and_signal
+from rulecheck.finding import Finding, Severity
+from rulecheck.systems.base import Model
+
+BAD = diagonal_and_signal(TRACED, "ad.opt_out(operator.matmul, Diagonal, Signal)")
+GOOD = diagonal_and_signal(TRACED)
+
+
+def run(model: Model) -> Iterable[Finding]:
+    """One finding for each override that calls reach and nobody needs."""
+    for entry in model.entries():
+        if not (entry.owned and entry.certain):
+            continue
+        obstacle = model.stale(entry)
+        if obstacle is None:
+            continue
+        message = f"the override {entry.signature} is needed no longer, because {obstacle.reason}"
+        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, fix=model.removal(entry))
+        if finding is not None:
+            yield finding
+
+
+CHECK = Check(
+    code="RC204",
+    name="stale-override",
+    severity=Severity.NOTE,
+    summary="An override whose reason is gone: no rule claims the call without it.",
+    what="""\
+Finds an opt-out or a forwarding rule that still answers calls, but without which they would be traced all the same.
+""",
+    why="""\
+An override is a standing exception. One that no longer guards against anything hides the rule that it once named, and
+will silently take effect again on a rule that nobody meant.
+""",
+    fix_safety="""\
+Safe: without it, the same calls are traced through the same code.
+""",
+    examples=(Example(bad=BAD, good=GOOD),),
+    run=run,
+)

@@ -1,0 +1,128 @@
+"""The engine's one table of rules and opt-outs, filled from registrations in source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch import Ambiguous, OneOf, Outcome, Step, Table
+from rulecheck.dispatch.lattice import members_of
+from rulecheck.dispatch.operators import canonical
+from rulecheck.facts import Expr, Registration, Type, TypeName
+from rulecheck.systems.base import Entry, Kind, Question
+from rulecheck.systems.engine.lattice import NameLattice
+from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, RULE_REGISTRAR, RULES
+from rulecheck.systems.engine.types import pattern_of, shown
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
+
+LAYER = "rule"
+_KINDS = {RULE_REGISTRAR: Kind.RULE, OPT_OUT_REGISTRAR: Kind.OPT_OUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A registration of the project that may or may not count: under a condition, or with a type that is not known."""
+
+    function: str | None
+    types: tuple[Type | None, ...]
+
+
+class Rules:
+    """Every entry, the engine's own first; asks the table as the layer `rule`."""
+
+    name = LAYER
+
+    def __init__(self, program: Program, lattice: NameLattice) -> None:
+        self._program = program
+        self._lattice = lattice
+        self.table: Table[str, TypeName, Entry] = Table(lattice)
+        self.entries: list[Entry] = []
+        self.doubtful: list[Doubtful] = []
+        self.replaced: list[tuple[Entry, Entry]] = []
+        self.registrations: dict[int, Registration] = {}
+        for registration in (*program.registrations_of(RULES), *program.registrations):
+            if registration.registrar in _KINDS:
+                self._add(registration)
+
+    def _add(self, registration: Registration) -> None:
+        function, types = self._signature(registration)
+        known = tuple(t for t in types if t is not None)
+        if function is None or len(known) < len(types) or not registration.certain:
+            if registration.owned:
+                self.doubtful.append(Doubtful(function, types))
+            return
+        entry = Entry(
+            kind=_KINDS[registration.registrar],
+            function=function,
+            types=known,
+            signature=signature_text(function, known),
+            place=registration.place,
+            owned=registration.owned,
+            scope=registration.function.name if registration.function else registration.scope,
+            order=len(self.entries),
+            layer=LAYER,
+        )
+        self.entries.append(entry)
+        self.registrations[entry.order] = registration
+        earlier = self.table.add(function, known, entry)
+        if earlier is not None:
+            self.replaced.append((earlier.value, entry))
+
+    def _signature(self, registration: Registration) -> tuple[str | None, tuple[Type | None, ...]]:
+        if not registration.arguments:
+            return None, ()
+        named, *types = registration.arguments
+        return self.function(named, registration.module), tuple(self._pattern(t, registration.module) for t in types)
+
+    def function(self, named: Expr, module: str) -> str | None:
+        """The canonical name of the function that an expression names."""
+        if named[0] != "name":
+            return None
+        resolved = self._program.resolve(module, named[1])
+        return canonical(resolved) if resolved is not None else None
+
+    def _pattern(self, expr: Expr, module: str) -> Type | None:
+        if expr[0] == "tuple":
+            members: set[TypeName] = set()
+            for part in expr[1]:
+                pattern = self._pattern(part, module)
+                if pattern is None:
+                    return None
+                members |= members_of(pattern)
+            return OneOf(frozenset(members)) if len(members) > 1 else next(iter(members), None)
+        type_ = self._program.named_type(expr, module)
+        return pattern_of(type_) if type_ is not None else None
+
+    def functions(self) -> frozenset[str]:
+        """The functions that have rules or opt-outs."""
+        return frozenset(entry.function for entry in self.entries)
+
+    def answer(self, call: Question, /) -> Step[Entry]:
+        """The most specific entry; an opt-out makes the layer decline."""
+        resolution = self.table.resolve(call.function, call.types)  # type: ignore[arg-type]
+        if resolution is None:
+            return Step(self.name, Outcome.DECLINES, reason="no rule applies")
+        if isinstance(resolution, Ambiguous):
+            entries = tuple(e.value for e in resolution.entries)
+            return Step(self.name, Outcome.AMBIGUOUS, entries, "neither is more specific")
+        entry = resolution.entry.value
+        if entry.kind is Kind.OPT_OUT:
+            return Step(self.name, Outcome.DECLINES, (entry,), "opted out")
+        return Step(self.name, Outcome.CLAIMS, (entry,))
+
+    def in_doubt(self, question: Question) -> bool:
+        """Whether a registration that cannot be told from source may answer the call."""
+        for doubtful in self.doubtful:
+            if doubtful.function not in (None, question.function) or len(doubtful.types) > len(question.types):
+                continue
+            pairs = zip(question.types, doubtful.types, strict=False)
+            if all(wide is None or self._lattice.is_subtype(t, wide) for t, wide in pairs):  # type: ignore[arg-type]
+                return True
+        return False
+
+
+def signature_text(function: str, types: tuple[Type | None, ...]) -> str:
+    """`matmul(AbstractMatrix, AbstractVector)`."""
+    return f"{function.rpartition('.')[2].rstrip('_')}({', '.join(map(shown, types))})"
