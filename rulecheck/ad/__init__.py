@@ -1,1 +1,40 @@
-"""TODO."""
+"""The embedded engine: reverse-mode automatic differentiation on numpy, with one table of rules and opt-outs."""
+
+from importlib import import_module
+
+from rulecheck.ad.arrays import AbstractArray, AbstractMatrix, AbstractVector, Adjoint, Matrix, Transpose, Vector
+from rulecheck.ad.convert import array, asarray
+from rulecheck.ad.derivatives import gradient, jacobian, pullback, value_and_gradient
+from rulecheck.ad.errors import ADError, AmbiguousRule, BadCotangent, EscapedValue, NotTraceable
+from rulecheck.ad.operators import attach
+from rulecheck.ad.registry import adjoint, opt_out, precedence, primitive
+from rulecheck.ad.tangent import Tangent
+
+import_module("rulecheck.ad.rules")
+attach()
+
+__all__ = [
+    "ADError",
+    "AbstractArray",
+    "AbstractMatrix",
+    "AbstractVector",
+    "Adjoint",
+    "AmbiguousRule",
+    "BadCotangent",
+    "EscapedValue",
+    "Matrix",
+    "NotTraceable",
+    "Tangent",
+    "Transpose",
+    "Vector",
+    "adjoint",
+    "array",
+    "asarray",
+    "gradient",
+    "jacobian",
+    "opt_out",
+    "precedence",
+    "primitive",
+    "pullback",
+    "value_and_gradient",
+]

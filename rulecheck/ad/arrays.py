@@ -1,0 +1,229 @@
+"""The array types: what users derive theirs from, the lazy wrappers, and the markers for numpy's arrays by rank."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rulecheck.ad.convert import asarray, hermitian
+from rulecheck.ad.intercept import ArrayType
+
+Operation = Callable[[Any, Any], Any]
+
+
+def _dense(function: Operation, left: AbstractArray, right: Any, reflected: str) -> Any:
+    """The fallback of a binary operator: asks the right operand's own reflected method, else densifies."""
+    if specialises(right, reflected):
+        return NotImplemented
+    return function(asarray(left), asarray(right))
+
+
+def specialises(value: Any, method: str) -> bool:
+    """Whether the value's type has this method of its own, beyond what the library gives it."""
+    if not isinstance(value, AbstractArray) or isinstance(value, np.ndarray):
+        return False
+    found = getattr(type(value), method, None)
+    return found is not None and found is not getattr(AbstractArray, method, None)
+
+
+class AbstractArray(metaclass=ArrayType):
+    """Anything that acts as an array. A user's type derives from this, `AbstractMatrix` or `AbstractVector`.
+
+    It gives `shape`, and the operations that it does better than an array would. For all others it is densified, by
+    `to_array()`, else by `__array__()`, else element by element through `__getitem__`.
+    """
+
+    __hash__: ClassVar[Any] = object.__hash__
+    shape: tuple[int, ...]
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the array has."""
+        return len(self.shape)
+
+    @property
+    def T(self) -> Transpose:
+        """The lazy transpose: `Transpose[type(self)]`."""
+        return parametric(Transpose, type(self))(self)  # type: ignore[no-any-return]
+
+    @property
+    def H(self) -> Adjoint:
+        """The lazy conjugate transpose: `Adjoint[type(self)]`."""
+        return parametric(Adjoint, type(self))(self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Any) -> Any:
+        return _dense(operator.matmul, self, other, "__rmatmul__")
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return asarray(other) @ asarray(self)
+
+    def __add__(self, other: Any) -> Any:
+        return _dense(operator.add, self, other, "__radd__")
+
+    def __radd__(self, other: Any) -> Any:
+        return asarray(other) + asarray(self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _dense(operator.sub, self, other, "__rsub__")
+
+    def __rsub__(self, other: Any) -> Any:
+        return asarray(other) - asarray(self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _dense(operator.mul, self, other, "__rmul__")
+
+    def __rmul__(self, other: Any) -> Any:
+        return asarray(other) * asarray(self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _dense(operator.truediv, self, other, "__rtruediv__")
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return asarray(other) / asarray(self)
+
+    def __pow__(self, other: Any) -> Any:
+        return _dense(operator.pow, self, other, "__rpow__")
+
+    def __neg__(self) -> Any:
+        return -asarray(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from rulecheck.ad.call import answer_ufunc
+
+        return answer_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from rulecheck.ad.call import answer_function
+
+        return answer_function(function, args, kwargs)
+
+
+class AbstractMatrix(AbstractArray):
+    """An array of rank 2: a user's matrix type, or (virtually) an ndarray of rank 2."""
+
+    rank: ClassVar[int] = 2
+
+
+class AbstractVector(AbstractArray):
+    """An array of rank 1: a user's vector type, or (virtually) an ndarray of rank 1."""
+
+    rank: ClassVar[int] = 1
+
+
+class Matrix(AbstractMatrix):
+    """The marker for numpy's arrays of rank 2. It is only named in signatures, and never made."""
+
+    rank: ClassVar[int] = 2
+
+    def __new__(cls) -> Matrix:
+        raise TypeError("Matrix stands for numpy arrays of rank 2 in signatures: make one with numpy.array")
+
+
+class Vector(AbstractVector):
+    """The marker for numpy's arrays of rank 1. It is only named in signatures, and never made."""
+
+    rank: ClassVar[int] = 1
+
+    def __new__(cls) -> Vector:
+        raise TypeError("Vector stands for numpy arrays of rank 1 in signatures: make one with numpy.array")
+
+
+class _Wrapper(AbstractMatrix):
+    """What the lazy wrappers share. `parts` is (wrapper, parameter) on a parametric type, and None on a bare one."""
+
+    parts: ClassVar[tuple[type, type] | None] = None
+    parent: Any
+
+    def __init__(self, parent: Any) -> None:
+        self.parent = parent
+
+    def __class_getitem__(cls, parameter: Any) -> Any:
+        if cls.parts is not None:
+            raise TypeError(f"{cls.__name__} already has its parameter")
+        return parametric(cls, parameter)
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The parent's shape the other way round; a vector is taken for a column, so that its wrapper is a row."""
+        shape = self.parent.shape
+        return (1, shape[0]) if len(shape) == 1 else (shape[1], shape[0])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.parent!r})"
+
+
+_PARAMETRIC: dict[tuple[type, type], type] = {}
+
+
+def parametric(wrapper: type, parameter: type) -> Any:
+    """The subclass that `wrapper[parameter]` is: made once, and the same ever after."""
+    if not isinstance(parameter, type):
+        raise TypeError(f"{wrapper.__name__}[...] takes a type, not {parameter!r}")
+    found = _PARAMETRIC.get((wrapper, parameter))
+    if found is None:
+        name = f"{wrapper.__name__}[{parameter.__name__}]"
+        body = {"parts": (wrapper, parameter), "__module__": wrapper.__module__, "__qualname__": name}
+        found = _PARAMETRIC[wrapper, parameter] = type(wrapper)(name, (wrapper,), body)
+    return found
+
+
+class Transpose(_Wrapper):
+    """The lazy transpose of a matrix, or of a vector (one row)."""
+
+    @property
+    def T(self) -> Any:
+        """The parent."""
+        return self.parent
+
+    def to_array(self) -> Any:
+        """The transpose as an array of rank 2."""
+        return asarray(self.parent).T if self.parent.ndim == 2 else asarray(self.parent).reshape(1, -1)
+
+    def __matmul__(self, other: AbstractMatrix) -> Any:
+        if self.parent.ndim == 1:
+            return (other.T @ self.parent).T
+        return _transposed_product(self, other)
+
+
+class Adjoint(_Wrapper):
+    """The lazy conjugate transpose of a matrix, or of a vector (one row)."""
+
+    @property
+    def H(self) -> Any:
+        """The parent."""
+        return self.parent
+
+    def to_array(self) -> Any:
+        """The conjugate transpose as an array of rank 2."""
+        parent = asarray(self.parent)
+        return np.conj(parent.T if parent.ndim == 2 else parent.reshape(1, -1))
+
+    def __matmul__(self, other: AbstractMatrix) -> Any:
+        if self.parent.ndim == 1:
+            return hermitian(hermitian(other) @ self.parent)
+        return _transposed_product(self, other)
+
+
+def _transposed_product(left: Transpose | Adjoint, right: Any) -> Any:
+    """`A.T @ B` by the parent's own `B.T @ A` where it has one, else by arrays."""
+    if specialises(right, "__rmatmul__"):
+        return NotImplemented
+    if specialises(left.parent, "__rmatmul__"):
+        flip = hermitian if isinstance(left, Adjoint) else _transposed
+        product = left.parent.__rmatmul__(flip(right))
+        if product is not NotImplemented:
+            return flip(product)
+    return asarray(left) @ asarray(right)
+
+
+def _transposed(value: Any) -> Any:
+    return value.T
+
+
+AbstractArray.register(np.ndarray)

@@ -1,0 +1,114 @@
+"""The box around an array or a number that is being traced. Its operators are attached by `rulecheck.ad.operators`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.errors import NotTraceable
+from rulecheck.ad.tape import OUTPUT, Tape
+
+new = object.__new__
+
+
+class Box:
+    """A leaf under derivation: its value (at a lower level a box again), its tape, and its index on the tape.
+
+    To `isinstance` it is what its value is; `type` tells the truth.
+    """
+
+    __slots__ = ("index", "tape", "value")
+
+    value: Any
+    tape: Tape
+    index: int
+
+    @property
+    def __class__(self) -> type:
+        return self.value.__class__  # type: ignore[no-any-return]
+
+    @__class__.setter
+    def __class__(self, to: type) -> None:
+        raise TypeError("the class of a traced value cannot be assigned")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the value."""
+        return np.shape(self.value)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(np.shape(self.value))
+
+    @property
+    def size(self) -> int:
+        """How many elements the value has."""
+        return int(np.size(self.value))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the value."""
+        from rulecheck.ad.tape import dtype_of
+
+        return dtype_of(self.value)
+
+    def __repr__(self) -> str:
+        return f"traced({self.value!r})"
+
+    def __str__(self) -> str:
+        return f"traced({self.value})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __index__(self) -> int:
+        raise NotTraceable(f"{self!r} is a traced float: it cannot be an index")
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __deepcopy__(self, memo: Any) -> Box:
+        return self
+
+    def __copy__(self) -> Box:
+        return self
+
+
+def input_box(value: Any, tape: Tape) -> Box:
+    """A box for an input of the tape."""
+    box = new(Box)
+    box.value = value
+    box.tape = tape
+    box.index = len(tape)
+    tape.append(None)
+    return box
+
+
+def recorded(value: Any, tape: Tape, record: Any) -> Box:
+    """A box for the answer of a record."""
+    box = new(Box)
+    box.value = value
+    box.tape = tape
+    box.index = len(tape)
+    tape.append(record)
+    return box
+
+
+def output_box(value: Any, tape: Tape, node: int) -> Box:
+    """A box for one leaf of the structured answer of the record at `node`."""
+    return recorded(value, tape, (OUTPUT, node))
+
+
+def strip(value: Any) -> Any:
+    """The plain value inside boxes of any level."""
+    while type(value) is Box:
+        value = value.value
+    return value

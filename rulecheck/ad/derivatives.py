@@ -1,0 +1,144 @@
+"""What users ask for: pullback, gradient, value_and_gradient and jacobian.
+
+Complex numbers: the cotangent of z = a + ib is dL/da + i dL/db, for a real L. So the gradient is the direction of
+steepest ascent, and the pullback of y = f(z), f holomorphic, multiplies with the conjugate of f'(z).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box, input_box, strip
+from rulecheck.ad.distribute import distribute
+from rulecheck.ad.errors import EscapedValue
+from rulecheck.ad.guard import keep
+from rulecheck.ad.structure import leaves, lowered, map_leaves, tangent_of
+from rulecheck.ad.tape import LIVE, STATE, Tape, reverse
+
+
+def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of `f(*args)`, and a function from a cotangent of the value to a tuple with one for each argument.
+
+    The pullback may be called any number of times. Numbers and arrays of floats, or complex, are differentiated, also
+    inside tuples, lists, dicts, dataclasses and other objects with fields; integers, strings and the like are
+    constants. Raises TypeError if nothing in the arguments can be differentiated.
+    """
+    tape = Tape(STATE.level + 1)
+    boxed = tuple(map_leaves(lambda leaf: input_box(_own(leaf, tape), tape), a) for a in args)
+    if not tape:
+        raise TypeError(
+            "there is nothing to differentiate: give a float, an array of floats, or a structure that holds some "
+            f"(got {', '.join(_described(a) for a in args) or 'no arguments'})"
+        )
+    inputs = len(tape)
+    STATE.level += 1
+    LIVE[0] += 1
+    try:
+        out = f(*boxed)
+    finally:
+        STATE.level -= 1
+        LIVE[0] -= 1
+    for leaf in leaves(out):
+        if type(leaf) is Box and leaf.tape is not tape and leaf.tape.level >= tape.level:
+            raise EscapedValue("the function returned a value that was traced by another derivative, which has ended")
+    value = map_leaves(_unshared, lowered(out, tape))
+
+    def back(g: Any) -> tuple[Any, ...]:
+        """Cotangents of the arguments, one each, for the cotangent `g` of the value."""
+        grads: list[Any] = [None] * len(tape)
+        distribute(_only(out, tape), g, grads, "the cotangent given to the pullback")
+        reverse(tape, grads, len(tape) - 1)
+        del grads[inputs:]
+        seen: set[int] = set()
+        return tuple(tangent_of(a, lambda leaf: _gradient_of(leaf, tape, grads, seen)) for a in boxed)
+
+    return value, back
+
+
+def _only(out: Any, tape: Tape) -> Any:
+    return map_leaves(lambda leaf: leaf if type(leaf) is Box and leaf.tape is tape else strip(leaf), out)
+
+
+def _own(leaf: Any, tape: Tape) -> Any:
+    return keep(tape.held, leaf) if type(leaf) is not Box and isinstance(leaf, np.ndarray) else leaf
+
+
+def _unshared(leaf: Any) -> Any:
+    return leaf.copy() if type(leaf) is np.ndarray else leaf
+
+
+def _described(value: Any) -> str:
+    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def _gradient_of(leaf: Any, tape: Tape, grads: list[Any], seen: set[int]) -> Any:
+    if type(leaf) is not Box or leaf.tape is not tape:
+        return None
+    g = grads[leaf.index]
+    value = leaf.value
+    if g is None:
+        plain = strip(value)
+        return np.zeros_like(plain) if isinstance(plain, np.ndarray) else type(plain)(0)
+    if type(g) is np.ndarray:
+        if id(g) in seen or g.base is not None or sys.getrefcount(g) > 3 or not g.flags.writeable:
+            g = g.copy()
+        seen.add(id(g))
+        return g if type(value) is np.ndarray or type(value) is Box else g[()]
+    if type(value) is float and type(g) is not Box and isinstance(g, np.floating):
+        return float(g)
+    return g
+
+
+def value_and_gradient(f: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
+    """The value of a function that gives a real number, and its gradient (see `gradient`)."""
+    value, back = pullback(f, *args)
+    plain = strip(value)
+    if not isinstance(plain, (float, int, np.generic, np.ndarray)) or np.shape(plain) != () or np.iscomplexobj(plain):
+        raise TypeError(
+            f"a gradient is that of a real number, and the function returned {_result(plain)}: reduce it to a real "
+            "number, or use jacobian or pullback"
+        )
+    found = back(1.0 if type(plain) is float else np.ones_like(plain)[()])
+    return value, found[0] if len(args) == 1 else found
+
+
+def _result(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" + (" (complex)" if np.iscomplexobj(value) else "")
+    return f"a {type(value).__name__}"
+
+
+def gradient(f: Callable[..., Any], *args: Any) -> Any:
+    """The gradient of a function that gives a real number: that of its argument, or a tuple of one for each.
+
+    A gradient has the structure of its argument: a number or array, a tuple, list or dict of such, and for an object
+    with fields a `Tangent`. What cannot be differentiated has None. Raises TypeError if the value is not a real number.
+    """
+    return value_and_gradient(f, *args)[1]
+
+
+def jacobian(f: Callable[..., Any], *args: Any) -> Any:
+    """The derivative of each element of an array-valued function: shape `value.shape + argument.shape`.
+
+    Gives the one of the only argument, or a tuple with one for each of several; arguments are arrays or numbers. For
+    complex values the rows are the cotangents of the value's real part.
+    """
+    value, back = pullback(f, *args)
+    shape = np.shape(value)
+    size = int(np.prod(shape, dtype=int))
+    plain = strip(value)
+    rows: list[list[Any]] = [[] for _ in args]
+    for i in range(size):
+        unit = np.zeros(size, dtype=np.result_type(plain))
+        unit[i] = 1
+        for row, d in zip(rows, back(unit.reshape(shape) if shape else unit[0]), strict=True):
+            row.append(d)
+    found = tuple(
+        np.stack(row).reshape(shape + np.shape(a)) if row else np.zeros(shape + np.shape(a))
+        for row, a in zip(rows, args, strict=True)
+    )
+    return found[0] if len(args) == 1 else found

@@ -1,0 +1,76 @@
+"""A cotangent of a whole value, given on to the boxes inside the value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box
+from rulecheck.ad.errors import BadCotangent
+from rulecheck.ad.structure import fields_of, is_leaf, lowered, top_within
+from rulecheck.ad.tangent import Tangent
+from rulecheck.ad.tape import fit
+
+
+def distribute(value: Any, d: Any, grads: list[Any], what: str) -> None:
+    """Add the cotangent `d` of `value` to those of the boxes in it. `what` names the cotangent in errors.
+
+    An array for a structured value is pulled back through its densification.
+    """
+    if d is None:
+        return
+    kind = type(value)
+    if kind is Box:
+        _add(value, d, grads, what)
+    elif kind in (tuple, list) or hasattr(kind, "_make"):
+        if not isinstance(d, (tuple, list)) or len(d) != len(value):
+            raise BadCotangent(f"{what} should be a sequence of {len(value)}, and is {_shown(d)}")
+        for item, part in zip(value, d, strict=True):
+            distribute(item, part, grads, what)
+    elif kind is dict:
+        if not isinstance(d, dict):
+            raise BadCotangent(f"{what} should be a dict, and is {_shown(d)}")
+        for key, part in d.items():
+            distribute(value[key], part, grads, what)
+    elif isinstance(d, Tangent):
+        fields = fields_of(value) or {}
+        for name in d:
+            if name not in fields:
+                raise BadCotangent(f"{what} has a field {name!r}, which {kind.__name__} has not")
+            distribute(fields[name], d[name], grads, what)
+    elif fields_of(value) and not is_leaf(value):
+        _densified(value, d, grads, what)
+
+
+def _add(box: Box, d: Any, grads: list[Any], what: str) -> None:
+    if isinstance(d, Tangent) or not (is_leaf(d) or isinstance(d, (int, np.generic, np.ndarray))):
+        from rulecheck.ad.convert import asarray
+
+        if isinstance(d, (Tangent, dict, str)):
+            raise BadCotangent(f"{what} should be an array of shape {box.shape}, and is {_shown(d)}")
+        d = asarray(d)
+    if np.shape(d) != box.shape:
+        raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {box.shape}")
+    d = fit(d, box.value)
+    known = grads[box.index]
+    grads[box.index] = d if known is None else known + d
+
+
+def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
+    from rulecheck.ad.convert import asarray
+    from rulecheck.ad.derivatives import pullback
+
+    tape = top_within((value,))
+    if tape is None:
+        return
+    d = asarray(d)
+    dense, back = pullback(asarray, lowered(value, tape))
+    if np.shape(d) != np.shape(dense):
+        raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {np.shape(dense)}")
+    (tangent,) = back(d)
+    distribute(value, tangent, grads, what)
+
+
+def _shown(d: Any) -> str:
+    return f"of shape {np.shape(d)}" if isinstance(d, np.ndarray) else f"a {type(d).__name__}"

@@ -1,0 +1,158 @@
+"""The metaclass of the array types: every operator of a user's type asks the table of rules before it runs.
+
+Methods of the class body, methods assigned to the class later, and those of classes registered as virtual subclasses
+are wrapped alike. While nothing is traced, a wrapped method costs one test more.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from abc import ABCMeta
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box
+from rulecheck.ad.tape import LIVE
+from rulecheck.dispatch import operators
+
+# method name -> (canonical function, whether it is the reflected form)
+INTERCEPTED: dict[str, tuple[str, bool]] = {
+    **{o.method: (o.function, False) for o in (*operators.BINARY, *operators.UNARY)},
+    **{o.reflected: (o.function, True) for o in operators.BINARY if o.reflected},
+}
+UNARY = {o.method for o in operators.UNARY}
+
+# Which abstract types a class was registered on, in the order of registration; the lattice reads it.
+VIRTUAL: dict[type, list[type]] = {}
+_on_change: list[Callable[[], None]] = []
+
+
+def on_registration(react: Callable[[], None]) -> None:
+    """Have `react` called whenever a class is registered on an abstract type."""
+    _on_change.append(react)
+
+
+class Primal:
+    """The code that a call runs when no rule answers it. `method` constrains the argument at `position` to `owner`."""
+
+    __slots__ = ("method", "owner", "position", "run")
+
+    def __init__(
+        self, run: Callable[..., Any], method: Any = None, owner: type | None = None, position: int = 0
+    ) -> None:
+        self.run = run
+        self.method = method
+        self.owner = owner
+        self.position = position
+
+
+def through(function: str, args: tuple[Any, ...], kwargs: dict[str, Any], primal: Primal) -> Any:
+    """Ask the table of rules, then run the primal (see `rulecheck.ad.call`, which stands above this module)."""
+    from rulecheck.ad.call import through as ask
+
+    return ask(function, args, kwargs, primal)
+
+
+def wrapped(owner: type, name: str, method: Any) -> Any:
+    """The method, asking the table first; anything that is no operator method is handed back as it is."""
+    found = INTERCEPTED.get(name)
+    if found is None or not isinstance(method, types.FunctionType) or hasattr(method, "__primal__"):
+        return method
+    function, reflected = found
+    call: Any
+    run: Any
+    if name in UNARY:
+
+        def unary(self: Any) -> Any:
+            return through(function, (self,), {}, primal) if LIVE[0] else method(self)
+
+        call, run = unary, method
+    elif reflected:
+
+        def mirrored(self: Any, other: Any) -> Any:
+            return through(function, (other, self), {}, primal) if LIVE[0] else method(self, other)
+
+        call, run = mirrored, lambda left, right: method(right, left)
+    else:
+
+        def binary(self: Any, other: Any, *rest: Any) -> Any:
+            if rest:  # pow(a, b, modulus)
+                return method(self, other, *rest)
+            return through(function, (self, other), {}, primal) if LIVE[0] else method(self, other)
+
+        call, run = binary, method
+    primal = Primal(run, method, owner, 1 if reflected else 0)
+    functools.update_wrapper(call, method)
+    call.__primal__ = primal
+    return call
+
+
+class ArrayType(ABCMeta):
+    """The metaclass of `AbstractArray` and all that derive from it."""
+
+    # The rank that instances have, where the type fixes it: an ndarray or a box of this rank is an instance too.
+    rank: int | None = None
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> ArrayType:
+        cls = super().__new__(mcls, name, bases, namespace, **kwargs)
+        for attribute in namespace:
+            if attribute in INTERCEPTED:
+                type.__setattr__(cls, attribute, wrapped(cls, attribute, namespace[attribute]))
+        return cls
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        super().__setattr__(name, wrapped(cls, name, value))
+
+    def register(cls, subclass: Any) -> Any:
+        """Make a class a virtual subclass. Its operators ask the table from now on, as those of real subclasses do.
+
+        Gives the class back, so that it can be used as a decorator.
+        """
+        super().register(subclass)
+        if subclass is not np.ndarray and not isinstance(subclass, ArrayType):
+            adopt(subclass, cls)
+        if cls not in VIRTUAL.setdefault(subclass, []):
+            VIRTUAL[subclass].append(cls)
+        for react in _on_change:
+            react()
+        return subclass
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        kind = type(instance)
+        if kind is Box or kind is np.ndarray:
+            rank = cls.__dict__.get("rank")
+            if rank is not None:
+                return isinstance(instance, np.ndarray) and instance.ndim == rank
+        return super().__instancecheck__(instance)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        parts = cls.__dict__.get("parts")
+        if parts is not None and subclass is not cls:
+            inner = getattr(subclass, "parts", None)
+            return inner is not None and issubclass(inner[0], parts[0]) and issubclass(inner[1], parts[1])
+        return super().__subclasscheck__(subclass)
+
+
+def adopt(subclass: type, abstract: type) -> None:
+    """Wrap a class's own operators, and give it what it lacks of the abstract type's operators and protocols."""
+    try:
+        for name in INTERCEPTED:
+            own = getattr(subclass, name, None)
+            if own is None:
+                if hasattr(abstract, name):
+                    setattr(subclass, name, getattr(abstract, name))
+            elif isinstance(own, types.FunctionType):
+                owner = next(base for base in subclass.__mro__ if name in base.__dict__)
+                setattr(owner, name, wrapped(owner, name, owner.__dict__[name]))
+        for name in ("__array_ufunc__", "__array_function__", "T", "H", "ndim"):
+            if not hasattr(subclass, name):
+                setattr(subclass, name, _raw(abstract, name))
+    except TypeError:  # a class written in C cannot be changed: only dispatch knows of it
+        return
+
+
+def _raw(kind: type, name: str) -> Any:
+    return next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)

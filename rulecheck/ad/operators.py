@@ -1,0 +1,223 @@
+"""The operators, methods and numpy protocols of a box."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box, new, strip
+from rulecheck.ad.call import answer_function, answer_ufunc, through
+from rulecheck.ad.convert import array
+from rulecheck.ad.errors import NotTraceable
+from rulecheck.ad.guard import keep
+from rulecheck.ad.intercept import Primal
+from rulecheck.ad.registry import name_of
+from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_row, on_plain, plain
+from rulecheck.ad.structure import is_leaf
+from rulecheck.dispatch.operators import BINARY, COMPARISON
+
+_SCALARS = frozenset((float, int, complex, np.float64, np.float32, np.complex128, np.int64, bool))
+
+
+def attach_method(name: str, method: Callable[..., Any]) -> None:
+    """Give the box a method."""
+    method.__name__ = name
+    method.__qualname__ = f"Box.{name}"
+    setattr(Box, name, method)
+
+
+def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The operator and its reflected form. Written out for speed: a chain of scalars spends its time here."""
+    keeps = row.keeps
+    ndarray = np.ndarray
+
+    def forward(self: Box, other: Any) -> Any:
+        kind = type(other)
+        tape = self.tape
+        if row.asked:
+            return ask(self, other) if _known(other) else NotImplemented
+        if kind is Box:
+            if other.tape is not tape:
+                return call_row(row, (self, other))
+            x, y = self.value, other.value
+            parents: Any = ((0, self.index), (1, other.index))
+        elif kind in _SCALARS:
+            x, y = self.value, other
+            parents = ((0, self.index),)
+        elif kind is ndarray:
+            x, y = self.value, keep(tape.held, other) if keeps else other
+            parents = ((0, self.index),)
+        else:
+            return call_row(row, (self, array(other))) if _known(other) else NotImplemented
+        answer = run(x, y)
+        box = new(Box)
+        box.value = answer
+        box.tape = tape
+        box.index = len(tape)
+        tape.append((row, answer, (x, y), NO_KEYWORDS, parents))
+        return box
+
+    def reflected(self: Box, other: Any) -> Any:
+        kind = type(other)
+        tape = self.tape
+        if row.asked:
+            return ask(other, self) if _known(other) else NotImplemented
+        if kind in _SCALARS:
+            x = other
+        elif kind is ndarray:
+            x = keep(tape.held, other) if keeps else other
+        else:
+            return call_row(row, (array(other), self)) if _known(other) else NotImplemented
+        y = self.value
+        answer = run(x, y)
+        box = new(Box)
+        box.value = answer
+        box.tape = tape
+        box.index = len(tape)
+        tape.append((row, answer, (x, y), NO_KEYWORDS, ((1, self.index),)))
+        return box
+
+    primal = Primal(lambda a, b: call_row(row, (a, b)))
+
+    def ask(a: Any, b: Any) -> Any:
+        return through(name_of(row.function), (a, b), {}, primal)
+
+    return forward, reflected
+
+
+def _known(value: Any) -> bool:
+    """Whether a box and the value can be operated on as arrays: not a user's type, which is asked itself."""
+    return type(value) in (Box, list, tuple) or isinstance(value, (np.ndarray, np.generic, int, float, complex))
+
+
+def _rejected(symbol: str) -> Callable[[Box, Any], Any]:
+    def in_place(self: Box, other: Any) -> Any:
+        if not self.shape:
+            return NotImplemented  # a number has no place to write to: Python goes on with the plain operator
+        raise NotTraceable(
+            f"a traced array cannot be changed in place, since other names for it would not see it: write "
+            f"`x = x {symbol} y` for `x {symbol}= y`"
+        )
+
+    return in_place
+
+
+def _comparison(run: Callable[[Any, Any], Any]) -> Callable[[Box, Any], Any]:
+    def compare(self: Box, other: Any) -> Any:
+        if not (_known(other) or other is None or isinstance(other, str)):
+            return NotImplemented
+        return run(strip(self), plain(other))
+
+    return compare
+
+
+def _unary(row: Row) -> Callable[[Box], Any]:
+    primal = Primal(lambda a: call_row(row, (a,)))
+
+    def apply(self: Box) -> Any:
+        if row.asked:
+            return through(name_of(row.function), (self,), {}, primal)
+        return call_row(row, (self,))
+
+    return apply
+
+
+def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """Answer numpy's protocol for elementwise functions."""
+    if method == "__call__" and not kwargs:
+        row = ROWS.get(ufunc)
+        if row is not None and not row.asked:
+            for value in inputs:
+                kind = type(value)
+                if kind is not Box and kind is not np.ndarray and kind not in _SCALARS and not _known(value):
+                    return answer_ufunc(ufunc, method, inputs, kwargs)
+            return call_row(row, tuple(array(v) if type(v) in (list, tuple) else v for v in inputs))
+    if kwargs.get("out") is not None:
+        raise NotTraceable(
+            f"numpy.{ufunc.__name__} was to write a traced value into an array (out=, or an in-place operator such as "
+            "`z += x`), where its gradient would be lost: write `z = z + x`"
+        )
+    if not all(_known(v) for v in inputs):
+        return answer_ufunc(ufunc, method, inputs, kwargs)
+    function = ufunc if method == "__call__" else getattr(ufunc, method)
+    if method == "__call__" and ufunc in CONSTANT:
+        return on_plain(ufunc, inputs, kwargs)
+    bound = REWRITES.get((ufunc, method)) if method != "__call__" else REWRITES.get(ufunc)
+    if bound is not None:
+        return bound(*inputs, **kwargs)
+    row = ROWS.get(ufunc)
+    if method == "__call__" and row is not None:
+        if kwargs:
+            raise NotTraceable(f"numpy.{ufunc.__name__} is not differentiated with {', '.join(kwargs)}=")
+        return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a: call_row(row, a)))
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise NotTraceable(f"there is no derivative for {getattr(function, '__qualname__', function)}: give it one")
+
+    return through(name_of(ufunc), inputs, kwargs, Primal(refuse)) if method == "__call__" else refuse()
+
+
+def array_function(self: Box, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """Answer numpy's protocol for all other functions."""
+    row = ROWS.get(function)
+    if row is not None and not row.asked:
+        for value in args:
+            if type(value) is not Box and not is_leaf(value) and hasattr(type(value), "__array_function__"):
+                return answer_function(function, args, kwargs)
+        return call_row(row, args, kwargs)
+    return answer_function(function, args, kwargs)
+
+
+def _no_array(self: Box, *args: Any, **kwargs: Any) -> Any:
+    raise NotTraceable(
+        "numpy wanted a plain array of a traced value, and the gradient would be lost: make arrays of traced values "
+        "with rulecheck.ad.array or rulecheck.ad.asarray"
+    )
+
+
+def _no_number(name: str) -> Callable[[Box], Any]:
+    def convert(self: Box) -> Any:
+        raise NotTraceable(
+            f"{name}() of a traced value would lose its gradient: use numpy's functions instead of math's, and assign "
+            "by building a new array (rulecheck.ad.array) instead of writing into one"
+        )
+
+    return convert
+
+
+def _iterate(self: Any) -> Iterator[Any]:
+    if not self.shape:
+        raise TypeError("a traced number cannot be iterated over")
+    return (self[i] for i in range(len(self)))
+
+
+def _no_write(self: Box, index: Any, value: Any) -> None:
+    raise NotTraceable("a traced array cannot be written into: build a new one, with numpy.where or rulecheck.ad.array")
+
+
+def attach() -> None:
+    """Give the box its operators: the rules of the rows must stand before."""
+    for op in BINARY:
+        ufunc = getattr(np, op.ufunc.partition(".")[2])
+        plain_operator = getattr(operator, op.function.partition(".")[2])
+        if ufunc in ROWS:
+            forward, reflected = _binary(ROWS[ufunc], plain_operator)
+            attach_method(op.method, forward)
+            assert op.reflected is not None
+            attach_method(op.reflected, reflected)
+            attach_method(f"__i{op.method[2:]}", _rejected(op.symbol))
+    for op in COMPARISON:
+        attach_method(op.method, _comparison(getattr(operator, op.function.partition(".")[2])))
+    for name, function in (("__neg__", np.negative), ("__abs__", np.absolute), ("__pos__", np.positive)):
+        if function in ROWS:
+            attach_method(name, _unary(ROWS[function]))
+    for name in ("float", "int", "complex"):
+        attach_method(f"__{name}__", _no_number(name))
+    attach_method("__iter__", _iterate)
+    attach_method("__setitem__", _no_write)
+    attach_method("__array__", _no_array)
+    attach_method("__array_ufunc__", array_ufunc)
+    attach_method("__array_function__", array_function)

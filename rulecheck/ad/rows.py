@@ -1,0 +1,180 @@
+"""Rows: how the engine differentiates numpy's own functions on arrays and numbers.
+
+A row is the fast path. It is asked where every argument is an array, a number or a box; what involves the user's types
+goes through the table of rules first (see `rulecheck.ad.call`). How rows are written is told in `rulecheck.ad.rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box, output_box, recorded, strip
+from rulecheck.ad.errors import EscapedValue, NotTraceable
+from rulecheck.ad.guard import keep
+from rulecheck.ad.tape import Tape, fit
+
+Pull = Callable[..., Any]
+NO_KEYWORDS: dict[str, Any] = {}
+
+
+class Row:
+    """A function and its pullbacks, one per positional argument, or one for all of them.
+
+    `asked` says that a user's rule may apply to plain arrays, so that the table has to be asked first.
+    """
+
+    __slots__ = ("asked", "function", "joint", "keeps", "name", "pulls")
+
+    def __init__(
+        self, function: Callable[..., Any], pulls: tuple[Pull | None, ...] | None, joint: Pull | None, keeps: bool
+    ) -> None:
+        self.function = function
+        self.name = str(getattr(function, "__name__", function))
+        self.pulls = pulls
+        self.joint = joint
+        self.keeps = keeps
+        self.asked = False
+
+    def active_at(self, position: int) -> bool:
+        """Whether the function has a derivative in this argument."""
+        pulls = self.pulls
+        return pulls is None or (position < len(pulls) and pulls[position] is not None)
+
+    def step(self, g: Any, record: Any, grads: list[Any], index: int) -> None:
+        """Pull a cotangent back through a joint row, or through one with several answers."""
+        _, answer, args, kwargs, parents = record
+        if type(answer) is tuple:
+            outputs = grads[index + 1 : index + 1 + len(answer)]
+            g = tuple(np.zeros_like(y) if o is None else o for o, y in zip(outputs, answer, strict=True))
+        assert self.joint is not None
+        active = tuple(position for position, _ in parents)
+        for (position, parent), d in zip(parents, self.joint(g, answer, args, kwargs, active), strict=True):
+            d = fit(d, args[position])
+            known = grads[parent]
+            grads[parent] = d if known is None else known + d
+
+
+ROWS: dict[Any, Row] = {}
+REWRITES: dict[Any, Callable[..., Any]] = {}
+CONSTANT: set[Any] = set()
+
+
+def row(function: Callable[..., Any], *pulls: Pull | None, keeps: bool = True) -> None:
+    """Give `function` one pullback per positional argument: `pull(g, answer, *args, **kwargs)`; None where it has none.
+
+    `keeps=False` promises that the pullbacks read only the shapes and dtypes of the arguments, never their contents.
+    """
+    ROWS[function] = Row(function, pulls, None, keeps)
+
+
+def joint_row(function: Callable[..., Any], pull: Pull, keeps: bool = True) -> None:
+    """Give `function` one pullback for all arguments: `pull(g, answer, args, kwargs, active)`.
+
+    `active` holds the positions whose cotangents are needed, and `pull` gives exactly those, in that order. A function
+    that answers a tuple gets a tuple of cotangents.
+    """
+    ROWS[function] = Row(function, None, pull, keeps)
+
+
+def rewrite(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say how a call of `function` is written in terms of others: a decorator of what runs where a box is involved."""
+
+    def register(written: Callable[..., Any]) -> Callable[..., Any]:
+        REWRITES[function] = written
+        return written
+
+    return register
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Say that these have no derivative (or a zero one everywhere): they run on the plain values."""
+    CONSTANT.update(functions)
+
+
+def kernel(
+    *pulls: Pull | None, keeps: bool = True, each: Any = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function of plain arrays differentiable: a decorator that takes the pullbacks, as `row` does.
+
+    `each`, a sequence that makes the pullback of any position, is for functions of any number of arguments.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        made = ROWS[function] = Row(function, each or pulls, None, keeps)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return call_row(made, args, kwargs)
+
+        call.__name__, call.__doc__, call.__module__ = function.__name__, function.__doc__, function.__module__
+        call.__wrapped__ = function  # type: ignore[attr-defined]
+        return call
+
+    return register
+
+
+def top_of(args: Any) -> Tape | None:
+    """The tape of the highest level among boxed arguments."""
+    tape: Tape | None = None
+    for a in args:
+        if type(a) is Box:
+            other = a.tape
+            if tape is None or other.level > tape.level:
+                tape = other
+            elif other is not tape and other.level == tape.level:
+                raise EscapedValue(
+                    "two traced values of different derivatives meet: one of them was kept from a derivative that has "
+                    "ended. Return it from the function instead of storing it."
+                )
+    return tape
+
+
+def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS) -> Any:
+    """Run a row's function on values of the level below, and put the call on the tape."""
+    tape = top_of(args)
+    if tape is None:
+        return row.function(*args, **kwargs)
+    values = []
+    parents = []
+    for position, a in enumerate(args):
+        kind = type(a)
+        if kind is Box and a.tape is tape:
+            values.append(a.value)
+            if row.active_at(position):
+                parents.append((position, a.index))
+        elif kind is np.ndarray and row.keeps:
+            values.append(keep(tape.held, a))
+        else:
+            values.append(a)
+    if kwargs:
+        for name, value in kwargs.items():
+            if type(value) is Box:
+                raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
+    answer = row.function(*values, **kwargs)
+    if not parents:
+        return answer
+    if not isinstance(answer, tuple):
+        return recorded(answer, tape, (row, answer, tuple(values), kwargs, parents))
+    node = len(tape)
+    tape.append((row, tuple(answer), tuple(values), kwargs, parents))
+    leaves: list[Any] = [output_box(part, tape, node) for part in answer]
+    return type(answer)(*leaves) if hasattr(answer, "_fields") else tuple(leaves)
+
+
+def on_plain(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    """Run a function that has no derivative on the plain values of its arguments."""
+    return function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
+
+
+def plain(value: Any) -> Any:
+    """A value with every box in it, also inside tuples, lists and dicts, replaced by what it holds."""
+    kind = type(value)
+    if kind is Box:
+        return strip(value)
+    if kind in (tuple, list):
+        return kind(map(plain, value))
+    if kind is dict:
+        return {key: plain(item) for key, item in value.items()}
+    return value

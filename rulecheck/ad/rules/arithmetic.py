@@ -1,0 +1,65 @@
+"""The operators on numbers and arrays, and the commonest elementwise functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.rows import constant, row
+from rulecheck.ad.rules.helpers import conj
+
+
+def _same(g: Any, y: Any, *args: Any) -> Any:
+    return g
+
+
+def _negated(g: Any, y: Any, *args: Any) -> Any:
+    return -g
+
+
+def _times_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return g * (b if b.__class__ is float else conj(b))
+
+
+def _times_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return g * (a if a.__class__ is float else conj(a))
+
+
+def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if b.__class__ is int or b.__class__ is float:
+        if b == 2:
+            return g * (2 * conj(a))
+        if b == 0:
+            return g * 0
+        return g * conj(b * a ** (b - 1))
+    return g * conj(b * np.power(a, np.where(b == 0, 1, b - 1)))
+
+
+def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
+    safe = np.where(np.equal(a, 0), 1, a)
+    return g * conj(y * np.log(safe))
+
+
+row(np.add, _same, _same, keeps=False)
+row(np.subtract, _same, _negated, keeps=False)
+row(np.multiply, _times_left, _times_right)
+row(np.divide, lambda g, y, a, b: g / conj(b), lambda g, y, a, b: -g * conj(y / b))
+row(np.power, _power_base, _power_exponent)
+row(np.negative, _negated, keeps=False)
+row(np.positive, _same, keeps=False)
+row(np.exp, lambda g, y, x: g * conj(y), keeps=False)
+row(np.log, lambda g, y, x: g / conj(x))
+row(np.sin, lambda g, y, x: g * np.cos(conj(x)))
+row(np.cos, lambda g, y, x: -g * np.sin(conj(x)))
+row(np.tanh, lambda g, y, x: g * (1 - conj(y * y)), keeps=False)
+row(np.sqrt, lambda g, y, x: 0.5 * g / conj(y), keeps=False)
+row(np.conjugate, lambda g, y, x: conj(g), keeps=False)
+
+constant(
+    np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like, np.ones_like,
+    np.empty_like, np.full_like, np.argmax, np.argmin, np.argsort, np.isnan, np.isinf, np.isfinite, np.sign,
+    np.floor, np.ceil, np.rint, np.trunc, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_not, np.array_equal, np.allclose, np.isclose, np.any, np.all,
+    np.nonzero, np.searchsorted, np.signbit, np.shares_memory,
+)  # fmt: skip

@@ -1,0 +1,99 @@
+"""Matrix products: the rows for arrays, and the generic rules for the users' types."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.arrays import AbstractMatrix, AbstractVector
+from rulecheck.ad.convert import asarray, hermitian
+from rulecheck.ad.registry import adjoint
+from rulecheck.ad.rows import row
+from rulecheck.ad.rules.helpers import conj, transposed
+
+
+def _outer(a: Any, b: Any) -> Any:
+    """The products of all elements of two vectors, over leading axes."""
+    return np.expand_dims(a, -1) * np.expand_dims(b, -2)
+
+
+def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if np.ndim(b) == 1:
+        return g * conj(b) if np.ndim(a) == 1 else _outer(g, conj(b))
+    if np.ndim(a) == 1:
+        return np.matmul(conj(b), np.expand_dims(g, -1))[..., 0]
+    return np.matmul(g, transposed(b))
+
+
+def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if np.ndim(a) == 1:
+        return g * conj(a) if np.ndim(b) == 1 else _outer(conj(a), g)
+    if np.ndim(b) == 1:
+        return (
+            np.matmul(transposed(a), np.expand_dims(g, -1))[..., 0] if np.ndim(a) > 2 else np.matmul(transposed(a), g)
+        )
+    return np.matmul(transposed(a), g)
+
+
+row(np.matmul, _matmul_left, _matmul_right)
+
+
+@adjoint(operator.matmul, AbstractMatrix, AbstractVector)
+def matrix_vector(A: Any, b: Any, active: tuple[bool, bool]) -> Any:
+    """The cotangent of the matrix is an outer product, dense whatever the matrix is."""
+    y = asarray(A @ b)
+
+    def pullback(dy: Any) -> Any:
+        dA = np.outer(dy, conj(asarray(b))) if active[0] else None
+        db = asarray(hermitian(A) @ dy) if active[1] else None
+        return dA, db
+
+    return y, pullback
+
+
+@adjoint(operator.matmul, AbstractVector, AbstractMatrix)
+def vector_matrix(a: Any, B: Any, active: tuple[bool, bool]) -> Any:
+    """The same from the left."""
+    y = asarray(a @ B)
+
+    def pullback(dy: Any) -> Any:
+        da = conj(asarray(B @ conj(dy))) if active[0] else None
+        dB = np.outer(conj(asarray(a)), dy) if active[1] else None
+        return da, dB
+
+    return y, pullback
+
+
+def _upright(A: Any) -> Any:
+    """The conjugate transpose; that of a row is a column of rank 2."""
+    found = hermitian(A)
+    return found if found.ndim == 2 else asarray(found).reshape(-1, 1)
+
+
+@adjoint(operator.matmul, AbstractMatrix, AbstractMatrix)
+def matrix_matrix(A: Any, B: Any, active: tuple[bool, bool]) -> Any:
+    """Both cotangents are dense; a row times a matrix may give a vector."""
+    y = asarray(A @ B)
+
+    def pullback(dy: Any) -> Any:
+        dy = dy.reshape(A.shape[0], B.shape[1])
+        dA = asarray(dy @ _upright(B)) if active[0] else None
+        dB = asarray(_upright(A) @ dy) if active[1] else None
+        return dA, dB
+
+    return y, pullback
+
+
+@adjoint(operator.matmul, AbstractVector, AbstractVector)
+def vector_vector(a: Any, b: Any, active: tuple[bool, bool]) -> Any:
+    """The inner product, without conjugation."""
+    y = a @ b
+
+    def pullback(dy: Any) -> Any:
+        da = dy * conj(asarray(b)) if active[0] else None
+        db = dy * conj(asarray(a)) if active[1] else None
+        return da, db
+
+    return y, pullback

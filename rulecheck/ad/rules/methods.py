@@ -1,0 +1,119 @@
+"""The methods that a box has because arrays have them, by way of numpy's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box
+from rulecheck.ad.operators import attach_method
+from rulecheck.ad.rows import kernel, rewrite, row
+
+
+def _spread(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """A cotangent of a reduction, repeated over what was reduced."""
+    shape = np.shape(x)
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, shape)
+
+
+row(np.sum, _spread, keeps=False)
+row(np.broadcast_to, lambda g, y, x, shape: g, None, keeps=False)
+row(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)), None, keeps=False)
+row(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)), None, keeps=False)
+row(np.swapaxes, lambda g, y, x, a, b: np.swapaxes(g, a, b), None, None, keeps=False)
+row(np.real, lambda g, y, x: g, keeps=False)
+row(np.imag, lambda g, y, x: 1j * g, keeps=False)
+
+
+def _untransposed(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
+    return np.transpose(g, None if axes is None else tuple(np.argsort(np.mod(axes, np.ndim(x)))))
+
+
+row(np.transpose, _untransposed, None, keeps=False)
+
+
+@rewrite(np.stack)
+def _stack(arrays: Any, axis: int = 0) -> Any:
+    return pile(axis, *arrays)
+
+
+def _unpile(position: int) -> Callable[..., Any]:
+    def pull(g: Any, y: Any, axis: int, *parts: Any) -> Any:
+        return np.moveaxis(g, axis, 0)[position]
+
+    return pull
+
+
+class _Each:
+    """One pullback per argument, for any number of arguments; the first is a setting."""
+
+    def __init__(self, make: Callable[[int], Callable[..., Any]]) -> None:
+        self.make = make
+        self.made: dict[int, Callable[..., Any]] = {}
+
+    def __len__(self) -> int:
+        return 1 << 30
+
+    def __getitem__(self, position: int) -> Any:
+        if position == 0:
+            return None
+        return self.made.setdefault(position, self.make(position - 1))
+
+
+@kernel(each=_Each(_unpile), keeps=False)
+def pile(axis: int, *parts: Any) -> Any:
+    """`numpy.stack` of the parts."""
+    return np.stack(parts, axis=axis)
+
+
+row(np.moveaxis, lambda g, y, x, a, b: np.moveaxis(g, b, a), None, None, keeps=False)
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(self: Box, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    return call
+
+
+for name in (
+    "sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "max", "min", "argmax", "argmin", "all", "any", "trace",
+    "ravel", "squeeze", "swapaxes", "dot", "diagonal", "repeat", "clip", "round", "take",
+):  # fmt: skip
+    attach_method(name, _method(getattr(np, name)))
+
+
+def _reshape(self: Any, *shape: Any, order: Any = "C") -> Any:
+    if order != "C":
+        raise TypeError("traced arrays are reshaped in C order only")
+    return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+
+def _transpose(self: Any, *axes: Any) -> Any:
+    return np.transpose(self) if not axes else np.transpose(self, axes[0] if len(axes) == 1 else axes)
+
+
+def _astype(self: Box, dtype: Any, **kwargs: Any) -> Any:
+    return cast(self, np.dtype(dtype))
+
+
+@kernel(lambda g, y, x, dtype: g, None, keeps=False)
+def cast(x: Any, dtype: Any) -> Any:
+    """The array with another dtype."""
+    return x.astype(dtype) if isinstance(x, (np.ndarray, np.generic)) else dtype.type(x)
+
+
+attach_method("reshape", _reshape)
+attach_method("transpose", _transpose)
+attach_method("flatten", _method(np.ravel))
+attach_method("conj", _method(np.conjugate))
+attach_method("conjugate", _method(np.conjugate))
+attach_method("astype", _astype)
+attach_method("copy", lambda self: +self)
+Box.T = property(lambda self: np.transpose(self))  # type: ignore[attr-defined]
+Box.real = property(lambda self: np.real(self))  # type: ignore[attr-defined]
+Box.imag = property(lambda self: np.imag(self))  # type: ignore[attr-defined]

@@ -1,0 +1,190 @@
+"""Structured values: found by their fields, traced by a shallow copy whose fields hold boxes.
+
+A leaf is a float or complex number, a float or complex array, or a box. Numbers and arrays of other kinds, strings,
+functions and the like are constants. Tuples, lists, dicts, dataclasses and objects with fields are looked into.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.box import Box
+from rulecheck.ad.tangent import Tangent
+from rulecheck.ad.tape import Tape
+
+_ATOMS = (
+    type(None), bool, int, str, bytes, type, np.dtype, range, slice, types.FunctionType, types.BuiltinFunctionType,
+    types.MethodType, types.ModuleType, type(Ellipsis), np.ufunc, set, frozenset, Tangent, np.random.Generator,
+)  # fmt: skip
+_ATOM_TYPES = set(_ATOMS)
+_NUMBERS = (float, complex, np.inexact)
+
+
+def is_leaf(value: Any) -> bool:
+    """Whether a value is differentiated as a whole."""
+    kind = type(value)
+    if kind is Box or kind is float or kind is complex:
+        return True
+    if issubclass(kind, np.ndarray):
+        if kind is not np.ndarray and kind is not np.memmap:
+            raise TypeError(f"{kind.__name__} has its own arithmetic: convert it with numpy.asarray first")
+        return bool(value.dtype.kind in "fc")
+    return issubclass(kind, _NUMBERS)
+
+
+_SLOTS: dict[type, tuple[str, ...] | None] = {}
+
+
+def _slots(kind: type) -> tuple[str, ...] | None:
+    """The slots of a class that has fields; None for an atom."""
+    try:
+        return _SLOTS[kind]
+    except KeyError:
+        pass
+    names: tuple[str, ...] | None
+    if kind in _ATOM_TYPES or issubclass(kind, (*_ATOMS[:6], np.generic, np.ndarray)):
+        names = None
+    else:
+        found: list[str] = []
+        for base in kind.__mro__:
+            own = base.__dict__.get("__slots__", ())
+            for name in (own,) if isinstance(own, str) else own:
+                if name not in ("__dict__", "__weakref__"):
+                    hidden = name.startswith("__") and not name.endswith("__")
+                    found.append(f"_{base.__name__.lstrip('_')}{name}" if hidden else name)
+        names = tuple(dict.fromkeys(found))
+        if not names and not kind.__dictoffset__:
+            names = None
+    _SLOTS[kind] = names
+    return names
+
+
+def fields_of(value: Any) -> dict[str, Any] | None:
+    """The fields of an object by name, or None for what has none."""
+    kind = type(value)
+    slots = _slots(kind)
+    if slots is None:
+        return None
+    if not slots:
+        return value.__dict__  # type: ignore[no-any-return]
+    missing = object()
+    found = {name: item for name in slots if (item := getattr(value, name, missing)) is not missing}
+    found.update(getattr(value, "__dict__", ()))
+    return found
+
+
+def rebuilt(value: Any, changed: dict[str, Any]) -> Any:
+    """A shallow copy of an object with some of its fields changed; its class is the same, and no constructor runs."""
+    kind = type(value)
+    copy = object.__new__(kind)
+    own = getattr(copy, "__dict__", None)
+    if own is not None:
+        own.update(value.__dict__)
+    for name in _slots(kind) or ():
+        if hasattr(value, name):
+            object.__setattr__(copy, name, getattr(value, name))
+    for name, item in changed.items():
+        if own is not None and name in own:
+            own[name] = item
+        else:
+            object.__setattr__(copy, name, item)
+    return copy
+
+
+def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """The value with every leaf replaced; what holds no changed leaf is handed on as it is."""
+    kind = type(value)
+    if kind in _ATOM_TYPES:
+        return value
+    if is_leaf(value):
+        return change(value)
+    if issubclass(kind, (tuple, list)) and (kind in (tuple, list) or hasattr(kind, "_make")):
+        items = [map_leaves(change, item, memo) for item in value]
+        if all(a is b for a, b in zip(items, value, strict=True)):
+            return value
+        return kind._make(items) if hasattr(kind, "_make") else kind(items)
+    if kind is dict:
+        entries = {key: map_leaves(change, item, memo) for key, item in value.items()}
+        return value if all(entries[key] is value[key] for key in value) else entries
+    fields = fields_of(value)
+    if not fields:
+        return value
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
+    memo[id(value)] = value
+    changed = {}
+    for name, item in fields.items():
+        new = map_leaves(change, item, memo)
+        if new is not item:
+            changed[name] = new
+    if changed:
+        memo[id(value)] = rebuilt(value, changed)
+    return memo[id(value)]
+
+
+def leaves(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """Every leaf of a value, in the order of its fields."""
+    kind = type(value)
+    if kind in _ATOM_TYPES:
+        return
+    if is_leaf(value):
+        yield value
+    elif issubclass(kind, (tuple, list)):
+        for item in value:
+            yield from leaves(item, seen)
+    elif kind is dict:
+        for item in value.values():
+            yield from leaves(item, seen)
+    else:
+        fields = fields_of(value)
+        if fields:
+            seen = set() if seen is None else seen
+            if id(value) not in seen:
+                seen.add(id(value))
+                for item in fields.values():
+                    yield from leaves(item, seen)
+
+
+def top_within(values: Any, best: Tape | None = None) -> Tape | None:
+    """The tape of the highest level among the boxes in some values."""
+    for value in values:
+        kind = type(value)
+        if kind is Box:
+            if best is None or value.tape.level > best.level:
+                best = value.tape
+        elif kind is np.ndarray or kind is float or kind in _ATOM_TYPES:
+            continue
+        else:
+            for leaf in leaves(value):
+                if type(leaf) is Box and (best is None or leaf.tape.level > best.level):
+                    best = leaf.tape
+    return best
+
+
+def lowered(value: Any, tape: Tape) -> Any:
+    """The value with the boxes of one tape replaced by what they hold."""
+    return map_leaves(lambda leaf: leaf.value if type(leaf) is Box and leaf.tape is tape else leaf, value)
+
+
+def tangent_of(value: Any, of_leaf: Callable[[Any], Any]) -> Any:
+    """The cotangent of a value, in its own structure: `of_leaf` gives a leaf's, and None for one that has none."""
+    kind = type(value)
+    if kind in _ATOM_TYPES:
+        return None
+    if is_leaf(value):
+        return of_leaf(value)
+    if issubclass(kind, (tuple, list)):
+        items = [tangent_of(item, of_leaf) for item in value]
+        return kind._make(items) if hasattr(kind, "_make") else kind(items)
+    if kind is dict:
+        return {key: tangent_of(item, of_leaf) for key, item in value.items()}
+    fields = fields_of(value)
+    if fields is None:
+        return None
+    found = {name: tangent_of(item, of_leaf) for name, item in fields.items()}
+    return Tangent(**{name: item for name, item in found.items() if item is not None})

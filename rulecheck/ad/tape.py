@@ -1,0 +1,133 @@
+"""The tape of one derivative: a flat list of records, oldest first, so that the reverse scan needs no sorting.
+
+A record stands at the index of the box that it made. It is one of
+
+    None                                 an input
+    (row, answer, args, kwargs, parents) a call; `parents` pairs a position in `args` with the parent's index
+    (OUTPUT, node)                       a leaf of the structured answer of the record at index `node`
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.guard import release
+
+
+class _State(threading.local):
+    """How deep this thread's derivatives are nested, and which rules are running their forward part."""
+
+    level = 0
+    policy = "rules-first"
+
+    def __init__(self) -> None:
+        self.under_way: list[tuple[Any, int]] = []
+
+
+STATE = _State()
+# How many functions are being traced, in any thread: while it is zero a user's method costs one test more than before.
+LIVE = [0]
+
+
+class Tape(list[Any]):
+    """The records of one derivative, its level, and the arrays that it guards against writes."""
+
+    __slots__ = ("held", "level")
+
+    def __init__(self, level: int) -> None:
+        super().__init__()
+        self.level = level
+        self.held: list[Any] = []
+
+    def __del__(self) -> None:
+        if self.held:
+            release(self.held)
+
+
+class _Output:
+    """Marks a leaf of a structured answer."""
+
+    pulls = None
+
+    def step(self, g: Any, record: Any, grads: list[Any], index: int) -> None:
+        if grads[record[1]] is None:
+            grads[record[1]] = record[1]
+
+
+OUTPUT = _Output()
+
+
+def reverse(tape: Tape, grads: list[Any], start: int) -> None:
+    """Run the tape backwards from index `start`; `grads` holds a cotangent per index and is filled on the way."""
+    for index in range(start, -1, -1):
+        g = grads[index]
+        if g is None:
+            continue
+        record = tape[index]
+        if record is None:
+            continue
+        row = record[0]
+        pulls = row.pulls
+        if pulls is None:
+            row.step(g, record, grads, index)
+            continue
+        _, answer, args, kwargs, parents = record
+        for position, parent in parents:
+            x = args[position]
+            d = pulls[position](g, answer, *args, **kwargs) if kwargs else pulls[position](g, answer, *args)
+            kind = d.__class__
+            if kind is not x.__class__ or (kind is not float and (d.shape != x.shape or d.dtype != x.dtype)):
+                d = fit(d, x)
+            known = grads[parent]
+            if known is None:
+                grads[parent] = d
+            else:
+                grads[parent] = known + d
+
+
+def fit(d: Any, x: Any) -> Any:
+    """A cotangent brought to the shape and kind of its primal: what was broadcast is summed, a real one made real."""
+    shape = np.shape(x)
+    if np.shape(d) != shape:
+        d = unbroadcast(d, shape)
+    wanted, given = dtype_of(x), dtype_of(d)
+    if wanted is given or wanted == given:
+        return d
+    if given.kind == "c" and wanted.kind != "c":
+        d = np.real(d)
+        given = dtype_of(d)
+    if wanted == given or not shape:
+        return d
+    return d.astype(wanted)
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """The dtype of an array, a number or a box."""
+    kind = x.__class__
+    if kind is float:
+        return _FLOAT
+    if kind is complex:
+        return _COMPLEX
+    found = getattr(x, "dtype", None)
+    return found if found is not None else np.asarray(x).dtype
+
+
+_FLOAT = np.dtype(np.float64)
+_COMPLEX = np.dtype(np.complex128)
+
+
+def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
+    """The transpose of broadcasting from `shape`: sums over what was repeated, repeats what was summed."""
+    given = np.shape(d)
+    if len(given) < len(shape) or any(
+        n != m and m != 1 for n, m in zip(given[len(given) - len(shape) :], shape, strict=True)
+    ):
+        return np.broadcast_to(d, shape)
+    extra = len(given) - len(shape)
+    if extra:
+        d = np.sum(d, axis=tuple(range(extra)))
+    axes = tuple(i for i, (n, m) in enumerate(zip(np.shape(d), shape, strict=True)) if n != 1 and m == 1)
+    return np.sum(d, axis=axes, keepdims=True) if axes else d

@@ -1,0 +1,137 @@
+"""The two cases that the project started from."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rulecheck import ad
+
+
+def rows_of(c: Any, n: int) -> Any:
+    """Row i of the circulant whose first column is c."""
+    return c[(np.arange(n)[:, None] - np.arange(n)[None, :]) % n]
+
+
+def fresh_types() -> tuple[type, type, list[str]]:
+    """New types each time, so that registrations of one test do not touch another."""
+    calls: list[str] = []
+
+    class Bell(ad.AbstractVector):
+        def __init__(self, x: Any) -> None:
+            self.x = x
+
+        @property
+        def shape(self) -> tuple[int, ...]:
+            return np.shape(self.x)
+
+        def to_array(self) -> Any:
+            return self.x
+
+    class Circulant(ad.AbstractMatrix):
+        def __init__(self, c: Any) -> None:
+            self.c = c
+
+        @property
+        def shape(self) -> tuple[int, ...]:
+            return (len(self.c), len(self.c))
+
+        def to_array(self) -> Any:
+            calls.append("to_array")
+            return rows_of(self.c, len(self.c))
+
+        @property
+        def T(self) -> Any:
+            c = self.c
+            return Circulant(c[-np.arange(len(c))])
+
+        def __matmul__(self, b: ad.AbstractVector) -> Any:
+            calls.append("fast")
+            return rows_of(self.c, len(self.c)) @ ad.asarray(b)
+
+    return Circulant, Bell, calls
+
+
+def expected(c: Any, b: Any) -> tuple[Any, Any]:
+    n = len(c)
+    return np.full(n, b.sum()), np.full(n, c.sum())
+
+
+C, B = np.array([1.0, 2.0, 4.0, 0.5]), np.array([0.5, -1.0, 3.0, 2.0])
+
+
+def test_generic_rule_shadows_the_fast_product() -> None:
+    Circulant, _, calls = fresh_types()
+    dA, db = ad.gradient(lambda A, b: np.sum(A @ b), Circulant(C), B)
+    np.testing.assert_allclose(dA.c, expected(C, B)[0])
+    np.testing.assert_allclose(db, expected(C, B)[1])
+    assert "to_array" in calls
+
+
+def test_opting_out_after_a_first_use_traces_the_fast_product() -> None:
+    Circulant, _, calls = fresh_types()
+
+    def loss(A: Any, b: Any) -> Any:
+        return np.sum(A @ b)
+
+    before = ad.gradient(loss, Circulant(C), B)
+    ad.opt_out(operator.matmul, Circulant, ad.AbstractVector)
+    calls.clear()
+    after = ad.gradient(loss, Circulant(C), B)
+    assert calls == ["fast"]
+    np.testing.assert_allclose(after[0].c, before[0].c, rtol=1e-12)
+    np.testing.assert_allclose(after[1], before[1], rtol=1e-12)
+
+
+def test_a_rule_that_forwards_traces_the_fast_product() -> None:
+    Circulant, _, calls = fresh_types()
+
+    @ad.adjoint(operator.matmul, Circulant, ad.AbstractVector)
+    def forward(A: Any, b: Any) -> Any:
+        return ad.pullback(operator.matmul, A, b)
+
+    dA, db = ad.gradient(lambda A, b: np.sum(A @ b), Circulant(C), B)
+    assert calls == ["fast"]
+    np.testing.assert_allclose(dA.c, expected(C, B)[0])
+    np.testing.assert_allclose(db, expected(C, B)[1])
+
+
+def test_most_specific_needs_no_override() -> None:
+    Circulant, Bell, calls = fresh_types()
+    with ad.precedence("most-specific"):
+        dA, db = ad.gradient(lambda A, b: np.sum(A @ b), Circulant(C), B)
+        assert calls == ["fast"]
+        calls.clear()
+        dA2, db2 = ad.gradient(lambda A, b: np.sum(b.T @ A), Circulant(C), Bell(B))
+        assert calls == ["fast"]
+    np.testing.assert_allclose(dA.c, expected(C, B)[0])
+    np.testing.assert_allclose(db, expected(C, B)[1])
+    np.testing.assert_allclose(dA2.c, expected(C, B)[0])
+    np.testing.assert_allclose(db2.x, expected(C, B)[1])
+
+
+@pytest.mark.parametrize("side", ["T", "H"])
+def test_a_row_times_a_matrix_goes_by_the_library_to_the_fast_product(side: str) -> None:
+    Circulant, Bell, calls = fresh_types()
+
+    def loss(b: Any, A: Any) -> Any:
+        return np.sum(getattr(b, side) @ A)
+
+    if side == "H":
+        Circulant.H = property(lambda self: self.T)  # real fields
+    before = ad.gradient(loss, Bell(B), Circulant(C))
+    assert "to_array" in calls
+    calls.clear()
+    wrapper = ad.Transpose if side == "T" else ad.Adjoint
+    ad.opt_out(operator.matmul, wrapper[Bell], Circulant)
+    if side == "T":
+        ad.opt_out(operator.matmul, Circulant, Bell)
+    else:
+        ad.opt_out(operator.matmul, Circulant, ad.AbstractVector)
+    after = ad.gradient(loss, Bell(B), Circulant(C))
+    assert calls == ["fast"]
+    np.testing.assert_allclose(after[0].x, before[0].x, rtol=1e-12)
+    np.testing.assert_allclose(after[1].c, before[1].c, rtol=1e-12)
