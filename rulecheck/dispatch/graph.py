@@ -17,7 +17,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A rule, opt-out or method; `group` is the function whose calls it answers, `owned` whether it is ours to change."""
+    """A rule, opt-out or method. `group` is the function whose calls it answers; `owned`: by the project."""
 
     id: str
     kind: str

@@ -12,7 +12,8 @@ def render(report: Report) -> str:
     lines = []
     for finding in report.result.findings:
         place, fix = finding.place, finding.fix
+        message = " ".join(finding.message.splitlines())
         star = " [*]" if fix and fix.safe and fix.edits else ""
         code = paint.severity(finding.severity, finding.code)
-        lines.append(f"{paint(place.path, 'bold')}:{place.line}:{place.column}: {code}{star} {finding.message}")
+        lines.append(f"{paint(place.path, 'bold')}:{place.line}:{place.column}: {code}{star} {message}")
     return "\n".join([*lines, verdict(report.result)]) + "\n"

@@ -15,14 +15,14 @@ def render(report: Report) -> str:
     lines = ["# rulecheck", "", verdict(report.result), ""]
     if findings:
         lines += ["| where | check | what |", "| --- | --- | --- |"]
-        lines += [f"| {_code(f.place.at)} | {f.code} {f.name} | {_cell(f.message)} |" for f in findings]
+        lines += [f"| {_code(f.place.at)} | {f.code} {f.name} | {_prose(_cell(f.message))} |" for f in findings]
         lines += ["", *(_section(f, report) for f in findings)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _section(finding: Finding, report: Report) -> str:
     place = finding.place
-    parts = [f"## {finding.code} {finding.name} at {_code(place.at)}", finding.message]
+    parts = [f"## {finding.code} {finding.name} at {_code(place.at)}", _prose(finding.message)]
     source = excerpt(place, report.result.text(place.path))
     if source:
         parts.append(_fence("\n".join(f"{row.text}\n{row.carets}".rstrip() for row in source)))
@@ -34,7 +34,7 @@ def _section(finding: Finding, report: Report) -> str:
                 f"- {verb}: {_code(party.signature)}{layer}" + (f", {_code(party.place.at)}" if party.place else "")
             )
     if finding.cost and (cost := cost_text(finding.cost)):
-        rows.append(f"- Matters: {cost}")
+        rows.append(f"- Matters: {_prose(cost)}")
     if sites := other_sites(finding):
         rows.append(f"- Also at: {', '.join(map(_code, sites))}")
     if finding.fix:
@@ -54,6 +54,13 @@ def _fence(code: str) -> str:
 
 def _code(text: str) -> str:
     return f"``{text}``" if "`" in text else f"`{_cell(text)}`"
+
+
+def _prose(text: str) -> str:
+    """Text that is no code stays as it is read: nothing in it is taken for markup."""
+    parts = re.split(r"(`[^`]*`)", text)
+    parts[::2] = [re.sub(r"([*_<\[])", r"\\\1", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _cell(text: str) -> str:
