@@ -1,0 +1,141 @@
+"""Which of numpy's functions ask whom: names, as numpy 2.4.6 answered when each was called with a class that tells.
+
+A ufunc asks `__array_ufunc__`. Any other function asks `__array_function__`; some then hand over to a method of the
+argument; what is left is converted to an array.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, OPERATORS, Operator
+
+DIVMOD = Operator("builtins.divmod", "divmod", "__divmod__", "__rdivmod__", "numpy.divmod")
+MATMUL = BY_FUNCTION["operator.matmul"]
+
+REFLECTED: tuple[Operator, ...] = (*BINARY, DIVMOD)
+"""The operators with a reflected method of their own (comparisons reflect one another)."""
+
+
+class Kind(Enum):
+    """How a function looks for an answer."""
+
+    OPERATOR = "operator"
+    UFUNC = "ufunc"
+    FUNCTION = "function"
+    # A method of ndarray, or a plain conversion: no protocol is asked.
+    METHOD = "method"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One function: the operator that it means, if any, and the method of its argument that it hands over to."""
+
+    name: str
+    kind: Kind
+    operator: Operator | None = None
+    hands_to: str | None = None
+    # A reduction falls back on a ufunc's `reduce`, which asks `__array_ufunc__`.
+    reduces: bool = False
+    # Raises where an argument is taken for a scalar.
+    wants_dimensions: bool = False
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(f"numpy.{name}" for name in text.split())
+
+
+_UFUNC_ALIASES = {
+    "numpy.true_divide": "operator.truediv",
+    "numpy.mod": "operator.mod",
+    "numpy.pow": "operator.pow",
+    "numpy.abs": "operator.abs",
+    "numpy.bitwise_not": "operator.invert",
+    "numpy.bitwise_invert": "operator.invert",
+    "numpy.bitwise_left_shift": "operator.lshift",
+    "numpy.bitwise_right_shift": "operator.rshift",
+}
+
+# Ufuncs that mean no operator.
+_UFUNCS = _names(
+    """acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cbrt ceil conj
+    conjugate copysign cos cosh deg2rad degrees exp exp2 expm1 fabs float_power floor fmax fmin fmod frexp gcd heaviside
+    hypot isfinite isinf isnan isnat lcm ldexp log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
+    logical_or logical_xor maximum minimum modf nextafter rad2deg radians reciprocal rint sign signbit sin sinh spacing
+    sqrt square tan tanh trunc bitwise_count"""
+)
+
+UNARY_UFUNCS = tuple(
+    name.removeprefix("numpy.")
+    for name in _names(
+        """arccos arccosh arcsin arcsinh arctan arctanh bit_count cbrt conjugate cos cosh deg2rad degrees exp exp2 expm1
+        fabs log log10 log1p log2 rad2deg radians rint sin sinh sqrt tan tanh"""
+    )
+)
+"""Ufuncs that call a method of their own name on a scalar of dtype object."""
+
+# Generalised ufuncs: they ask `__array_ufunc__`, and want dimensions.
+_GENERALISED = _names("matvec vecdot vecmat")
+
+_REDUCTIONS = {name: name.removeprefix("numpy.") for name in _names("all any max min prod sum")} | {
+    "numpy.amax": "max",
+    "numpy.amin": "min",
+}
+
+_HANDS_OVER = {
+    name: name.removeprefix("numpy.")
+    for name in _names(
+        """argmax argmin argpartition argsort choose clip cumprod cumsum mean nonzero put repeat reshape round
+        searchsorted squeeze std swapaxes take transpose var"""
+    )
+} | {"numpy.around": "round", "numpy.permute_dims": "transpose"}
+
+HANDED_OVER = frozenset((*_REDUCTIONS.values(), *_HANDS_OVER.values()))
+"""The methods that numpy's functions hand over to."""
+
+_WANTS_DIMENSIONS = frozenset(_names("einsum tensordot vdot trace diagonal"))
+
+_PRODUCTS = {"numpy.dot": MATMUL, "numpy.einsum": MATMUL, "numpy.linalg.matmul": MATMUL}
+
+# These convert at once, as their caller asked.
+_CONVERTERS = _names("array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite fromiter")
+
+
+def _make_spellings() -> dict[str, Spelling]:
+    found: dict[str, Spelling] = {}
+
+    def add(name: str, kind: Kind, operator: Operator | None = None, **how: object) -> None:
+        found[name] = Spelling(name, kind, operator, **how)  # type: ignore[arg-type]
+
+    for operator in (*OPERATORS, DIVMOD):
+        add(operator.function, Kind.OPERATOR, operator, wants_dimensions=operator is MATMUL)
+        add(operator.ufunc, Kind.UFUNC, operator, wants_dimensions=operator is MATMUL)
+    for alias, function in _UFUNC_ALIASES.items():
+        add(alias, Kind.UFUNC, BY_FUNCTION[function])
+    for name in _UFUNCS:
+        add(name, Kind.UFUNC)
+    for name in _GENERALISED:
+        add(name, Kind.UFUNC, wants_dimensions=True)
+    for name, method in _REDUCTIONS.items():
+        add(name, Kind.FUNCTION, hands_to=method, reduces=True)
+    for name, method in _HANDS_OVER.items():
+        add(name, Kind.FUNCTION, hands_to=method)
+    for name, product in _PRODUCTS.items():
+        add(name, Kind.FUNCTION, product, wants_dimensions=name != "numpy.dot")
+    for name in _CONVERTERS:
+        add(name, Kind.METHOD)
+    add("numpy.ndarray.dot", Kind.METHOD, MATMUL)
+    return found
+
+
+_SPELLINGS = _make_spellings()
+
+
+def spelling(function: str) -> Spelling | None:
+    """How a function looks for an answer; None where numpy has no part in it."""
+    known = _SPELLINGS.get(function)
+    if known is None and function.startswith("numpy.") and not function.startswith(("numpy.ndarray.", "numpy.random.")):
+        wants = function in _WANTS_DIMENSIONS or function.startswith("numpy.linalg.")
+        return Spelling(function, Kind.FUNCTION, wants_dimensions=wants and function != "numpy.linalg.multi_dot")
+    return known

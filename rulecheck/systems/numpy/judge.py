@@ -1,0 +1,189 @@
+"""Which classes numpy can wrong, and which class is to blame.
+
+Only an array-like type can be wronged: to a symbol or an uncertain number, an array of objects is what its users want.
+A mixin or abstract base is judged by the concrete classes below it, and a class is to blame only where none of its own
+bases is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch.operators import Operator
+from rulecheck.dispatch.walk import Outcome
+from rulecheck.facts import NDARRAY, OBJECT, Function, TypeDef, TypeName
+from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
+from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
+from rulecheck.systems.numpy.source import SourceTypes, name_of
+from rulecheck.systems.numpy.view import Presence, Slot
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
+
+_NUMBERS = frozenset(f"numbers.{name}" for name in ("Number", "Complex", "Real", "Rational", "Integral"))
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
+_SCALARS = ("__float__", "__complex__", "__int__")
+_GENERAL = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol"})
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A method of a class that numpy answers in place of: for `x @ A`, the class's own `__rmatmul__`."""
+
+    operator: Operator
+    type: str
+    # The method that was hidden, and whether the class stands on the right of the ndarray.
+    name: str
+    right: bool
+    method: Slot
+    answer: Answer
+
+
+class Judge:
+    """Judges the classes of one program; every verdict is made once."""
+
+    def __init__(self, program: Program, types: SourceTypes) -> None:
+        self.program = program
+        self.types = types
+        self._misses: dict[tuple[str, str, bool], Miss | None] = {}
+        self._abstract: dict[str, bool] = {}
+
+    def misses(self, type_: str) -> Iterator[Miss]:
+        """Every reflected operator of a class that ndarray's operator never asks for."""
+        found = [m for o in REFLECTED if (m := self.reflected_miss(o, type_)) is not None]
+        # Alone, `__radd__` is there for the builtin sum, which starts from 0.
+        if [m.operator.symbol for m in found] != ["+"]:
+            yield from found
+
+    def reflected_miss(self, operator: Operator, type_: str) -> Miss | None:
+        """Whether `x OP A` ends at the conversion of A, though A has a reflected method to ask."""
+        assert operator.reflected is not None
+        return self._miss(operator, type_, operator.reflected, right=True)
+
+    def partial_miss(self, type_: str) -> Miss | None:
+        """Whether one side of `@` is specialised, and the other side makes a dense array of the operand."""
+        for own, other, right in ((MATMUL.method, MATMUL.reflected, True), (MATMUL.reflected, MATMUL.method, False)):
+            assert own is not None
+            assert other is not None
+            if self.types.slot(type_, other).presence is Presence.ABSENT:
+                miss = self._miss(MATMUL, type_, own, right)
+                if miss is not None and miss.answer.effect is Effect.DENSE:
+                    return miss
+        return None
+
+    def _miss(self, operator: Operator, type_: str, name: str, right: bool) -> Miss | None:
+        key = (operator.function, type_, right)
+        if key not in self._misses:
+            self._misses[key] = self._find_miss(operator, type_, name, right)
+        return self._misses[key]
+
+    def _find_miss(self, operator: Operator, type_: str, name: str, right: bool) -> Miss | None:
+        method = self.types.slot(type_, name)
+        if method.presence is not Presence.REAL or not self.is_array_like(type_) or not self._is_meant(method):
+            return None
+        found = spelling(operator.function)
+        assert found is not None
+        answer = last_answer(self.types, found, (NDARRAY, type_) if right else (type_, NDARRAY))
+        if answer.layer != ARRAY or answer.outcome is not Outcome.CLAIMS or answer.effect is Effect.ASKED:
+            return None
+        return Miss(operator, type_, name, right, method, answer)
+
+    def _is_meant(self, method: Slot) -> bool:
+        """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
+        owner = method.owner
+        return owner is not None and (self.is_array_like(owner) or self.is_abstract(owner))
+
+    def blamed(self, miss: Miss) -> str | None:
+        """The class that a miss is due to: the topmost one that has it, and below which no concrete class is well."""
+        for base in reversed(self.program.mro(miss.type)):
+            if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
+                continue
+            if not self.is_abstract(base):
+                return base
+            below = self.concrete(base)
+            if below and all(self._miss(miss.operator, c, miss.name, miss.right) for c in below):
+                return base
+        return None
+
+    def concrete(self, type_: str) -> tuple[str, ...]:
+        """The concrete classes that stand for a class: itself, or those of the project below an abstract one."""
+        if not self.is_abstract(type_):
+            return (type_,)
+        return tuple(s for s in self.program.subclasses(type_) if not self.is_abstract(s))
+
+    def is_array_like(self, type_: TypeName) -> bool:
+        """Whether a class has a shape, `@`, or a conversion to an array that is not a number's."""
+        types = self.types
+        if any(base in _NUMBERS for base in self.program.mro(name_of(type_))):
+            return False
+        names = ("shape", MATMUL.method, str(MATMUL.reflected))
+        if any(types.slot(type_, name).presence is Presence.REAL for name in names):
+            return True
+        if any("shape" in d.fields for d in types.definitions(type_)):
+            return True
+        if any(types.slot(type_, name).defined for name in _SCALARS):
+            return False
+        return any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
+
+    def is_abstract(self, type_: TypeName) -> bool:
+        """Whether no object is of exactly this class: a protocol, a mixin, or a base with methods left to fill in."""
+        name = name_of(type_)
+        if name not in self._abstract:
+            self._abstract[name] = self._is_abstract(name)
+        return self._abstract[name]
+
+    def _is_abstract(self, type_: str) -> bool:
+        definition = self.program.type(type_)
+        if definition is None:
+            return False
+        if "mixin" in definition.name.rpartition(".")[2].lower() or "typing.Protocol" in definition.bases:
+            return True
+        resolved = self._namespace(type_)
+        if any(self._is_declared_only(f) for f in resolved.values()):
+            return True
+        gaps = {f.name.rpartition(".")[2] for f in resolved.values() if f.is_stub and not f.results}
+        heirs = self.program.subclasses(type_)
+        if any(gaps & self._own_names(heir) for heir in heirs):
+            return True
+        return not self._has_constructor(type_) and bool(heirs or gaps)
+
+    def _namespace(self, type_: str) -> dict[str, Function]:
+        """The methods of a class with those that it inherits."""
+        found: dict[str, Function] = {}
+        for definition in reversed(self.types.definitions(type_)):
+            for name in definition.attributes:
+                found.pop(name, None)
+            found.update(definition.methods)
+        return found
+
+    def _is_declared_only(self, function: Function) -> bool:
+        names = (d[1].rpartition(".")[2] for d in function.decorators if d[0] == "name")
+        return any(name in _ABSTRACT for name in names)
+
+    def _own_names(self, type_: str) -> set[str]:
+        definition = self.program.type(type_)
+        return set() if definition is None else {*definition.methods, *definition.attributes}
+
+    def _has_constructor(self, type_: str) -> bool:
+        """Whether a class or a base says how objects are made; a mixin leaves that to others."""
+        for base in self.program.mro(type_):
+            definition = self.program.type(base)
+            if base in _GENERAL:
+                continue
+            if definition is None or _makes_objects(definition):
+                return True
+        return False
+
+    @cached_property
+    def suspects(self) -> frozenset[str]:
+        """The project's classes that are array-like: the only ones whose calls are worth a look."""
+        return frozenset(d.name for d in self.program.owned_types() if self.is_array_like(d.name))
+
+
+def _makes_objects(definition: TypeDef) -> bool:
+    return any(n in definition.methods for n in ("__init__", "__new__")) or any(
+        "dataclass" in str(d) or "define" in str(d) for d in definition.decorators
+    )

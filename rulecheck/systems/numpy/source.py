@@ -1,0 +1,146 @@
+"""Classes as numpy would see them, read from source."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
+from rulecheck.systems.numpy.functions import HANDED_OVER, REFLECTED
+from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, Presence, Slot
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
+
+_COMPARED = ("__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__")
+
+NDARRAY_NAMES = frozenset(
+    {
+        *(o.method for o in REFLECTED),
+        *(str(o.reflected) for o in REFLECTED),
+        *_COMPARED,
+        *HANDED_OVER,
+        *("__array__", "__array_interface__", "__array_struct__", "__array_priority__", "__len__", "__getitem__"),
+        *("__array_ufunc__", "__array_function__", "shape", "dot"),
+    }
+)
+"""What ndarray has, of all that the walk and the judgement ask for."""
+
+# Bases that bring nothing the walk asks for, whether or not their source is found.
+_EMPTY = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+
+# These give way to a stranger on the other side of an operator.
+_POLITE = (int, float, complex, str, bytes, bool)
+
+
+def name_of(type_: TypeName) -> str:
+    """The class's own name: of a parametric type, the wrapper's."""
+    return type_.wrapper if isinstance(type_, Generic) else type_
+
+
+class SourceTypes:
+    """The `Types` of a project that was read; what source does not settle is `UNKNOWN`."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._slots: dict[tuple[str, str], Slot] = {}
+
+    def slot(self, type_: TypeName, name: str) -> Slot:
+        """A class attribute, looked up along the bases."""
+        key = (name_of(type_), name)
+        found = self._slots.get(key)
+        if found is None:
+            found = self._slots[key] = self._look_up(*key)
+        return found
+
+    def instance_slot(self, type_: TypeName, name: str) -> Slot:
+        """The same, where numpy looks at the instance: a field of that name hides what the class says."""
+        if any(name in d.fields and name not in d.methods for d in self.definitions(type_)):
+            declared = self.slot(type_, name)
+            # A class attribute is a field too: it is only uncertain where a method assigns it anew.
+            return declared if declared.defined and declared.number is not None else UNKNOWN
+        return self.slot(type_, name)
+
+    def is_array(self, type_: TypeName) -> bool:
+        """Whether the type is `numpy.ndarray` or a subclass of it."""
+        return NDARRAY in self.program.mro(name_of(type_))
+
+    def is_exact_array(self, type_: TypeName) -> bool:
+        """Whether the type is `numpy.ndarray` itself."""
+        return name_of(type_) == NDARRAY
+
+    def is_subtype(self, sub: TypeName, sup: TypeName) -> bool:
+        """Whether one class is the other or inherits from it."""
+        return name_of(sup) in self.program.mro(name_of(sub))
+
+    def definitions(self, type_: TypeName) -> list[TypeDef]:
+        """The class and its bases as far as their source was found, in the order of their attributes' look-up."""
+        found = (self.program.type(name) for name in self.program.mro(name_of(type_)))
+        return [d for d in found if d is not None]
+
+    def _look_up(self, type_: str, name: str) -> Slot:
+        for owner in self.program.mro(type_):
+            if owner in _EMPTY:
+                continue
+            if owner == NDARRAY:
+                return Slot(Presence.NUMPY, NDARRAY) if name in NDARRAY_NAMES else ABSENT
+            if owner.startswith("builtins."):
+                slot = _builtin(owner, name)
+            else:
+                slot = self._defined(owner, name)
+            if slot is not ABSENT:
+                return slot
+        return ABSENT
+
+    def _defined(self, owner: str, name: str) -> Slot:
+        """What one class of source has under a name itself."""
+        definition = self.program.type(owner)
+        if definition is None:
+            return UNKNOWN
+        found = definition.methods.get(name) or definition.attributes.get(name)
+        if found is None:
+            return ABSENT if self._is_plain(definition) else UNKNOWN
+        if not found.certain:
+            return UNKNOWN
+        if isinstance(found, Function):
+            return Slot(_body(found), owner, found.place, owned=definition.owned)
+        return _attribute(found, definition)
+
+    def _is_plain(self, definition: TypeDef) -> bool:
+        """Whether all that the class has stands in its body."""
+        return definition.complete and not definition.dynamic
+
+
+def _body(function: Function) -> Presence:
+    if not function.is_stub:
+        return Presence.REAL
+    declines = any(result == ("name", "NotImplemented") for result in function.results)
+    return Presence.DECLINES if declines else Presence.STUB
+
+
+def _attribute(found: Attribute, definition: TypeDef) -> Slot:
+    presence = Presence.NONE if found.value == ("const", None) else Presence.REAL
+    return Slot(presence, definition.name, found.place, _number(found.value), definition.owned)
+
+
+def _number(value: Expr) -> float | None:
+    match value:
+        case ("const", int() | float() as number):
+            return float(number)
+        case ("op", "operator.neg", (operand,)):
+            positive = _number(operand)
+            return None if positive is None else -positive
+        case ("name", "np.inf" | "numpy.inf" | "math.inf") | ("call", ("name", "float"), (("const", "inf"),), _):
+            return float("inf")
+    return None
+
+
+def _builtin(owner: str, name: str) -> Slot:
+    type_ = getattr(builtins, owner.removeprefix("builtins."), None)
+    if not isinstance(type_, type):
+        return UNKNOWN
+    if name not in vars(type_):
+        return ABSENT
+    if type_ in _POLITE and name.startswith("__"):
+        return Slot(Presence.DECLINES, owner)
+    return Slot(Presence.REAL, owner)
