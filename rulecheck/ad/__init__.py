@@ -3,12 +3,14 @@
 from importlib import import_module
 
 from rulecheck.ad.arrays import AbstractArray, AbstractMatrix, AbstractVector, Adjoint, Matrix, Transpose, Vector
+from rulecheck.ad.check import GradientMismatch, check_gradients
 from rulecheck.ad.convert import array, asarray
 from rulecheck.ad.derivatives import gradient, jacobian, pullback, value_and_gradient
 from rulecheck.ad.errors import ADError, AmbiguousRule, BadCotangent, EscapedValue, NotTraceable
 from rulecheck.ad.operators import attach
 from rulecheck.ad.registry import adjoint, opt_out, precedence, primitive
 from rulecheck.ad.tangent import Tangent
+from rulecheck.ad.which import which
 
 import_module("rulecheck.ad.rules")
 attach()
@@ -22,6 +24,7 @@ __all__ = [
     "AmbiguousRule",
     "BadCotangent",
     "EscapedValue",
+    "GradientMismatch",
     "Matrix",
     "NotTraceable",
     "Tangent",
@@ -30,6 +33,7 @@ __all__ = [
     "adjoint",
     "array",
     "asarray",
+    "check_gradients",
     "gradient",
     "jacobian",
     "opt_out",
@@ -37,4 +41,5 @@ __all__ = [
     "primitive",
     "pullback",
     "value_and_gradient",
+    "which",
 ]

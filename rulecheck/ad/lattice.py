@@ -25,8 +25,8 @@ _NUMBERS: dict[type, tuple[type, ...]] = {
 class ClassLattice(Lattice[type]):
     """Classes, with the virtual subclasses that `AbstractArray.register` made, and a fixed table for numbers."""
 
-    def declared(self, key: Any) -> Sequence[type]:
-        return key.__mro__
+    def declared(self, key: type) -> Sequence[type]:
+        return tuple(key.__mro__)
 
     def virtual(self, key: type) -> Sequence[type]:
         if key is Vector or key is Matrix:
@@ -38,7 +38,8 @@ class ClassLattice(Lattice[type]):
         return parts
 
     def wrap(self, wrapper: type, parameter: type) -> type:
-        return parametric(wrapper, parameter)
+        made: type = parametric(wrapper, parameter)
+        return made
 
 
 LATTICE = ClassLattice()

@@ -1,0 +1,144 @@
+"""The walk of one call, layer by layer, without running it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.arrays import AbstractArray
+from rulecheck.ad.intercept import Primal
+from rulecheck.ad.lattice import key_of, rank_key
+from rulecheck.ad.registry import TABLE, Primitive, Rule, as_specific, constraints, name_of, show
+from rulecheck.ad.tape import STATE
+from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
+from rulecheck.dispatch.operators import BY_FUNCTION
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What stands at a step of a walk: a rule, an opt-out or a method, how it reads, and where it is."""
+
+    kind: str
+    signature: str
+    place: str | None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.signature}" + (f" at {self.place}" if self.place else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call to ask about: the canonical name of its function, and the types of its arguments."""
+
+    function: str
+    types: tuple[type, ...]
+
+    def __str__(self) -> str:
+        return f"{self.function.rpartition('.')[2]}({', '.join(t.__name__ for t in self.types)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Walk[Question, Answer]):
+    """A walk that prints as a person reads it."""
+
+    def __repr__(self) -> str:
+        lines = [f"{self.call}"]
+        for step in self.steps:
+            found = "; ".join(map(str, step.entries))
+            reason = f" ({step.reason})" if step.reason else ""
+            lines.append(f"  {step.layer} {step.outcome.value}{': ' if found else ''}{found}{reason}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    primal: Primal | None
+    name: str = "rule"
+
+    def answer(self, call: Question, /) -> Step[Answer]:
+        """Ask the table."""
+        found = TABLE.resolve(call.function, call.types)
+        if found is None:
+            return Step(self.name, Outcome.DECLINES, reason="no rule applies")
+        if isinstance(found, Ambiguous):
+            return Step(self.name, Outcome.AMBIGUOUS, tuple(_answer(e.value) for e in found.entries))
+        rule = found.entry.value
+        if rule.run is None:
+            return Step(self.name, Outcome.DECLINES, (_answer(rule),), "opted out")
+        if STATE.policy == "most-specific" and self.primal is not None and not as_specific(rule, self.primal):
+            return Step(self.name, Outcome.DECLINES, (_answer(rule),), "less specific than the method")
+        return Step(self.name, Outcome.CLAIMS, (_answer(rule),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    primal: Primal | None
+    name: str = "trace"
+
+    def answer(self, call: Question, /) -> Step[Answer]:
+        """Name the method that ordinary dispatch runs."""
+        if self.primal is None:
+            return Step(self.name, Outcome.CLAIMS, (Answer("method", f"{call}", None),), "numpy's own")
+        return Step(self.name, Outcome.CLAIMS, (_method(self.primal),))
+
+
+def _answer(rule: Rule) -> Answer:
+    return Answer("opt-out" if rule.run is None else "rule", rule.signature, rule.place)
+
+
+def _method(primal: Primal) -> Answer:
+    method = primal.method
+    code = getattr(method, "__code__", None)
+    place = f"{code.co_filename}:{code.co_firstlineno}" if code else None
+    bounds = ", ".join("object" if b is None else show(b) for b in constraints(primal))
+    return Answer("method", f"{getattr(method, '__qualname__', method)}({bounds})", place)
+
+
+def which(function: Any, *types_or_values: Any) -> Explanation:
+    """Say what answers `function` called with arguments of these types, or with these values, if it is traced.
+
+    Asks each layer in turn, under the policy in force, and runs nothing. Print the result, or look at its `steps`.
+    """
+    keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
+    call = Question(name_of(function), keys)
+    primal = primal_of_types(function, keys)
+    walk = take_walk(call, (_Rules(primal), _Trace(primal)))
+    return Explanation(walk.call, walk.steps)
+
+
+def primal_of_types(function: Any, keys: tuple[type, ...]) -> Primal | None:
+    """The method that a call with arguments of these types runs first; None where it is numpy's own code."""
+    if isinstance(function, Primitive):
+        return Primal(function.__wrapped__, function.__wrapped__)
+    found = BY_FUNCTION.get(name_of(function))
+    if found is None:
+        owner = keys[0] if keys else object
+        method = getattr(owner, getattr(function, "__name__", ""), None) if _users(owner) else None
+        return Primal(method, method, _definer(owner, method.__name__)) if callable(method) else None
+    tries = [(keys[0], found.method)]
+    if len(keys) > 1 and found.reflected:
+        tries.append((keys[1], found.reflected))
+        if issubclass(keys[1], keys[0]) and keys[1] is not keys[0] and _own(keys[1], found.reflected):
+            tries.reverse()
+    users = [(kind, name) for kind, name in tries if _users(kind)]
+    for kind, name in [t for t in users if _own(*t)] or users:
+        primal: Primal | None = getattr(getattr(kind, name, None), "__primal__", None)
+        if primal is not None:
+            return primal
+    return None
+
+
+def _users(kind: type) -> bool:
+    return kind is not np.ndarray and issubclass(kind, AbstractArray) and kind.__name__ not in ("Matrix", "Vector")
+
+
+def _own(kind: type, name: str) -> bool:
+    """Whether a type has an operator beyond the library's fallback."""
+    found = getattr(kind, name, None)
+    return found is not None and found is not getattr(AbstractArray, name, None)
+
+
+def _definer(kind: type, name: str) -> type | None:
+    return next((base for base in kind.__mro__ if name in base.__dict__), None)
