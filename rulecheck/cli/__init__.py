@@ -17,32 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
     try:
-        import click
-
         from rulecheck.cli.app import cli
-        from rulecheck.cli.output import quieten
-        from rulecheck.config import UsageError
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    try:
+
         code = cli.main(args=arguments, prog_name="rulecheck", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else CLEAN
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        quieten()
-        return CLEAN
     except Exception as error:
-        from rulecheck.cli.failure import report
+        from rulecheck.cli.failure import told
 
-        report(error)
-        return INTERNAL
+        return told(error)

@@ -1,23 +1,45 @@
-"""What is said where rulecheck itself fails."""
+"""What is said where a command cannot do its work: the user's mistake in a line, rulecheck's own with all it takes."""
 
 from __future__ import annotations
 
 import platform
-import sys
 import traceback
 
+import click
+
 from rulecheck import __version__
+from rulecheck.cli import CLEAN, INTERNAL, INTERRUPTED, USAGE
+from rulecheck.cli.output import quieten, say
+from rulecheck.config import UsageError
 
 
-def report(error: BaseException) -> None:
-    """Say on the error stream that the defect is rulecheck's own, and what a report of it should hold."""
+def told(error: Exception) -> int:
+    """Say what went wrong on the error stream, and give the exit code."""
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            return INTERRUPTED
+        case click.ClickException():
+            error.show()
+            return USAGE
+        case UsageError():
+            say(f"error: {error}")
+            return USAGE
+        case BrokenPipeError():
+            quieten()
+            return CLEAN
+        case _:
+            _report(error)
+            return INTERNAL
+
+
+def _report(error: Exception) -> None:
     said = str(error).strip()
-    name = type(error).__name__
-    print(f"rulecheck: internal error: {name}{': ' + said if said else ''}", file=sys.stderr)
-    print(
+    say(f"rulecheck: internal error: {type(error).__name__}{': ' + said if said else ''}")
+    say(
         "This is a defect of rulecheck, not of your code, and the run is not complete. "
-        "Please report it with what follows and, if you can, the source that it read.\n",
-        file=sys.stderr,
+        "Please report it with what follows and, if you can, the source that it read.\n"
     )
-    traceback.print_exception(error, file=sys.stderr)
-    print(f"\nrulecheck {__version__}, Python {platform.python_version()}, {platform.platform()}", file=sys.stderr)
+    say("".join(traceback.format_exception(error)))
+    say(f"rulecheck {__version__}, Python {platform.python_version()}, {platform.platform()}")

@@ -14,7 +14,7 @@ from rulecheck.cli import CLEAN, FINDINGS
 from rulecheck.cli.options import F, Name, existing, paths, project, settings
 from rulecheck.cli.output import emit, say, store, wants_colour
 from rulecheck.cli.progress import Bar
-from rulecheck.config import Config, UsageError
+from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.finding import Result
 from rulecheck.report import FORMATS
 
@@ -92,6 +92,11 @@ def command(
     run = _Run(where, config, stdin)
     if write_baseline:
         return _write_baseline(run)
+    format_ = _format(format_, config)
+    if config.baseline is not None:
+        from rulecheck.baseline import read
+
+        read(Path(config.baseline))  # what cannot be used is said before the work, not after it
     if diff or fix or unsafe_fixes:
         from rulecheck.cli.fixing import fixed
 
@@ -101,7 +106,7 @@ def command(
     else:
         result = run()
     run.shrink(result)
-    _report(result, format_ or config.format or "full", output_file, statistics, aside=stdin is not None and fix)
+    _report(result, format_, output_file, statistics, aside=stdin is not None and fix)
     return FINDINGS if result.findings and not exit_zero else CLEAN
 
 
@@ -134,6 +139,13 @@ class _Run:
             say(f"note: {count(len(gone), 'finding')} of the baseline no longer occurred, but {error}{shown}")
             return
         say(f"note: {count(len(gone), 'finding')} no longer occurred and left the baseline ({left:,} stay):{shown}")
+
+
+def _format(given: str | None, config: Config) -> str:
+    chosen = given or config.format or "full"
+    if chosen not in FORMATS:
+        raise UnknownName("format", chosen, FORMATS, config.where("format"))
+    return chosen
 
 
 def _write_baseline(run: _Run) -> int:

@@ -9,6 +9,15 @@ from typing import Any
 from rulecheck.config import Config
 
 _NO_SETTINGS = ("origins", "path", "root")
+_UNSET = {
+    "systems": "every system",
+    "select": "the checks that run by default",
+    "baseline": "none",
+    "cache_dir": "the user's cache folder",
+    "jobs": "as many as pay",
+    "format": "full",
+    "julia_environment": "none",
+}
 
 
 def settings_text(config: Config) -> str:
@@ -20,6 +29,9 @@ def settings_text(config: Config) -> str:
         if field.name in _NO_SETTINGS:
             continue
         value = getattr(config, field.name)
+        if value is None:
+            lines.append(f"# {_key(field.name)} is not set: {_UNSET[field.name]}")
+            continue
         where = config.where(field.name)
         given = value != field.default
         note = f"  # {where}" if where else "  # command line" if given else "  # default"
@@ -39,8 +51,6 @@ def _key(name: str) -> str:
 
 
 def _toml(value: Any) -> str:
-    if value is None:
-        return '""'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
