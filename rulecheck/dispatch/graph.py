@@ -62,7 +62,8 @@ class DispatchGraph:
         nodes = {node.id: node for node in self.groups.get(group, ())}
         drawn = networkx.DiGraph()
         drawn.add_nodes_from(nodes)
-        for edge in self.edges:
+        # The order of specificity comes first: what would turn it round is left out of the rows.
+        for edge in sorted(self.edges, key=lambda e: e.relation is not Relation.NARROWS):
             if edge.source not in nodes or edge.target not in nodes or edge.relation is Relation.AMBIGUOUS:
                 continue
             upper, lower = (
