@@ -15,13 +15,16 @@ from rulecheck import config as configuration
 from rulecheck.checks import all_checks, known
 from rulecheck.config import Config, UnknownName
 from rulecheck.dispatch import Outcome, Step
-from rulecheck.finding import Finding, Fix, Result, Summary, number_occurrences
+from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occurrences
 from rulecheck.place import Place
 from rulecheck.systems import names, system
 from rulecheck.systems.base import Entry, Model, Site, System
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
+
+# The engine is read where this very package stands, whatever else is installed.
+_OWN_ROOT = Path(__file__).parent.parent
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many of it are done, and how many there are."""
@@ -77,10 +80,9 @@ def open_project(
         registrars=frozenset().union(*(s.registrars for s in chosen)),
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         extend_exclude=config.exclude,
-        respect_gitignore=config.respect_gitignore,
         cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
         jobs=config.jobs,
-        extra_search_path=config.search_path,
+        search_path=(*config.search_path, *ReadSettings().roots(), str(_OWN_ROOT)),
         stdin=stdin,
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
     )
@@ -108,7 +110,8 @@ def lint(
     program = project.program
     found = number_occurrences(sorted(_ask(project, codes), key=_order))
     settled = suppress.settle(found, program.suppressions, config, known(), codes, project.text)
-    findings, held_back, stale = settled.findings, 0, ()
+    findings, held_back = settled.findings, 0
+    stale: tuple[str, ...] = ()
     if config.baseline is not None:
         subtracted = baseline.subtract(
             findings,
@@ -118,7 +121,7 @@ def lint(
             systems=[s.name for s in project.systems],
         )
         findings, held_back = subtracted.findings, subtracted.baselined
-        stale = tuple(row.fingerprint for row in subtracted.stale)  # type: ignore[assignment]
+        stale = tuple(row.fingerprint for row in subtracted.stale)
     stats = program.stats
     summary = Summary(
         files=stats.files,
@@ -141,8 +144,8 @@ def lint(
 
 def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tuple[Finding, Fix]]:
     """The override that ends each shadow found, with the finding that it answers; options as for `lint`."""
-    options.setdefault("select", ("RC101", "RC102"))
-    return [(finding, finding.fix) for finding in lint(paths, **options).findings if finding.fix is not None]
+    found = lint(paths, **options).findings
+    return [(f, f.fix) for f in found if f.fix is not None and f.fix.kind in (FixKind.OPT_OUT, FixKind.FORWARD)]
 
 
 def which(

@@ -84,8 +84,8 @@ def cost_clause(model: Model, shadow: Shadow) -> str:
     cost = model.cost(shadow)
     if cost is None:
         return ""
-    parts = [f"{what} grows as {growth}" for what, growth in (("time", cost.time), ("memory", cost.memory)) if growth]
-    return f"; the rule's {' and its '.join(parts)}" if parts else ""
+    parts = [f"{growth} {what}" for what, growth in (("time", cost.time), ("memory", cost.memory)) if growth]
+    return f"; the rule takes {' and '.join(parts)}" if parts else ""
 
 
 def entry_finding(

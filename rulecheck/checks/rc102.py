@@ -42,8 +42,9 @@ CHECK = Check(
     severity=Severity.WARNING,
     summary="A generic rule answers a call whose own code would reach a specialised method further down.",
     what="""\
-Follows the code that a call would run without the rule. `x.T @ A` names no method of A, but the library
-computes it as `(A.T @ x).T`, and there the specialised method waits. A rule for `matrix @ matrix` that answers the outer call hides it.
+Follows the code that a call would run without the rule. `x.T @ A` names no method of A, but the library computes it
+as `(A.T @ x).T`, and there the specialised method waits. A rule for `matrix @ matrix` that answers the outer call
+hides it.
 """,
     why="""\
 The call never names the specialised code, so reading it shows nothing wrong; and an override of the method's own

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
-from rulecheck.facts import Call, Expr, Function, Type, TypeName
+from rulecheck.facts import Call, Expr, Function, Type, short
 from rulecheck.systems.base import Question
+from rulecheck.systems.engine.names import ADJOINT, WRAPPERS
 from rulecheck.systems.engine.protocol import Protocol, Run
-from rulecheck.systems.engine.types import alternatives
+from rulecheck.systems.engine.typing import Typing
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -26,59 +27,83 @@ class Follower:
         self,
         program: Program,
         protocol: Protocol,
+        typing: Typing,
         dispatched: Callable[[str], bool],
         is_special: Callable[[Function], bool],
     ) -> None:
         self._program = program
         self._protocol = protocol
+        self._typing = typing
         self._dispatched = dispatched
         self._is_special = is_special
 
-    def behind(self, run: Run) -> Path | None:
+    def behind(self, function: str, run: Run) -> Path | None:
         """The calls on the way to the first specialised method behind a method that runs, and that method."""
-        return self._search(run.method, run.env, frozenset(), _DEEPEST)
+        return self._search(function, run, frozenset(), _DEEPEST)
 
-    def _search(self, function: Function, env: Mapping[str, Type], seen: frozenset[object], depth: int) -> Path | None:
+    def _search(self, function: str, run: Run, seen: frozenset[object], depth: int) -> Path | None:
+        if run.method.owner in WRAPPERS:
+            return self._through_wrapper(function, run, seen, depth)
+        return self._through_body(run.method, run.env, seen, depth)
+
+    def _through_wrapper(self, function: str, run: Run, seen: frozenset[object], depth: int) -> Path | None:
+        """`v.T @ B` is `(B.T @ v).T`; `A.T @ B` asks for A's own reflected product with `B.T`."""
+        parts = self._protocol.parts(run.types[0])
+        if parts is None or run.method.name.rpartition(".")[2] != "__matmul__" or len(run.types) != 2:
+            return None
+        wrapper, parent = parts
+        letter = "H" if wrapper == ADJOINT else "T"
+        other = self._protocol.flipped(run.types[1], letter)
+        if other is None:
+            return None
+        types = (other, parent)
+        inner: Run | None = None
+        if self._protocol.rank_of_parent(run.types[0]) == 1:
+            text = f"{short(run.types[1])}.{letter} @ {short(parent)}"
+            inner = self._protocol.run(function, types)
+        elif self._protocol.specialises(parent, "__rmatmul__"):
+            text = f"{short(parent)}.__rmatmul__({short(run.types[1])}.{letter})"
+            inner = self._protocol.reflected(function, types)
+        return self._arrive(Question(function, types, text), inner, seen, depth) if inner is not None else None
+
+    def _arrive(self, question: Question, run: Run, seen: frozenset[object], depth: int) -> Path | None:
+        if self._is_special(run.method):
+            return (question,), run
+        here = (question.function, question.types)
+        if depth <= 1 or here in seen:
+            return None
+        found = self._search(question.function, run, seen | {here}, depth - 1)
+        return ((question, *found[0]), found[1]) if found is not None else None
+
+    def _through_body(
+        self, function: Function, env: Mapping[str, Type], seen: frozenset[object], depth: int
+    ) -> Path | None:
         here = (function.name, tuple(sorted((name, str(type_)) for name, type_ in env.items())))
         if depth == 0 or here in seen:
             return None
-        seen |= {here}
         for call in function.calls:
             if self._excluded(call.expr, function.module, env):
                 continue
-            found = self._through(call, env, seen, depth)
+            found = self._through_call(call, env, seen | {here}, depth)
             if found is not None:
                 return found
         return None
 
-    def _through(self, call: Call, env: Mapping[str, Type], seen: frozenset[object], depth: int) -> Path | None:
+    def _through_call(self, call: Call, env: Mapping[str, Type], seen: frozenset[object], depth: int) -> Path | None:
         name = self._program.callee(call.expr, call.module, env, call.scope)
         if name is None:
             return None
         function = canonical(name)
         if self._dispatched(function):
-            for types in self._argument_types(call, env):
+            for types in self._typing.arguments(call, env):
                 run = self._protocol.run(function, types)
-                if run is None:
-                    continue
-                question = Question(function, types, call.text)
-                if self._is_special(run.method):
-                    return (question,), run
-                found = self._search(run.method, run.env, seen, depth - 1)
-                if found is not None:
-                    return (question, *found[0]), found[1]
+                if run is not None:
+                    return self._arrive(Question(function, types, call.text), run, seen, depth)
             return None
         helper = self._program.function(name)
-        if helper is None:
+        if helper is None or call.expr[0] != "call":
             return None
-        return self._search(helper, self._bound(helper, call, env), seen, depth - 1)
-
-    def _argument_types(self, call: Call, env: Mapping[str, Type]) -> Iterator[tuple[TypeName, ...]]:
-        known = [self._program.type_of(arg, call.module, env, call.scope) for arg in call.expr[2]]
-        if all(t is not None for t in known):
-            singles = [alternatives(t) for t in known if t is not None]
-            if all(len(s) == 1 for s in singles):
-                yield tuple(s[0] for s in singles)
+        return self._through_body(helper, self._bound(helper, call, env), seen, depth - 1)
 
     def _bound(self, helper: Function, call: Call, env: Mapping[str, Type]) -> dict[str, Type]:
         """What the parameters of a plain function or method are bound to by a call."""
@@ -88,12 +113,8 @@ class Follower:
             given.insert(0, callee[1])
         names = [p.name for p in helper.parameters if p.kind == "positional"]
         pairs = [*zip(names, given, strict=False), *((k, v) for k, v in keywords if k in names)]
-        bound: dict[str, Type] = {}
-        for name, expr in pairs:
-            type_ = self._program.type_of(expr, call.module, env, call.scope)
-            if type_ is not None:
-                bound[name] = type_
-        return bound
+        bound = {name: self._typing.of(expr, call.module, env, call.scope) for name, expr in pairs}
+        return {name: type_ for name, type_ in bound.items() if type_ is not None}
 
     def _excluded(self, expr: Expr, module: str, env: Mapping[str, Type]) -> bool:
         """Whether the call stands in a branch that parameters of these types do not take."""

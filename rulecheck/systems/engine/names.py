@@ -16,3 +16,4 @@ WRAPPERS = frozenset({TRANSPOSE, ADJOINT})
 RULE_REGISTRAR = "rulecheck.ad.adjoint"
 OPT_OUT_REGISTRAR = "rulecheck.ad.opt_out"
 PRIMITIVE_REGISTRAR = "rulecheck.ad.primitive"
+REGISTER = "rulecheck.ad.AbstractArray.register"

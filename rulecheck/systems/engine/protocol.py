@@ -1,4 +1,8 @@
-"""Which method ordinary dispatch runs for a call: Python's operator protocol, and the engine's use of numpy's."""
+"""Which code ordinary dispatch runs for a call: Python's operator protocol, and the engine's use of numpy's.
+
+What the library's own methods do is told here in the terms of types, as `rulecheck.ad.arrays` and `rulecheck.ad.call`
+do it with values; a test runs both on random hierarchies.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, COMPARISON, Operator
-from rulecheck.facts import NDARRAY, Attribute, Expr, Function, Generic, Type, TypeName
+from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, UNARY, Operator
+from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, Type, TypeName
 from rulecheck.systems.engine.lattice import NameLattice
-from rulecheck.systems.engine.names import ABSTRACT_ARRAY, MATRIX, VECTOR
-from rulecheck.systems.engine.types import pattern_of
+from rulecheck.systems.engine.names import (
+    ABSTRACT_ARRAY,
+    ABSTRACT_MATRIX,
+    ABSTRACT_VECTOR,
+    ADJOINT,
+    MATRIX,
+    TRANSPOSE,
+    VECTOR,
+    WRAPPERS,
+)
+from rulecheck.systems.engine.types import key_of, pattern_of
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
 
-_TWO_SIDED = frozenset(o.function for o in (*BINARY, *COMPARISON))
+TWO_SIDED = {o.function: o for o in BINARY}
+ONE_SIDED = {o.function: o for o in UNARY}
 _ALIASES = 4
+_RANKS = {VECTOR: "1", MATRIX: "2"}
+_FLIPS = {"T": TRANSPOSE, "H": ADJOINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +42,19 @@ class Run:
     method: Function
     receiver: int
     env: Mapping[str, Type]
+    types: tuple[TypeName, ...]
 
 
 def reader_type(key: TypeName) -> Type:
     """The reader's name for a key: arrays of known rank."""
-    return {VECTOR: Generic(NDARRAY, "1"), MATRIX: Generic(NDARRAY, "2")}.get(key, key)
+    return Generic(NDARRAY, _RANKS[key]) if isinstance(key, str) and key in _RANKS else key
+
+
+def plain(type_: TypeName) -> str:
+    """The class itself, without its parameters."""
+    while isinstance(type_, Generic):
+        type_ = type_.wrapper
+    return type_
 
 
 class Protocol:
@@ -40,48 +64,85 @@ class Protocol:
         self._program = program
         self._lattice = lattice
 
+    def is_array(self, type_: TypeName) -> bool:
+        """Whether values of the type are asked by the engine's protocols: a user's array type, or a lazy wrapper."""
+        return ABSTRACT_ARRAY in self._lattice.positions(type_) and not self.is_plain(type_)
+
+    def is_plain(self, type_: TypeName) -> bool:
+        """Whether it is a number or a numpy array, which may be traced but whose operators are numpy's."""
+        return type_ in (VECTOR, MATRIX, NDARRAY) or type_ in (
+            "builtins.bool",
+            "builtins.int",
+            "builtins.float",
+            "builtins.complex",
+        )
+
+    def asks(self, function: str, types: Sequence[TypeName]) -> bool:
+        """Whether the engine's table is asked before code runs for a call with these types."""
+        if all(map(self.is_plain, types)):
+            return True
+        if function in TWO_SIDED and len(types) == 2:
+            for type_, method, receiver in self._sides(TWO_SIDED[function], types[0], types[1]):
+                if self.is_array(type_):
+                    return True
+                if self.answers(method, self.environment(method, receiver, types), types, receiver):
+                    return False
+            return False
+        if function in ONE_SIDED:
+            return self.is_array(types[0]) and self.method(types[0], ONE_SIDED[function].method) is not None
+        return any(map(self.is_array, types))
+
     def run(self, function: str, types: Sequence[TypeName]) -> Run | None:
-        """The method that answers the call in the end, or None where source does not say."""
-        for method, receiver in self._asked(function, types):
+        """The method that answers the call in the end, or None where numpy does, or source does not say."""
+        for method, receiver in self._candidates(function, types):
             env = self.environment(method, receiver, types)
-            if self.answers(method, env):
-                return Run(method, receiver, env)
+            if self.answers(method, env, types, receiver):
+                return Run(method, receiver, env, tuple(types))
         return None
 
-    def _asked(self, function: str, types: Sequence[TypeName]) -> Iterator[tuple[Function, int]]:
-        operator = BY_FUNCTION.get(function)
-        if operator is not None and function in _TWO_SIDED:
+    def reflected(self, function: str, types: Sequence[TypeName]) -> Run | None:
+        """The right operand's own reflected method, asked for by name."""
+        operator = TWO_SIDED[function]
+        method = self.method(types[1], operator.reflected or "")
+        return Run(method, 1, self.environment(method, 1, types), tuple(types)) if method is not None else None
+
+    def parts(self, type_: TypeName) -> tuple[TypeName, TypeName] | None:
+        """The wrapper and what it wraps, of a lazy wrapper's type."""
+        return self._lattice.unwrap(type_)
+
+    def _candidates(self, function: str, types: Sequence[TypeName]) -> Iterator[tuple[Function, int]]:
+        if function in TWO_SIDED:
             if len(types) == 2:
-                yield from self._sides(operator, types[0], types[1])
-        elif types:
-            name = operator.method if operator is not None else function.rpartition(".")[2]
-            method = self.method(types[0], name)
+                for _, method, receiver in self._sides(TWO_SIDED[function], types[0], types[1]):
+                    yield method, receiver
+        elif types and not self.is_plain(types[0]):
+            operator = BY_FUNCTION.get(function)
+            method = self.method(types[0], operator.method if operator else function.rpartition(".")[2])
             if method is not None:
                 yield method, 0
 
-    def _sides(self, operator: Operator, left: TypeName, right: TypeName) -> Iterator[tuple[Function, int]]:
+    def _sides(self, operator: Operator, left: TypeName, right: TypeName) -> Iterator[tuple[TypeName, Function, int]]:
+        assert operator.reflected is not None
         forward = self.method(left, operator.method)
-        reflected = self.method(right, operator.reflected) if operator.reflected and left != right else None
-        sides = [(forward, 0), (reflected, 1)]
-        if self._overrides(left, right, operator, reflected):
-            sides.reverse()
-        for method, receiver in sides:
-            if method is not None:
-                yield method, receiver
-
-    def _overrides(self, left: TypeName, right: TypeName, operator: Operator, reflected: Function | None) -> bool:
-        """Whether Python asks the right operand first: a proper subclass with a reflected method of its own."""
-        if reflected is None or operator.reflected is None or left == right:
-            return False
-        if left not in self._lattice.declared(_plain(right)):
-            return False
-        return operator in COMPARISON or self.method(left, operator.reflected) != reflected
+        reflected = self.method(right, operator.reflected) if left != right else None
+        sides = [(left, forward, 0), (right, reflected, 1)]
+        if reflected is not None and plain(left) in self._lattice.declared(plain(right)) and left != right:
+            own = self.method(left, operator.reflected)
+            if own is None or own.name != reflected.name:
+                sides.reverse()
+        yield from ((type_, found, receiver) for type_, found, receiver in sides if found is not None)
 
     def method(self, type_: TypeName, name: str) -> Function | None:
-        """The method of a user's or the library's type; numbers and numpy's arrays leave the call to the other side."""
-        owner = _plain(type_)
-        if ABSTRACT_ARRAY not in self._lattice.positions(type_) or owner in (NDARRAY, VECTOR, MATRIX):
+        """The method that a type has for its values; numbers and numpy's arrays leave the call to the other side."""
+        owner = plain(type_)
+        if self.is_plain(type_) or owner == OBJECT:
             return None
+        found = self._looked_up(owner, name)
+        if found is None and self.is_array(type_):  # what registration gives to a virtual subclass that lacks it
+            found = self._looked_up(ABSTRACT_ARRAY, name)
+        return found
+
+    def _looked_up(self, owner: str, name: str) -> Function | None:
         for _ in range(_ALIASES):
             found = self._program.lookup(owner, name)
             if isinstance(found, Function):
@@ -97,8 +158,10 @@ class Protocol:
         names = [p.name for p in method.parameters if p.kind == "positional"]
         return {name: reader_type(key) for name, key in zip(names, (types[receiver], *others), strict=False)}
 
-    def answers(self, method: Function, env: Mapping[str, Type]) -> bool:
+    def answers(self, method: Function, env: Mapping[str, Type], types: Sequence[TypeName], receiver: int) -> bool:
         """Whether the method does more than return NotImplemented for parameters of these types."""
+        if method.owner in (ABSTRACT_ARRAY, *WRAPPERS) and receiver == 0 and len(types) == 2:
+            return self._library_answers(method, types[0], types[1])
         values = [
             value
             for result in method.results
@@ -106,6 +169,41 @@ class Protocol:
             if not any(self.fails(name, type_, holds, method.module, env) for name, type_, holds in conditions)
         ]
         return not values or any(value != ("name", "NotImplemented") for value in values)
+
+    def _library_answers(self, method: Function, left: TypeName, right: TypeName) -> bool:
+        """The library's operators leave the call to the right operand where that has a reflected method of its own."""
+        if self.rank_of_parent(left) == 1 and method.owner in WRAPPERS:
+            return True
+        reflected = f"__r{method.name.rpartition('.')[2].strip('_')}__"
+        return not self.specialises(right, reflected)
+
+    def specialises(self, type_: TypeName, name: str) -> bool:
+        """Whether an array type has a method of its own, beyond what the library gives every array type."""
+        if not self.is_array(type_):
+            return False
+        found = self.method(type_, name)
+        return found is not None and found.owner != ABSTRACT_ARRAY
+
+    def rank_of_parent(self, type_: TypeName) -> int | None:
+        """The rank of what a lazy wrapper wraps."""
+        parts = self._lattice.unwrap(type_)
+        if parts is None:
+            return None
+        line = self._lattice.positions(parts[1])
+        return 1 if ABSTRACT_VECTOR in line else 2 if ABSTRACT_MATRIX in line else None
+
+    def flipped(self, type_: TypeName, name: str) -> TypeName | None:
+        """The type of `x.T` or `x.H` for x of this type, or None where it cannot be told."""
+        if self.is_plain(type_):
+            return type_
+        parts = self._lattice.unwrap(type_)
+        if parts is not None and parts[0] == _FLIPS[name]:
+            return parts[1]
+        found = self._looked_up(plain(type_), name)
+        if found is None or found.owner == ABSTRACT_ARRAY:
+            return Generic(_FLIPS[name], type_) if self.is_array(type_) else None
+        own = self._program.type_of(("attr", ("param", "x"), name), found.module, {"x": reader_type(type_)})
+        return key_of(own) if isinstance(own, str | Generic) and own not in WRAPPERS else None
 
     def fails(self, name: str, type_: Expr, holds: bool, module: str, env: Mapping[str, Type]) -> bool:
         """Whether `isinstance(name, type_)` is certainly not `holds`."""
@@ -117,9 +215,3 @@ class Protocol:
         if self._lattice.is_subtype(given, asked):
             return not holds
         return holds and not self._lattice.is_subtype(asked, given)
-
-
-def _plain(type_: TypeName) -> str:
-    while isinstance(type_, Generic):
-        type_ = type_.wrapper
-    return type_

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Ambiguous, OneOf, Outcome, Step, Table
@@ -11,7 +13,8 @@ from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Expr, Registration, Type, TypeName
 from rulecheck.systems.base import Entry, Kind, Question
 from rulecheck.systems.engine.lattice import NameLattice
-from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, RULE_REGISTRAR, RULES
+from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES
+from rulecheck.systems.engine.protocol import Protocol
 from rulecheck.systems.engine.types import pattern_of, shown
 
 if TYPE_CHECKING:
@@ -34,17 +37,22 @@ class Rules:
 
     name = LAYER
 
-    def __init__(self, program: Program, lattice: NameLattice) -> None:
+    def __init__(self, program: Program, lattice: NameLattice, protocol: Protocol) -> None:
         self._program = program
         self._lattice = lattice
+        self._protocol = protocol
         self.table: Table[str, TypeName, Entry] = Table(lattice)
         self.entries: list[Entry] = []
         self.doubtful: list[Doubtful] = []
         self.replaced: list[tuple[Entry, Entry]] = []
+        # Functions whose calls ask the table although they are no operators and none of numpy's.
+        self.primitives: set[str] = set()
         self.registrations: dict[int, Registration] = {}
         for registration in (*program.registrations_of(RULES), *program.registrations):
             if registration.registrar in _KINDS:
                 self._add(registration)
+            elif registration.registrar == PRIMITIVE_REGISTRAR and registration.function is not None:
+                self.primitives.add(registration.function.name)
 
     def _add(self, registration: Registration) -> None:
         function, types = self._signature(registration)
@@ -95,12 +103,28 @@ class Rules:
         type_ = self._program.named_type(expr, module)
         return pattern_of(type_) if type_ is not None else None
 
+    @cached_property
     def functions(self) -> frozenset[str]:
         """The functions that have rules or opt-outs."""
         return frozenset(entry.function for entry in self.entries)
 
+    def of(self, function: str) -> list[Entry]:
+        """The entries of a function that no later one replaces, in the order of registration."""
+        return [entry.value for entry in self.table.entries(function)]
+
+    def trial(
+        self, function: str, without: Entry | None = None, added: Sequence[Entry] = ()
+    ) -> Table[str, TypeName, Entry]:
+        """A table of one function's entries as it would be without one entry, or with others."""
+        table: Table[str, TypeName, Entry] = Table(self._lattice)
+        for entry in (*(e for e in self.entries if e.function == function and e is not without), *added):
+            table.add(function, entry.types, entry)  # type: ignore[arg-type]
+        return table
+
     def answer(self, call: Question, /) -> Step[Entry]:
         """The most specific entry; an opt-out makes the layer decline."""
+        if call.function not in self.primitives and not self._protocol.asks(call.function, call.types):  # type: ignore[arg-type]
+            return Step(self.name, Outcome.DECLINES, reason="the engine is not asked")
         resolution = self.table.resolve(call.function, call.types)  # type: ignore[arg-type]
         if resolution is None:
             return Step(self.name, Outcome.DECLINES, reason="no rule applies")

@@ -1,0 +1,262 @@
+"""What is asked of entries: whether a call can end at one, whether one is needed, and where two of them meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice, product
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch import Ambiguous, Claim
+from rulecheck.facts import TypeName, short
+from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Overreach, Question, Site
+from rulecheck.systems.engine.names import ABSTRACT_ARRAY
+from rulecheck.systems.engine.probes import is_abstract, standing_for
+from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED
+from rulecheck.systems.engine.reads import attributes_read
+
+if TYPE_CHECKING:
+    from rulecheck.systems.engine.model import EngineModel
+
+Types = tuple[TypeName, ...]
+_MOST = 256
+_FORWARD = "rulecheck.ad.pullback"
+
+
+class Audit:
+    """Questions about the entries of one model."""
+
+    def __init__(self, model: EngineModel) -> None:
+        self._model = model
+        self._lattice = model.lattice
+        self._rules = model.rules
+
+    def obstacle(self, entry: Entry) -> Obstacle | None:
+        """Why no call ends at a rule, or why an opt-out switches nothing off."""
+        unseen = self._unseen(entry)
+        if unseen is not None or self._is_replaced(entry):
+            return unseen
+        if entry.kind is Kind.OPT_OUT:
+            return self._idle(entry)
+        winners = [self._rules.table.resolve(entry.function, types) for types in self.calls(entry)]
+        others = [w.entry.value for w in winners if isinstance(w, Claim)]
+        if winners and len(others) == len(winners) and entry not in others:
+            return Obstacle("more specific rules answer every call that it applies to", by=others[0])
+        return None
+
+    def _is_replaced(self, entry: Entry) -> bool:
+        return any(earlier is entry for earlier, _ in self._rules.replaced)
+
+    def _unseen(self, entry: Entry) -> Obstacle | None:
+        """Why the engine never asks the table for calls that the entry applies to."""
+        function = entry.function
+        arity = 2 if function in TWO_SIDED else 1 if function in ONE_SIDED else None
+        name = function.rpartition(".")[2].rstrip("_")
+        if arity is not None and len(entry.types) > arity:
+            return Obstacle(
+                f"{name} is called with {arity} argument{'s'[: arity - 1]}, and it names {len(entry.types)} types"
+            )
+        if self._cannot_be_intercepted(function):
+            return Obstacle(f"calls of {name} cannot be intercepted: declare the function with rulecheck.ad.primitive")
+        if self._is_primitive(function) or next(self.calls(entry), None) is not None:
+            return None
+        types = ", ".join(dict.fromkeys(short(m) for m in self._members(entry)))
+        return Obstacle(f"the engine is only asked about array types, and {types} is registered on none of them")
+
+    def _cannot_be_intercepted(self, function: str) -> bool:
+        if function.startswith("operator."):
+            return function not in TWO_SIDED and function not in ONE_SIDED
+        if self._is_primitive(function):
+            return False
+        return function.startswith(("math.", "builtins.")) or self._model.program.function(function) is not None
+
+    def _is_primitive(self, function: str) -> bool:
+        return function in self._rules.primitives
+
+    def _members(self, entry: Entry) -> list[TypeName]:
+        from rulecheck.systems.engine.model import members
+
+        return [member for pattern in entry.types for member in members(pattern)]
+
+    def calls(self, entry: Entry, other: Entry | None = None) -> Iterator[Types]:
+        """Types of calls that the entry applies to (and another one as well), as far as the engine is asked."""
+        length = max(len(entry.types), len(other.types) if other else 0)
+        if entry.function in TWO_SIDED:
+            length = max(length, 2)
+        choices = [self._values(entry, other, position) for position in range(length)]
+        for types in islice(product(*choices), _MOST):
+            if self._model.protocol.asks(entry.function, types) or self._is_primitive(entry.function):
+                yield types
+
+    def _values(self, entry: Entry, other: Entry | None, position: int) -> list[TypeName]:
+        """Types of values that both take at a position."""
+        from rulecheck.systems.engine.model import members
+
+        patterns = [e.types[position] for e in (entry, other) if e is not None and position < len(e.types)]
+        if not patterns:
+            return ["builtins.float", "rulecheck.ad.arrays.Vector"]
+        found: dict[TypeName, None] = {}
+        for member in members(patterns[0]):
+            for value in (*standing_for(self._model, member), *self._below(member)):
+                if all(self._lattice.is_subtype(value, p) for p in patterns):  # type: ignore[arg-type]
+                    found[value] = None
+        for member in members(patterns[-1]):
+            for value in (*standing_for(self._model, member), *self._below(member)):
+                if all(self._lattice.is_subtype(value, p) for p in patterns):  # type: ignore[arg-type]
+                    found[value] = None
+        return sorted(found, key=lambda t: (t not in patterns, str(t)))
+
+    def _below(self, type_: TypeName) -> list[TypeName]:
+        """The project's own array types that belong to a type; a wrapper's by its parameter."""
+        parts = self._lattice.unwrap(type_)
+        if parts is not None:
+            return [self._lattice.wrap(parts[0], t) for t in self._below(parts[1])]
+        return [
+            name
+            for name in self._model.array_types
+            if self._lattice.is_subtype(name, type_) and not is_abstract(self._model, name)
+        ]
+
+    def _idle(self, entry: Entry) -> Obstacle | None:
+        """Why an opt-out switches nothing off."""
+        fitting = [r for r in self._rules.of(entry.function) if r.kind is Kind.RULE]
+        shared = [(rule, types) for rule in fitting for types in self.calls(entry, rule)]
+        if not shared:
+            name = entry.function.rpartition(".")[2].rstrip("_")
+            if not fitting:
+                return Obstacle(f"there is no rule for {name}")
+            return Obstacle(f"no rule for {name} applies to these types")
+        for _, types in shared:
+            resolution = self._rules.table.resolve(entry.function, types)
+            if isinstance(resolution, Ambiguous) or (resolution is not None and resolution.entry.value is entry):
+                return None
+        return Obstacle("a more specific entry always answers in its place", by=shared[0][0])
+
+    def stale(self, entry: Entry) -> Obstacle | None:
+        """Why an opt-out or a forwarding rule is needed no longer: without it, the same calls are traced as well."""
+        if self._is_replaced(entry) or not (entry.kind is Kind.OPT_OUT or self._forwards(entry)):
+            return None
+        if self.obstacle(entry) is not None:
+            return None
+        without = self._rules.trial(entry.function, without=entry)
+        by: Entry | None = None
+        for other in self._rules.of(entry.function):
+            if other is entry:
+                continue
+            for types in self.calls(entry, other):
+                resolution = without.resolve(entry.function, types)
+                if isinstance(resolution, Ambiguous):
+                    return None
+                if resolution is not None:
+                    if resolution.entry.value.kind is Kind.RULE:
+                        return None
+                    by = resolution.entry.value
+        if by is not None:
+            return Obstacle(f"{by.signature} already opts out of every rule that would answer", by=by)
+        return Obstacle("no rule claims these calls without it")
+
+    def _forwards(self, entry: Entry) -> bool:
+        """Whether a rule only hands on to the code that the call runs."""
+        registration = self._rules.registrations[entry.order]
+        function = registration.function
+        if function is None or len(function.results) != 1 or function.results[0][0] != "call":
+            return False
+        _, _, arguments, _ = function.results[0]
+        callee = self._model.program.callee(function.results[0], function.module, None, function.name)
+        public = self._model.program.resolve("rulecheck.ad", "pullback") or _FORWARD
+        return (
+            callee in (_FORWARD, public)
+            and bool(arguments)
+            and self._rules.function(arguments[0], function.module) == entry.function
+        )
+
+    def meetings(self) -> Iterator[Meeting]:
+        """Every pair of entries that some call cannot choose between, the project having a part in it."""
+        sites = self._undecided_sites()
+        for function in sorted({e.function for e in self._rules.entries if e.owned}):
+            for first, second in combinations(self._rules.of(function), 2):
+                if not (first.owned or second.owned) or (first.kind is second.kind is Kind.OPT_OUT):
+                    continue
+                walk = self._undecided(function, first, second)
+                if walk is not None:
+                    site = next((s for s, entries in sites if first in entries and second in entries), None)
+                    out, rule = (first, second) if first.kind is Kind.OPT_OUT else (second, first)
+                    fix = self._model.overrides.narrowed(out, rule) if out.kind is Kind.OPT_OUT else None
+                    yield Meeting(first, second, walk, site, fix)
+
+    def _undecided(self, function: str, first: Entry, second: Entry) -> CallWalk | None:
+        from rulecheck.systems.engine.model import call_text
+
+        for types in self.calls(first, second):
+            resolution = self._rules.table.resolve(function, types)
+            if isinstance(resolution, Ambiguous):
+                entries = [e.value for e in resolution.entries]
+                if first in entries and second in entries:
+                    text = call_text(function, [short(t) for t in types])
+                    return self._model.walk(Question(function, types, text))
+        return None
+
+    def _undecided_sites(self) -> list[tuple[Site, Sequence[Entry]]]:
+        found: list[tuple[Site, Sequence[Entry]]] = []
+        for site in self._model.sites():
+            for question in site.questions:
+                end = self._model.walk(question).end
+                if end is not None and end.outcome.value == "ambiguous":
+                    found.append((site, end.entries))
+        return found
+
+    def pirated(self, entry: Entry) -> bool:
+        """Whether neither the function nor any type of the signature is the project's."""
+        if self._model.is_owned(entry.function):
+            return False
+        return not any(self._has_own(member) for member in self._members(entry))
+
+    def _has_own(self, type_: TypeName) -> bool:
+        parts = self._lattice.unwrap(type_)
+        if parts is not None:
+            return self._has_own(parts[1])
+        return self._model.is_owned(str(type_))
+
+    def overreach(self, entry: Entry) -> Overreach | None:
+        """A foreign type that a rule captures and whose attributes its body then misses."""
+        function = self._rules.registrations[entry.order].function
+        if function is None:
+            return None
+        names = [p.name for p in function.parameters if p.kind == "positional"]
+        for position, (pattern, name) in enumerate(zip(entry.types, names, strict=False)):
+            if not isinstance(pattern, str) or self._has_own(pattern):
+                continue
+            read = attributes_read(self._model.program, function, name)
+            missing = [a for a in read if self._lacks(pattern, a)]
+            types = self._having(missing, pattern) if missing else []
+            if types:
+                fix = self._model.overrides.retyped(entry, position, types[0]) if len(types) == 1 else None
+                return Overreach(entry, position, short(pattern), tuple(missing), fix)
+        return None
+
+    def _lacks(self, type_: str, attribute: str) -> bool:
+        """Whether values of a foreign type certainly need not have an attribute."""
+        program = self._model.program
+        if type_ != "builtins.object":
+            if ABSTRACT_ARRAY not in self._lattice.positions(type_):
+                return False
+            known = program.type(type_)
+            if known is None or not known.complete or known.dynamic:
+                return False
+            if any(attribute in t.fields for n in program.mro(type_) if (t := program.type(n)) is not None):
+                return False
+        return program.lookup(type_, attribute) is None and not attribute.startswith("__")
+
+    def _having(self, attributes: Sequence[str], under: str) -> list[str]:
+        """The project's topmost types that have the attributes and belong to the captured type."""
+        fitting = [
+            name
+            for name in self._model.array_types
+            if self._lattice.is_subtype(name, under) and all(self._has(name, a) for a in attributes)
+        ]
+        return [n for n in fitting if not any(o != n and self._lattice.is_subtype(n, o) for o in fitting)]
+
+    def _has(self, name: str, attribute: str) -> bool:
+        program = self._model.program
+        if program.lookup(name, attribute) is not None:
+            return True
+        return any(attribute in t.fields for n in program.mro(name) if (t := program.type(n)) is not None)

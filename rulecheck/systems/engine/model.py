@@ -1,0 +1,317 @@
+"""The embedded engine as a model: the table of rules first, then the code that the call runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch import Outcome, Step, take_walk
+from rulecheck.dispatch.operators import BINARY, UNARY
+from rulecheck.facts import Function, Type, TypeName, short
+from rulecheck.finding import Cost, Fix, FixKind
+from rulecheck.systems.base import (
+    CallWalk,
+    Entry,
+    Kind,
+    Meeting,
+    Model,
+    Obstacle,
+    Overreach,
+    Probe,
+    Question,
+    Shadow,
+    Site,
+)
+from rulecheck.systems.engine.costs import growth
+from rulecheck.systems.engine.follow import Follower
+from rulecheck.systems.engine.lattice import NameLattice
+from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, Run
+from rulecheck.systems.engine.rules import Rules
+from rulecheck.systems.engine.types import pattern_of, shown
+from rulecheck.systems.engine.typing import Typing
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
+    from rulecheck.systems.engine.audit import Audit
+    from rulecheck.systems.engine.overrides import Overrides
+
+TRACE = "trace"
+_OPERATORS = frozenset(o.function for o in (*BINARY, *UNARY))
+
+
+class Trace:
+    """The last layer: the code that the call runs is differentiated."""
+
+    name = TRACE
+
+    def __init__(self, model: EngineModel) -> None:
+        self._model = model
+
+    def answer(self, call: Question, /) -> Step[Entry]:
+        """Claim with the method that ordinary dispatch runs; without one, with numpy's own code on arrays."""
+        primal = self._model.primal(call)
+        entries = (primal,) if primal is not None else ()
+        return Step(self.name, Outcome.CLAIMS, entries, "" if entries else "arrays are densified and numpy runs")
+
+
+class EngineModel(Model):
+    """`rulecheck.ad`, bound to one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.lattice = NameLattice(program)
+        self.protocol = Protocol(program, self.lattice)
+        self.typing = Typing(program, self.protocol)
+        self.rules = Rules(program, self.lattice, self.protocol)
+        self._follower = Follower(program, self.protocol, self.typing, self._is_dispatched, self.is_special)
+        self._methods: dict[tuple[str, str], Entry] = {}
+        self._shadows: dict[tuple[str, tuple[object, ...]], Shadow | None] = {}
+
+    @property
+    def name(self) -> str:
+        """The system's name."""
+        return "engine"
+
+    @cached_property
+    def audit(self) -> Audit:
+        """What is asked of entries rather than of calls."""
+        from rulecheck.systems.engine.audit import Audit
+
+        return Audit(self)
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """The writer of fixes."""
+        from rulecheck.systems.engine.overrides import Overrides
+
+        return Overrides(self)
+
+    def walk(self, question: Question) -> CallWalk:
+        """Ask the table, then trace."""
+        return take_walk(question, (self.rules, Trace(self)))
+
+    def run(self, question: Question) -> Run | None:
+        """The method that ordinary dispatch runs, with what its parameters are."""
+        return self.protocol.run(question.function, question.types)  # type: ignore[arg-type]
+
+    def primal(self, question: Question) -> Entry | None:
+        """The method that ordinary dispatch runs, or the function itself where it is the project's own."""
+        run = self.run(question)
+        if run is not None:
+            return self.method_entry(question.function, run.method, run.receiver)
+        own = self.program.function(question.function)
+        return self.method_entry(question.function, own, None) if own is not None else None
+
+    def method_entry(self, function: str, method: Function, receiver: int | None) -> Entry:
+        """A method as an entry: the types that it asks of the call's arguments, and how it is written."""
+        key = (function, method.name)
+        known = self._methods.get(key)
+        if known is None:
+            types = self._asked(method, receiver)
+            known = self._methods[key] = Entry(
+                kind=Kind.METHOD,
+                function=function,
+                types=types,
+                signature=_written(method, types, receiver),
+                place=method.place,
+                owned=self.is_owned(method.name),
+                scope=method.name,
+                certain=method.certain,
+                layer=TRACE,
+            )
+        return known
+
+    def _asked(self, method: Function, receiver: int | None) -> tuple[Type | None, ...]:
+        """What a method asks of each argument of the call: its class of the receiver, annotations of the others."""
+        positional = [p for p in method.parameters if p.kind == "positional"]
+        types: list[Type | None] = []
+        for parameter in positional:
+            named = self.program.named_type(parameter.annotation, method.module) if parameter.annotation else None
+            types.append(pattern_of(named) if named is not None else None)
+        if receiver is not None and types:
+            types[0] = method.owner
+            if receiver == 1:
+                types[:2] = [types[1] if len(types) > 1 else None, types[0]]
+        return tuple(types)
+
+    def is_owned(self, name: str) -> bool:
+        """Whether the project wrote what has this qualified name."""
+        return any(name == m or name.startswith(f"{m}.") for m in self._owned_modules(name))
+
+    def _owned_modules(self, name: str) -> Iterable[str]:
+        parts = name.split(".")
+        prefixes = {".".join(parts[:i]) for i in range(1, len(parts) + 1)}
+        return prefixes & self._modules
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        return frozenset(self.program.modules)
+
+    def is_special(self, method: Function) -> bool:
+        """Whether it is code of the project that was written for its type: no stub, and certainly there."""
+        return method.owner is not None and not method.is_stub and method.certain and self.is_owned(method.name)
+
+    def _is_dispatched(self, function: str) -> bool:
+        return function in _OPERATORS or function in self.rules.functions
+
+    def as_specific(self, rule: Entry, method: Entry) -> bool:
+        """Whether a rule is at least as specific as a method, over the arguments that the method constrains."""
+        for position, bound in enumerate(method.types):
+            if bound is not None:
+                pattern = rule.types[position] if position < len(rule.types) else "builtins.object"
+                if not self.lattice.is_subtype(pattern, bound):  # type: ignore[arg-type]
+                    return False
+        return True
+
+    def shadow(self, question: Question) -> Shadow | None:
+        """What the rule that answers hides: the method that would be traced, or one further down its code."""
+        key = (question.function, question.types)
+        if key not in self._shadows:
+            self._shadows[key] = self._shadow(question)
+        found = self._shadows[key]
+        if found is None or found.walk.call == question:
+            return found
+        walk = type(found.walk)(question, found.walk.steps)
+        return Shadow(walk, found.fires, found.layer, found.hides, (question, *found.path[1:]))
+
+    def _shadow(self, question: Question) -> Shadow | None:
+        step = self.rules.answer(question)
+        if step.outcome is not Outcome.CLAIMS or self.rules.in_doubt(question):
+            return None
+        fires = step.entries[0]
+        run = self.run(question)
+        if run is None:
+            return None
+        walk = self.walk(question)
+        if self.is_special(run.method):
+            hides = self.method_entry(question.function, run.method, run.receiver)
+            if self.as_specific(fires, hides):
+                return None
+            return Shadow(walk, fires, step.layer, hides, (question,))
+        if self.is_owned(run.method.name):
+            return None
+        found = self._follower.behind(question.function, run)
+        if found is None:
+            return None
+        path, end = found
+        if self._knows(fires, end.method.owner):
+            return None
+        hides = self.method_entry(path[-1].function, end.method, end.receiver)
+        return Shadow(walk, fires, step.layer, hides, (question, *path))
+
+    def _knows(self, rule: Entry, owner: str | None) -> bool:
+        """Whether a rule was written for the type whose method it hides, or for a wrapper of it."""
+        if owner is None:
+            return False
+        keys: list[TypeName] = []
+        for pattern in rule.types:
+            for member in members(pattern):
+                keys.append(member)
+                parts = self.lattice.unwrap(member)
+                keys += parts[1:] if parts is not None else ()
+        return any(self.lattice.is_subtype(key, owner) for key in keys)
+
+    @cached_property
+    def takes_part(self) -> bool:
+        """Whether the project has array types of its own, or registers rules."""
+        return any(entry.owned for entry in self.rules.entries) or bool(self.array_types)
+
+    @cached_property
+    def array_types(self) -> tuple[str, ...]:
+        """The project's own array types."""
+        return tuple(t.name for t in self.program.owned_types() if self.protocol.is_array(t.name))
+
+    def probes(self) -> Iterable[Probe]:
+        """Every specialised method, asked with its own signature and, where it leaves one open, each rule's."""
+        from rulecheck.systems.engine.probes import probes
+
+        return probes(self) if self.takes_part else ()
+
+    @cached_property
+    def _sites(self) -> tuple[Site, ...]:
+        from rulecheck.systems.engine.sites import sites
+
+        return tuple(sites(self)) if self.takes_part else ()
+
+    def sites(self) -> Sequence[Site]:
+        """Every call of a function that has rules."""
+        return self._sites
+
+    def entries(self) -> Sequence[Entry]:
+        """The engine's own rules, then the project's."""
+        return self.rules.entries
+
+    def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
+        """An opt-out (or a forwarding rule) for the types at which the rule and the hidden method meet."""
+        return self.overrides.ending(shadow, kind or FixKind.OPT_OUT)
+
+    def cost(self, shadow: Shadow) -> Cost | None:
+        """What dense cotangents cost, for the functions whose growth is known."""
+        return growth(shadow.fires, shadow.walk.call, self.lattice)
+
+    def obstacle(self, entry: Entry) -> Obstacle | None:
+        """Why no call ends at a rule, or why an opt-out switches nothing off."""
+        return self.audit.obstacle(entry)
+
+    def stale(self, entry: Entry) -> Obstacle | None:
+        """Why an opt-out or a forwarding rule is needed no longer."""
+        return self.audit.stale(entry)
+
+    def replaced(self) -> Iterable[tuple[Entry, Entry]]:
+        """The project's entries that a later one of its own replaces."""
+        return [(a, b) for a, b in self.rules.replaced if a.owned and b.owned]
+
+    def meetings(self) -> Iterable[Meeting]:
+        """Calls that the table cannot decide, where the project has a part in it."""
+        return self.audit.meetings()
+
+    def more_specific(self, a: Entry, b: Entry) -> bool:
+        """Whether a's signature lies within b's, and is another."""
+        return a.function == b.function and a.types != b.types and self.lattice.covers(b.types, a.types)  # type: ignore[arg-type]
+
+    def pirated(self, entry: Entry) -> bool:
+        """Whether neither the function nor any type of the signature is the project's."""
+        return self.audit.pirated(entry)
+
+    def overreach(self, entry: Entry) -> Overreach | None:
+        """A foreign type that a rule captures and whose attributes its body then misses."""
+        return self.audit.overreach(entry)
+
+    def removal(self, entry: Entry) -> Fix | None:
+        """The edit that takes a registration out."""
+        return self.overrides.removal(entry)
+
+    def question(self, function: str, arguments: Sequence[str]) -> Question:
+        """A call by names as people write them."""
+        from rulecheck.systems.engine.naming import question
+
+        return question(self, function, arguments)
+
+
+def members(pattern: object) -> tuple[TypeName, ...]:
+    """The types that a pattern of a signature names."""
+    from rulecheck.dispatch.lattice import members_of
+
+    return tuple(sorted(members_of(pattern), key=str))  # type: ignore[arg-type]
+
+
+def call_text(function: str, arguments: Sequence[str]) -> str:
+    """A call as a person writes it: `Circulant @ AbstractVector`, `np.sum(Circulant)`."""
+    if function in TWO_SIDED and len(arguments) == 2:
+        return f"{arguments[0]} {TWO_SIDED[function].symbol} {arguments[1]}"
+    if function in ONE_SIDED and len(arguments) == 1 and ONE_SIDED[function].symbol != "abs":
+        return f"{ONE_SIDED[function].symbol}{arguments[0]}"
+    head, _, rest = function.partition(".")
+    return f"{f'np.{rest}' if head == 'numpy' else function.rpartition('.')[2]}({', '.join(arguments)})"
+
+
+def _written(method: Function, types: Sequence[Type | None], receiver: int | None) -> str:
+    """`Circulant.__matmul__(self, x: AbstractVector)`."""
+    positional = [p.name for p in method.parameters if p.kind == "positional"]
+    asked = list(types)
+    if receiver is not None:
+        asked = [None, *(t for i, t in enumerate(types) if i != receiver)]
+    shown_ = [name if t is None else f"{name}: {shown(t)}" for name, t in zip(positional, asked, strict=False)]
+    owner = f"{short(method.owner)}." if method.owner else ""
+    return f"{owner}{method.name.rpartition('.')[2]}({', '.join(shown_)})"

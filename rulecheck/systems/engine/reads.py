@@ -1,0 +1,47 @@
+"""Which attributes a rule's body reads of one of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rulecheck.facts import Expr, Function
+
+if TYPE_CHECKING:
+    from rulecheck.sources.program import Program
+
+_GUARDS = frozenset({"hasattr", "getattr", "isinstance", "type"})
+
+
+def attributes_read(program: Program, function: Function, parameter: str) -> list[str]:
+    """The attributes in the order of reading; none where the body asks what the parameter is before it reads.
+
+    Functions within the body, such as the pullback, see the same parameter, unless they have one of that name.
+    """
+    bodies = [function]
+    for inner in program.functions_owned():
+        within = inner.name.startswith(f"{function.name}.") and inner.place.path == function.place.path
+        if within and all(p.name != parameter for p in inner.parameters):
+            bodies.append(inner)
+    found: dict[str, None] = {}
+    for body in bodies:
+        for expr in (*(call.expr for call in body.calls), *body.results):
+            for part in _walk(expr):
+                if part[0] == "call" and part[1][0] == "name" and part[1][1] in _GUARDS:
+                    if part[2] and part[2][0] == ("param", parameter):
+                        return []
+                elif part[0] == "attr" and part[1] == ("param", parameter):
+                    found[part[2]] = None
+                elif part[0] == "narrow" and part[1] == ("param", parameter):
+                    return []
+    return list(found)
+
+
+def _walk(expr: Expr) -> Iterator[Expr]:
+    stack: list[object] = [expr]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tuple):
+            if part and isinstance(part[0], str):
+                yield part
+            stack.extend(reversed(part))
