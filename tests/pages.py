@@ -80,7 +80,7 @@ class Stage:
             timeout=120,
             check=False,
         )
-        return done.stdout
+        return done.stdout.replace(f"{ROOT}{os.sep}", "")  # as one who stands in the checkout sees it
 
     def console(self, text: str) -> str:
         """A console block with what its commands (the lines after `$ `) really print."""

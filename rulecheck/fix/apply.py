@@ -10,8 +10,9 @@ from enum import StrEnum
 from rulecheck.finding import Edit, Finding
 from rulecheck.fix.edits import clash, edited, fit
 from rulecheck.fix.files import read_bytes, write_atomically
-from rulecheck.fix.source import NotDecodable, Source, decode, why_not_python
+from rulecheck.fix.source import NotEncodable, Source, why_not_python
 from rulecheck.place import Place
+from rulecheck.sources.decode import Undecodable
 
 Read = Callable[[str], bytes]
 Write = Callable[[str, bytes], None]
@@ -165,10 +166,10 @@ class _Round:
         file = self._files.get(name)
         if file is None:
             try:
-                source = decode(self._read(path))
+                source = Source.of(self._read(path))
             except OSError as error:
                 raise _Refused(Reason.UNREADABLE, f"{path}: {error.strerror or error}") from None
-            except NotDecodable as error:
+            except Undecodable as error:
                 raise _Refused(Reason.UNREADABLE, f"{path}: {error}") from None
             if self._linted.get(name, source.text) != source.text:
                 raise _Refused(Reason.CHANGED, f"{path}: the file has changed since it was linted: lint again")
@@ -181,7 +182,7 @@ class _Round:
             return None
         try:
             after = file.source.with_text(edited(file.source, file.edits))
-        except NotDecodable as error:
+        except NotEncodable as error:
             return f"{file.path}: {error}"
         return why_not_python(after, file.path) if file.path.endswith((".py", ".pyi")) else None
 

@@ -49,13 +49,16 @@ def edited(source: Source, edits: Sequence[Edit]) -> str:
     pieces: list[str] = []
     at = 0
     imported: set[tuple[int, str]] = set()
+    before: Edit | None = None
     for edit in sorted(dict.fromkeys(edits), key=_order):
         pieces.append(text[at : edit.start])
         new = _without_repeats(edit, imported)
+        if before is not None and before.end == edit.start == edit.end and _is_line(before) and _is_line(edit):
+            new = new.lstrip("\r\n")
         if edit.start == edit.end == len(text):
             new = _at_the_end(new, "".join(pieces))
         pieces.append(source.line_end(edit.start).join(re.split(r"\r\n|\r|\n", new)))
-        at = edit.end
+        at, before = edit.end, edit
     pieces.append(text[at:])
     return "".join(pieces)
 
@@ -75,8 +78,14 @@ def _without_repeats(edit: Edit, imported: set[tuple[int, str]]) -> str:
     return "".join(fresh) if any(line.strip() for line in fresh) else ""
 
 
+def _is_line(edit: Edit) -> bool:
+    """Whether whole lines of plain statements are inserted: several such need no blank lines between them."""
+    definition = edit.text.lstrip().startswith(("@", "def ", "class ", "async "))
+    return edit.start == edit.end and edit.text.endswith("\n") and not definition
+
+
 def _at_the_end(new: str, before: str) -> str:
     """Whole lines that are added behind a last line without an end: the missing line end moves behind them."""
     if not before or before[-1] in "\r\n" or not new.endswith("\n"):
         return new
-    return "\n" + new[:-1]
+    return ("" if new[0] in "\r\n" else "\n") + new.removesuffix("\n").removesuffix("\r")

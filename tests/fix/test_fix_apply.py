@@ -161,6 +161,29 @@ def test_line_ends_marks_and_the_end_of_the_file_are_kept(tmp_path: Path, before
     assert Path(path).read_bytes() == after
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1\n", "x = 1\n\n\nf(x)\ng(y)\n"),
+        ("x = 1", "x = 1\n\n\nf(x)\ng(y)"),
+        ("x = 1\r\n", "x = 1\r\n\r\n\r\nf(x)\r\ng(y)\r\n"),
+    ],
+)
+def test_statements_that_are_added_at_one_place_stand_together(tmp_path: Path, before: str, after: str) -> None:
+    path = write(tmp_path, before)
+    end, gap = len(before), "\n\n" if before.endswith("\n") else "\n\n\n"
+    apply(
+        [finding([Edit(path, end, end, f"{gap}{call}\n")], line=line) for line, call in enumerate(["f(x)", "g(y)"], 1)]
+    )
+    assert Path(path).read_bytes() == after.encode()
+
+
+def test_definitions_that_are_added_at_one_place_keep_their_distance(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = 1\n")
+    apply([finding([Edit(path, 6, 6, f"\n\ndef {name}(): ...\n")], line=line) for line, name in enumerate("fg", 1)])
+    assert Path(path).read_text() == "x = 1\n\n\ndef f(): ...\n\n\ndef g(): ...\n"
+
+
 def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
     path = write(tmp_path, TEXT, "real.py")
     os.chmod(path, 0o751)

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulecheck.fix.source import NotDecodable, Source, decode, why_not_python
+from rulecheck.fix.source import NotEncodable, Source, why_not_python
+from rulecheck.sources.decode import Undecodable
+
+LATIN = Source.of("# coding: latin-1\nx = 'é'\n".encode("latin-1"))
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8")), st.booleans())
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0")), st.booleans())
 def test_utf8_round_trips(text: str, bom: bool) -> None:
     text = text.lstrip("\ufeff").replace("coding", "")
     data = codecs.BOM_UTF8 * bom + text.encode()
-    source = decode(data)
-    assert (source.text, source.bom, source.data) == (text, bom, data)
+    source = Source.of(data)
+    assert (source.text, source.data) == (text, data)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
@@ -24,38 +27,43 @@ def test_utf8_round_trips(text: str, bom: bool) -> None:
 def test_coding_lines_are_obeyed(encoding: str, line_end: str) -> None:
     letter = {"koi8-r": "ж", "shift_jis": "漢", "euc-jp": "漢"}.get(encoding, "é")
     text = line_end.join(["#!/usr/bin/env python", f"# -*- coding: {encoding} -*-", f"x = '{letter}'", ""])
-    data = text.encode(encoding)
-    source = decode(data)
-    assert (source.text, source.data) == (text, data)
+    source = Source.of(text.encode(encoding))
+    assert (source.text, source.data) == (text, text.encode(encoding))
     assert why_not_python(source, "a.py") is None
 
 
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"x = '\xff'\n", "byte 5 is not utf-8"),
-        (b"# coding: klingon\n", "unknown encoding"),
-        (codecs.BOM_UTF8 + b"# coding: latin-1\n", "encoding problem"),
-        (b"# coding: rot13\n", "rot13"),
+        (b"x = '\xff'\n", "0xff is not valid utf-8"),
+        (b"# coding: klingon\n", "klingon"),
+        (codecs.BOM_UTF8 + b"# coding: latin-1\n", "latin-1"),
         # UTF-7 can write one text in two ways; this is not the way in which it would be written again.
-        (b"# coding: utf-7\nx = '+AGE-'\n", "would write it"),
+        (b"# coding: utf-7\nx = '+AGE-'\n", "several ways"),
     ],
 )
 def test_what_cannot_be_read_back_is_refused(data: bytes, why: str) -> None:
-    with pytest.raises(NotDecodable, match=why):
-        decode(data)
+    with pytest.raises(Undecodable, match=why):
+        Source.of(data)
 
 
 def test_a_character_that_the_encoding_lacks_is_named() -> None:
-    source = decode("# coding: latin-1\nx = 'é'\n".encode("latin-1"))
-    with pytest.raises(NotDecodable, match="iso-8859-1, has no 'λ'"):
-        source.with_text(source.text + "# λ\n")
+    with pytest.raises(NotEncodable, match="iso8859-1, has no 'λ'"):
+        LATIN.with_text(LATIN.text + "# λ\n")
 
 
-def test_a_coding_line_cannot_be_moved_out_of_place() -> None:
-    source = decode("# coding: latin-1\nx = 'é'\n".encode("latin-1"))
-    with pytest.raises(NotDecodable):
-        source.with_text("\n\n" + source.text)
+@pytest.mark.parametrize("moved", ["\n\n", "x = 1\n", "# coding: utf-8\n"])
+def test_a_coding_line_cannot_be_moved_out_of_place(moved: str) -> None:
+    with pytest.raises(NotEncodable, match="no longer be read as iso8859-1"):
+        LATIN.with_text(moved + LATIN.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "line_end"),
+    [("a\r\nb\n", 0, "\r\n"), ("a\r\nb\n", 3, "\n"), ("a\r\nb", 4, "\r\n"), ("a", 1, "\n"), ("a\rb\n", 1, "\r")],
+)
+def test_lines_end_as_those_around_them(text: str, at: int, line_end: str) -> None:
+    assert Source(text).line_end(at) == line_end
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""The seed's case from end to end: found, fixed, clean, and with the same gradient at less cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import ROOT
+
+GRADIENTS = """
+import json, tracemalloc
+import numpy as np
+from rulecheck import ad
+from structured import model
+
+numbers = np.random.default_rng(7)
+answers = {}
+for f in (model.total_blurred, model.total_correlated):
+    c, b = numbers.normal(size=(2, 300))
+    ad.gradient(f, c, b)
+    tracemalloc.start()
+    value, back = ad.value_and_gradient(f, c, b)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    answers[f.__name__] = {"value": float(value), "gradient": [g.tolist() for g in back], "peak": peak}
+print(json.dumps(answers))
+"""
+
+
+def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-W", "error", *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def rulecheck(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return python(folder, "-c", "from rulecheck.cli import main; main()", *words)
+
+
+def lint(folder: Path, *words: str) -> tuple[int, list[dict[str, Any]]]:
+    done = rulecheck(folder, "lint", "--format", "json", "--no-cache", *words)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)["findings"]
+
+
+def gradients(folder: Path) -> dict[str, Any]:
+    done = python(folder, "-c", GRADIENTS)
+    assert done.returncode == 0, done.stderr
+    answers: dict[str, Any] = json.loads(done.stdout)
+    return answers
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.py"))}
+
+
+def assert_same_and_cheaper(before: dict[str, Any], after: dict[str, Any]) -> None:
+    for name, old in before.items():
+        new = after[name]
+        assert new["value"] == pytest.approx(old["value"], abs=1e-10)
+        for a, b in zip(old["gradient"], new["gradient"], strict=True):
+            assert a == pytest.approx(b, abs=1e-10)
+        assert old["peak"] > 8 * 300 * 300  # a dense cotangent was made
+        assert new["peak"] < 8 * 300 * 300 / 4, name
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "seed"
+    shutil.copytree(ROOT / "fixtures" / "seed", folder)
+    return folder
+
+
+def test_both_cases_are_found(project: Path) -> None:
+    status, findings = lint(project)
+    assert status == 1
+    assert {(f["code"], f["call"]) for f in findings} == {("RC101", "A @ b"), ("RC102", "b.T @ A")}
+    for finding in findings:
+        assert finding["system"] == "engine"
+        assert finding["fires"]["layer"] == "rule"
+        assert (
+            "Circulant.__matmul__" in finding["shadows"]["signature"] or "Circulant" in finding["shadows"]["signature"]
+        )
+        source = (project / finding["path"]).read_text().splitlines()
+        assert finding["call"] in source[finding["line"] - 1]
+
+
+def test_exit_zero_reports_all_the_same(project: Path) -> None:
+    status, findings = lint(project, "--exit-zero")
+    assert (status, len(findings)) == (0, 2)
+
+
+def test_fixing_leaves_it_clean_and_the_gradient_the_same(project: Path) -> None:
+    before, texts = gradients(project), contents(project)
+    status, findings = lint(project, "--fix")
+    assert (status, findings) == (0, [])
+    assert lint(project) == (0, [])
+    fixed = contents(project)
+    changed = {name for name in texts if fixed[name] != texts[name]}
+    assert changed
+    assert fixed.keys() == texts.keys()
+    for name in changed:  # only lines were added
+        kept = iter(fixed[name].splitlines())
+        assert all(line in kept for line in texts[name].splitlines())
+    assert lint(project, "--fix") == (0, [])
+    assert contents(project) == fixed
+    assert_same_and_cheaper(before, gradients(project))
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git applies the patch")
+def test_the_diff_shows_what_fixing_does(project: Path) -> None:
+    texts = contents(project)
+    done = rulecheck(project, "lint", "--diff", "--no-cache")
+    assert done.returncode == 1
+    assert contents(project) == texts
+    (project / "fix.patch").write_text(done.stdout)
+    subprocess.run(["git", "apply", "fix.patch"], cwd=project, check=True, capture_output=True)
+    assert contents(project) != texts
+    assert lint(project) == (0, [])
+
+
+def test_stubs_leave_it_clean_and_the_gradient_the_same(project: Path) -> None:
+    before = gradients(project)
+    done = rulecheck(project, "stubs", ".", "-o", "structured/overrides.py")
+    assert done.returncode == 0, done.stderr
+    stubs = project / "structured" / "overrides.py"
+    text = stubs.read_text()
+    assert "# RC101" in text
+    assert "# RC102" in text
+    with (project / "structured" / "__init__.py").open("a") as file:
+        file.write("\nimport structured.overrides\n")
+    assert lint(project) == (0, [])
+    assert_same_and_cheaper(before, gradients(project))
+    done = rulecheck(project, "stubs", ".", "-o", "structured/overrides.py")
+    assert (done.returncode, stubs.read_text()) == (0, text)
+    ruff = [sys.executable, "-m", "ruff", "format", "--no-cache", "--diff", str(stubs)]
+    assert subprocess.run(ruff, cwd=project, capture_output=True, check=False).returncode == 0
