@@ -82,11 +82,14 @@ def body(rng: random.Random, name: str, heir: bool) -> Iterator[str]:
         yield f"    def _shared(self, other): return says('{name}._shared')\n    __rmul__ = _shared"
     if rng.random() < 0.35:
         ufunc = f"    def __array_ufunc__(self, ufunc, method, *args, **kw): return says('{name}.__array_ufunc__')"
-        yield rng.choice((ufunc, "    __array_ufunc__ = None"))
+        declines = "    def __array_ufunc__(self, ufunc, method, *args, **kw): return NotImplemented"
+        yield rng.choice((ufunc, ufunc, declines, "    __array_ufunc__ = None", "    __array_ufunc__ = None"))
     if rng.random() < 0.35:
         yield f"    __array_priority__ = {rng.choice(PRIORITIES)}"
     if rng.random() < 0.25:
-        yield f"    def __array_function__(self, f, types, args, kw): return says('{name}.__array_function__')"
+        function = f"    def __array_function__(self, f, types, args, kw): return says('{name}.__array_function__')"
+        declines = "    def __array_function__(self, f, types, args, kw): return NotImplemented"
+        yield rng.choice((function, function, declines))
     for method in ("sum", "mean", "transpose"):
         if rng.random() < 0.2:
             yield f"    def {method}(self, *args, **kw): return says('{name}.{method}')"

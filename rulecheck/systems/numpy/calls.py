@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.facts import NDARRAY, Call, Expr, TypeName
 from rulecheck.systems.base import Question, Site
-from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, Kind, spelling
+from rulecheck.systems.numpy.functions import REFLECTED, Kind, spelling
 from rulecheck.systems.numpy.judge import Judge
 from rulecheck.systems.numpy.source import name_of
 
@@ -78,7 +78,8 @@ class CallReader:
         callee, arguments = expr[1], expr[2]
         if callee[0] == "attr" and callee[2] == "dot" and len(arguments) == 1:
             receiver = self._program.type_of(callee[1], call.module, None, call.scope)
-            if receiver is not None and all(name_of(t) == NDARRAY for t in members_of(receiver)):
+            types: frozenset[TypeName] = frozenset() if receiver is None else members_of(receiver)
+            if types and all(name_of(t) == NDARRAY for t in types):
                 return "numpy.ndarray.dot", (callee[1], *arguments)
             return None, ()
         if callee[0] != "name":
@@ -115,6 +116,3 @@ def _product(arguments: tuple[Expr, ...]) -> tuple[Expr, ...]:
     kept = left[:-1] + right[1:]
     given = output if arrow else "".join(sorted(kept))
     return arguments[1:] if contracts and given == kept else ()
-
-
-assert MATMUL.symbol == "@"

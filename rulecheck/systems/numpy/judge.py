@@ -48,7 +48,7 @@ class Judge:
     def __init__(self, program: Program, types: SourceTypes) -> None:
         self.program = program
         self.types = types
-        self._misses: dict[tuple[str, str, bool], Miss | None] = {}
+        self._misses: dict[tuple[str, str, str, bool], Miss | None] = {}
         self._abstract: dict[str, bool] = {}
 
     def misses(self, type_: str) -> Iterator[Miss]:
@@ -75,7 +75,7 @@ class Judge:
         return None
 
     def _miss(self, operator: Operator, type_: str, name: str, right: bool) -> Miss | None:
-        key = (operator.function, type_, right)
+        key = (operator.function, type_, name, right)
         if key not in self._misses:
             self._misses[key] = self._find_miss(operator, type_, name, right)
         return self._misses[key]

@@ -125,8 +125,7 @@ class NumpyModel(Model):
         if not self.judge.is_array_like(type_):
             return None
         if found.operator is not None and len(operands) == 2:
-            symbol = found.operator.symbol
-            written = f"{_said(operands[0])} {symbol} {_said(operands[1])}"
+            written = _text(found.operator.symbol, right=operands[1] == type_)
             other = Question(found.operator.function, operands, written)
             owned = spelling(other.function)
             assert owned is not None
@@ -140,7 +139,7 @@ class NumpyModel(Model):
         slot = self.types.slot(type_, name)
         if answer.effect is not Effect.DENSE or slot.presence is not Presence.REAL or len(operands) != 1:
             return None
-        other = Question(f"{type_}.{name}", operands, f"{_said(type_)}.{name}()")
+        other = Question(f"{type_}.{name}", operands, f"A.{name}()")
         return self._made(question, answer, self._method(type_, name, slot, question), (question, other), None)
 
     def _made(

@@ -186,8 +186,7 @@ def _array_ufunc(types: Types, spelling: Spelling, operands: Sequence[TypeName])
             found.append((type_, slot))
     if not found:
         return _declines(UFUNC, "no operand has __array_ufunc__")
-    type_, slot = _first(types, found)
-    return _asks(UFUNC, type_, "__array_ufunc__", slot)
+    return _asks_in_turn(UFUNC, types, "__array_ufunc__", found)
 
 
 def _in_order(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Sequence[TypeName]:
@@ -208,18 +207,29 @@ def _array_function(types: Types, spelling: Spelling, operands: Sequence[TypeNam
         slot = types.slot(type_, "__array_function__")
         if slot.presence is Presence.UNKNOWN:
             return _uncertain(FUNCTION, type_, "__array_function__")
-        if slot.presence is not Presence.ABSENT and not types.is_exact_array(type_):
+        if slot.presence is not Presence.ABSENT:
             found.append((type_, slot))
-    # What ndarray's heirs inherit answers for them in their turn, unless a stranger takes part.
-    strangers = any(not types.is_array(type_) for type_, _ in found)
-    if strangers:
+    # What ndarray and its heirs have answers in its turn, unless a stranger takes part.
+    if all(slot.presence is Presence.NUMPY for _, slot in found):
+        return _declines(FUNCTION, "no argument has an __array_function__ of its own")
+    if not all(types.is_array(type_) for type_, _ in found):
         found = [(type_, slot) for type_, slot in found if slot.presence is not Presence.NUMPY]
-    if not found:
-        return _declines(FUNCTION, "no argument has __array_function__")
-    type_, slot = _first(types, found)
-    if slot.presence is Presence.NUMPY:
-        return _declines(FUNCTION, f"{short(type_)}.__array_function__ is numpy's")
-    return _asks(FUNCTION, type_, "__array_function__", slot)
+    return _asks_in_turn(FUNCTION, types, "__array_function__", found)
+
+
+def _asks_in_turn(layer: str, types: Types, name: str, found: Sequence[tuple[TypeName, Slot]]) -> Answer:
+    """The answer of a protocol: the first operand's that does not return NotImplemented, else a TypeError."""
+    left = list(found)
+    while left:
+        type_, slot = _first(types, left)
+        if slot.presence is Presence.NUMPY:
+            return _declines(layer, f"{short(type_)}.{name} is numpy's")
+        if slot.presence is not Presence.DECLINES:
+            return _asks(layer, type_, name, slot)
+        left.remove((type_, slot))
+    type_, slot = found[0]
+    reason = f"{short(type_)}.{name} returns NotImplemented: TypeError"
+    return Answer(layer, Outcome.CLAIMS, reason, Effect.RAISES, type_, name, slot)
 
 
 def _first(types: Types, found: Sequence[tuple[TypeName, Slot]]) -> tuple[TypeName, Slot]:

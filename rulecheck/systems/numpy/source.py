@@ -97,7 +97,9 @@ class SourceTypes:
         definition = self.program.type(owner)
         if definition is None:
             return UNKNOWN
-        found = definition.methods.get(name) or definition.attributes.get(name)
+        candidates = (definition.methods.get(name), definition.attributes.get(name))
+        # The later of the two stands.
+        found = max((c for c in candidates if c is not None), key=lambda c: c.place, default=None)
         if found is None:
             return ABSENT if self._is_plain(definition) else UNKNOWN
         if not found.certain:
