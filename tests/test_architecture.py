@@ -76,6 +76,7 @@ def test_dispatch_is_pure() -> None:
         "enum",
         "functools",
         "itertools",
+        "re",
         "typing",
         "rulecheck",
         "networkx",

@@ -1,0 +1,24 @@
+"""Julia's dispatch: types with parameters, subtyping, intersection, specificity and method lookup, as of Julia 1.5."""
+
+from rulecheck.dispatch.parametric.construct import apply, tuple_signature, union_of
+from rulecheck.dispatch.parametric.declare import Alias, Declaration, Declarations, Parameter
+from rulecheck.dispatch.parametric.show import show
+from rulecheck.dispatch.parametric.specificity import more_specific
+from rulecheck.dispatch.parametric.subtype import equal, subtype
+from rulecheck.dispatch.parametric.types import ParametricError, Term
+
+__all__ = [
+    "Alias",
+    "Declaration",
+    "Declarations",
+    "Parameter",
+    "ParametricError",
+    "Term",
+    "apply",
+    "equal",
+    "more_specific",
+    "show",
+    "subtype",
+    "tuple_signature",
+    "union_of",
+]

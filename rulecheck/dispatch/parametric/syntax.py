@@ -1,0 +1,247 @@
+"""Julia's type expressions, as source spells them and as Julia prints them, read into trees.
+
+("name", text)                      a name, with its modules: "Int64", "Base.Broadcast.Broadcasted"
+("apply", tree, arguments)          braces; an argument can be ("<:", tree) or (">:", tree)
+("where", tree, variables)          variables are (name, lower or None, upper or None), the outermost first
+("typeof", name)                    `typeof(name)`
+("value", type name, value)         a literal: `2`, `true`, `:x`, `'c'`
+("values", trees)                   a tuple of values, as in `NamedTuple{(:a, :b),T}`
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any as Anything
+from typing import NoReturn
+
+from rulecheck.dispatch.parametric.types import ParametricError
+
+Tree = tuple[Anything, ...]
+Bounds = tuple[str, Tree | None, Tree | None]
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<number>0x[0-9a-fA-F]+|\d+(?:\.\d*)?(?:[ef][-+]?\d+)?)
+    | (?P<quoted>var"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+')
+    | (?P<name>\#*[^\W\d][\w\#]*!*)
+    | (?P<mark><:|>:|::|[{}(),.:]|[^\s\w{}(),."':]+)
+    )""",
+    re.VERBOSE,
+)
+
+
+_QUOTED = re.compile(r'var"((?:[^"\\]|\\.)*)"')
+
+
+def plain_name(name: str) -> str:
+    """A name as trees hold it: `Base.var"#sum##kw"` is `Base.#sum##kw`."""
+    return _QUOTED.sub(lambda m: m[1].replace("\\\\", "\\"), name)
+
+
+def quoted_name(name: str) -> str:
+    """The opposite of `plain_name` for types, whose names are identifiers unless Julia made them up."""
+    if name.startswith("typeof("):
+        return name
+    parts = re.split(r"\.(?=[^\W\d]|#)", name)
+    return ".".join(p if p.rstrip("!").isidentifier() else 'var"{}"'.format(p.replace("\\", "\\\\")) for p in parts)
+
+
+def read(text: str) -> Tree:
+    """The tree of a type expression. Raises `ParametricError` for what is none."""
+    return _Reader(text).whole()
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[str] = []
+        self.at = 0
+        position, end = 0, len(text.rstrip())
+        while position < end:
+            match = _TOKEN.match(text, position)
+            if match is None:
+                self.fail(f"at {text[position:].strip()}")
+            self.tokens.append(match.group(match.lastgroup or 0))
+            position = match.end()
+
+    def whole(self) -> Tree:
+        tree = self.expression()
+        if self.at < len(self.tokens):
+            self.fail(f"unexpected {self.peek()}")
+        return tree
+
+    def fail(self, what: str) -> NoReturn:
+        raise ParametricError(f"cannot read the type {self.text}: {what}")
+
+    def peek(self, ahead: int = 0) -> str:
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else ""
+
+    def take(self, wanted: str = "") -> str:
+        token = self.peek()
+        if not token or (wanted and token != wanted):
+            self.fail(f"expected {wanted or 'more'} instead of {token or 'its end'}")
+        self.at += 1
+        return token
+
+    def expression(self) -> Tree:
+        """A type with its `where` clauses."""
+        tree = self.primary()
+        while self.peek() == "where":
+            self.take()
+            if self.peek() == "{":
+                tree = ("where", tree, tuple(self.variable(b) for b in self.in_braces()))
+            else:
+                tree = ("where", tree, (self.variable(self.bounded()),))
+        return tree
+
+    def bounded(self) -> tuple[Tree | str, ...]:
+        """Types with `<:` and `>:` between them, as `where` takes them: types and marks in turn."""
+        parts: list[Tree | str] = [] if self.peek() in ("<:", ">:") else [self.primary()]
+        while self.peek() in ("<:", ">:"):
+            parts.append(self.take())
+            parts.append(self.primary())
+        return tuple(parts)
+
+    def variable(self, parts: tuple[Tree | str, ...]) -> Bounds:
+        """`T`, `T<:U`, `T>:L`, `L<:T<:U` or `U>:T>:L`."""
+        trees, marks = parts[::2], parts[1::2]
+        at = 1 if len(trees) == 3 else 0
+        named = trees[at] if len(trees) <= 3 else None
+        if not isinstance(named, tuple) or named[0] != "name" or len(set(marks)) > 1:
+            self.fail("a where clause names no variable")
+        before = trees[0] if at else None
+        after = trees[-1] if len(trees) > 1 else None
+        lower, upper = (before, after) if not marks or marks[0] == "<:" else (after, before)
+        return (named[1], lower, upper)  # type: ignore[return-value]
+
+    def in_braces(self) -> list[tuple[Tree | str, ...]]:
+        self.take("{")
+        found = []
+        while self.peek() != "}":
+            found.append(self.bounded())
+            if self.peek() != "}":
+                self.take(",")
+        self.take("}")
+        return found
+
+    def primary(self) -> Tree:
+        token = self.peek()
+        tree: Tree
+        if token == "(":
+            tree = self.parenthesised()
+        elif token == "typeof" and self.peek(1) == "(":
+            tree = self.type_of()
+        elif token == "-" or token == ":" or token[:1] in ('"', "'") or token[:1].isdigit():
+            return self.literal()
+        elif token in ("true", "false"):
+            self.take()
+            return ("value", "Bool", token == "true")
+        elif token and (token[0].isidentifier() or token[0] == "#"):
+            name = self.dotted()
+            tree = self.call(name) if self.peek() == "(" else ("name", name)
+        else:
+            self.fail(f"unexpected {token or 'end'}")
+        while self.peek() == "{":
+            tree = ("apply", tree, tuple(self.arguments()))
+        return tree
+
+    def arguments(self) -> list[Tree]:
+        self.take("{")
+        found: list[Tree] = []
+        while self.peek() != "}":
+            found.append((self.take(), self.expression()) if self.peek() in ("<:", ">:") else self.expression())
+            if self.peek() != "}":
+                self.take(",")
+        self.take("}")
+        return found
+
+    def name(self) -> str:
+        token = self.take()
+        return plain_name(token) if token.startswith('var"') else token
+
+    def dotted(self) -> str:
+        """A name with its modules; what follows the last dot can be an operator, `Base.:+` or `Base.:(==)`."""
+        parts = [self.name()]
+        while self.peek() == ".":
+            self.take()
+            if self.peek() == ":":
+                self.take()
+                if self.peek() == "(":
+                    self.take()
+                    parts.append(self.operator(")"))
+                    self.take(")")
+                    continue
+            parts.append(self.name())
+        return ".".join(parts)
+
+    def operator(self, end: str) -> str:
+        """The tokens up to a closing mark, as one name."""
+        parts = []
+        while self.peek() != end:
+            parts.append(self.name())
+        return "".join(parts)
+
+    def type_of(self) -> Tree:
+        self.take("typeof")
+        self.take("(")
+        if self.peek() == "Union" and self.peek(1) == "{":
+            self.expression()
+            name = "Union{}"
+        elif self.peek()[0].isidentifier() or self.peek().startswith('var"'):
+            name = self.dotted()
+            name += self.operator(")")
+        else:
+            name = self.operator(")")
+        self.take(")")
+        return ("typeof", name)
+
+    def parenthesised(self) -> Tree:
+        self.take("(")
+        items: list[Tree] = []
+        is_tuple = self.peek() == ")"
+        while self.peek() != ")":
+            items.append(self.expression())
+            if self.peek() != ")":
+                self.take(",")
+                is_tuple = True
+        self.take(")")
+        return ("values", tuple(items)) if is_tuple else items[0]
+
+    def call(self, name: str) -> Tree:
+        """A value that Julia prints as a call: `Symbol("a b")`, or `Day(1)`, which is told by its text."""
+        self.take("(")
+        depth, start = 1, self.at
+        while depth:
+            token = self.take()
+            depth += (token == "(") - (token == ")")
+        inner = self.tokens[start : self.at - 1]
+        if name == "Symbol" and len(inner) == 1:
+            return ("value", "Symbol", inner[0][1:-1])
+        if name == "getfield" and len(inner) >= 2:  # getfield(Module, Symbol("#name"))
+            return ("name", f"{inner[0]}.{inner[-2][1:-1]}")
+        return ("value", name, " ".join(inner))
+
+    def literal(self) -> Tree:
+        token = self.take()
+        if token == ":":
+            if self.peek() != "(":
+                return ("value", "Symbol", self.name())
+            self.take("(")
+            name = self.operator(")")
+            self.take(")")
+            return ("value", "Symbol", name)
+        if token[0] == '"':
+            return ("value", "String", token[1:-1])
+        if token[0] == "'":
+            return ("value", "Char", token[1:-1])
+        sign = ""
+        if token == "-":
+            sign, token = "-", self.take()
+        if token.startswith("0x"):
+            return ("value", f"UInt{max(8, 4 * (len(token) - 2))}", int(token, 16))
+        if token.isdigit():
+            return ("value", "Int64", int(sign + token))
+        if "f" in token:
+            return ("value", "Float32", float(sign + token.replace("f", "e")))
+        return ("value", "Float64", float(sign + token))

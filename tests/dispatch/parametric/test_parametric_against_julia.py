@@ -1,0 +1,38 @@
+"""What Julia 1.5.3 answered, row by row: signatures of real rule tables, and random types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rulecheck.dispatch.parametric import Declarations, Term, equal, more_specific, subtype
+
+Table = Callable[[str], list[dict[str, Any]]]
+Relation = Callable[[Term, Term], bool]
+
+
+@pytest.mark.parametrize(("column", "relation"), [("subtype", subtype), ("morespecific", more_specific)])
+def test_signatures_of_real_rules(julia: Declarations, table: Table, column: str, relation: Relation) -> None:
+    rows = table("zygote-0.6.32.jsonl.gz")
+    assert len(rows) > 2000
+    wrong = [r for r in rows if relation(julia.parse(r["a"]), julia.parse(r["b"])) is not r[column]]
+    assert not wrong, wrong[:5]
+
+
+@pytest.mark.parametrize(
+    ("column", "relation"),
+    [
+        ("below", subtype),
+        ("above", lambda a, b: subtype(b, a)),
+        ("equal", equal),
+        ("more", more_specific),
+        ("less", lambda a, b: more_specific(b, a)),
+    ],
+)
+def test_random_types(julia: Declarations, table: Table, column: str, relation: Relation) -> None:
+    rows = table("random.jsonl.gz")
+    assert sum(r[column] for r in rows) > 100
+    wrong = [r for r in rows if relation(julia.parse(r["a"]), julia.parse(r["b"])) is not r[column]]
+    assert not wrong, wrong[:5]
