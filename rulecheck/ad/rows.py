@@ -13,7 +13,8 @@ import numpy as np
 
 from rulecheck.ad.box import Box, output_box, recorded, strip
 from rulecheck.ad.errors import EscapedValue, NotTraceable
-from rulecheck.ad.guard import keep
+from rulecheck.ad.guard import ELSEWHERE, keep
+from rulecheck.ad.slim import ghost, reads_answer
 from rulecheck.ad.tape import Tape, fit
 
 Pull = Callable[..., Any]
@@ -42,6 +43,17 @@ class Row:
         """Whether the function has a derivative in this argument."""
         pulls = self.pulls
         return pulls is None or (position < len(pulls) and pulls[position] is not None)
+
+    def slimmed(self, answer: Any, args: tuple[Any, ...], parents: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The answer and the arguments as far as the pullbacks of the parents will read them."""
+        pulls = self.pulls
+        if pulls is None:
+            read = reads_answer(self.joint)
+        else:
+            read = False
+            for position, _ in parents:
+                read = read or reads_answer(pulls[position])
+        return answer if read else ghost(answer), args if self.keeps else tuple(map(ghost, args))
 
     def step(self, g: Any, record: Any, grads: list[Any], index: int) -> None:
         """Pull a cotangent back through a joint row, or through one with several answers."""
@@ -79,7 +91,7 @@ def joint_row(function: Callable[..., Any], pull: Pull, keeps: bool = True) -> N
     ROWS[function] = Row(function, None, pull, keeps)
 
 
-def rewrite(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def rewrite(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Say how a call of `function` is written in terms of others: a decorator of what runs where a box is involved."""
 
     def register(written: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,12 +143,12 @@ def top_of(args: Any) -> Tape | None:
     return tape
 
 
-def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS) -> Any:
+def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS, way: int = ELSEWHERE) -> Any:
     """Run a row's function on values of the level below, and put the call on the tape."""
     tape = top_of(args)
     if tape is None:
         return row.function(*args, **kwargs)
-    values = []
+    values: Any = []
     parents = []
     for position, a in enumerate(args):
         kind = type(a)
@@ -145,7 +157,7 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
             if row.active_at(position):
                 parents.append((position, a.index))
         elif kind is np.ndarray and row.keeps:
-            values.append(keep(tape.held, a))
+            values.append(keep(tape.held, a, way))
         else:
             values.append(a)
     if kwargs:
@@ -156,7 +168,11 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
     if not parents:
         return answer
     if not isinstance(answer, tuple):
-        return recorded(answer, tape, (row, answer, tuple(values), kwargs, parents))
+        box = recorded(answer, tape, None)
+        if type(answer) is np.ndarray:
+            answer, values = row.slimmed(answer, tuple(values), parents)
+        tape[box.index] = (row, answer, tuple(values), kwargs, parents)
+        return box
     node = len(tape)
     tape.append((row, tuple(answer), tuple(values), kwargs, parents))
     leaves: list[Any] = [output_box(part, tape, node) for part in answer]

@@ -53,6 +53,32 @@ types, takes precedence. For arrays the row answers, as the generic rule would.
 `arithmetic`, `indexing` and `methods` (the box's own methods) are the hot path, kept with the engine's core.
 """
 
-from rulecheck.ad.rules import arithmetic, indexing, linear, methods
+from rulecheck.ad.rules import (
+    arithmetic,
+    dense,
+    elementwise,
+    fourier,
+    indexing,
+    joining,
+    linalg,
+    linear,
+    methods,
+    products,
+    reductions,
+    shaping,
+)
 
-__all__ = ["arithmetic", "indexing", "linear", "methods"]
+__all__ = [
+    "arithmetic",
+    "dense",
+    "elementwise",
+    "fourier",
+    "indexing",
+    "joining",
+    "linalg",
+    "linear",
+    "methods",
+    "products",
+    "reductions",
+    "shaping",
+]

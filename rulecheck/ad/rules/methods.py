@@ -9,7 +9,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import kernel, rewrite, row
+from rulecheck.ad.rows import kernel, row
 
 
 def _spread(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -34,40 +34,6 @@ def _untransposed(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 
 
 row(np.transpose, _untransposed, None, keeps=False)
-
-
-@rewrite(np.stack)
-def _stack(arrays: Any, axis: int = 0) -> Any:
-    return pile(axis, *arrays)
-
-
-def _unpile(position: int) -> Callable[..., Any]:
-    def pull(g: Any, y: Any, axis: int, *parts: Any) -> Any:
-        return np.moveaxis(g, axis, 0)[position]
-
-    return pull
-
-
-class _Each:
-    """One pullback per argument, for any number of arguments; the first is a setting."""
-
-    def __init__(self, make: Callable[[int], Callable[..., Any]]) -> None:
-        self.make = make
-        self.made: dict[int, Callable[..., Any]] = {}
-
-    def __len__(self) -> int:
-        return 1 << 30
-
-    def __getitem__(self, position: int) -> Any:
-        if position == 0:
-            return None
-        return self.made.setdefault(position, self.make(position - 1))
-
-
-@kernel(each=_Each(_unpile), keeps=False)
-def pile(axis: int, *parts: Any) -> Any:
-    """`numpy.stack` of the parts."""
-    return np.stack(parts, axis=axis)
 
 
 row(np.moveaxis, lambda g, y, x, a, b: np.moveaxis(g, b, a), None, None, keeps=False)

@@ -1,0 +1,164 @@
+"""Linear algebra on arrays, over leading axes. H is the conjugate transpose, C the cotangent of a result.
+
+Functions that read one triangle of a symmetric matrix (cholesky, eigh) give a symmetric cotangent. Sources: M. Giles,
+Collected matrix derivative results for forward and reverse mode AD (2008); for slogdet, eigh and svd of complex
+matrices the same steps with conjugates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad.errors import NotTraceable
+from rulecheck.ad.rows import joint_row, rewrite, row
+from rulecheck.ad.rules.helpers import conj
+
+
+def _h(a: Any) -> Any:
+    return conj(np.swapaxes(a, -1, -2))
+
+
+def _t(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def _symmetric(a: Any) -> Any:
+    return (a + _h(a)) / 2
+
+
+def _scaled(g: Any, a: Any) -> Any:
+    """Each matrix of a stack times its own number."""
+    return np.expand_dims(np.expand_dims(g, -1), -1) * a
+
+
+def _solve(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    """X = A^-1 b: the cotangent of b is A^-H C, that of A is minus its outer product with x."""
+    a, b = args
+    vector = np.ndim(b) == 1
+    db = np.linalg.solve(_h(a), np.expand_dims(g, -1) if vector else g)
+    x = np.expand_dims(y, -1) if vector else y
+    return [-np.matmul(db, _h(x)) if i == 0 else db[..., 0] if vector else db for i in active]
+
+
+joint_row(np.linalg.solve, _solve)
+row(np.linalg.inv, lambda g, y, a: -np.matmul(_h(y), np.matmul(g, _h(y))), keeps=False)
+
+
+def _cofactors(a: Any) -> Any:
+    """The derivative of det by each element, also where the determinant is zero."""
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    others = np.stack([np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(n)], axis=-1)
+    return _scaled(np.linalg.det(u) * np.linalg.det(vh), conj(np.matmul(u * np.expand_dims(others, -2), vh)))
+
+
+def _det(g: Any, y: Any, a: Any) -> Any:
+    if np.all(np.not_equal(y, 0)):
+        return _scaled(g * conj(y), _h(np.linalg.inv(a)))
+    return _scaled(g, conj(_cofactors(a)))
+
+
+row(np.linalg.det, _det)
+
+
+def _slogdet(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    """With t = tr(A^-1 dA): d log|det| = Re t, and the sign turns by Im t."""
+    (a,), (sign, _) = args, y
+    turn, grow = g
+    weight = grow - 1j * np.imag(conj(turn) * sign) if np.iscomplexobj(a) else grow
+    return [_scaled(weight, _h(np.linalg.inv(a)))]
+
+
+joint_row(np.linalg.slogdet, _slogdet)
+
+
+def _cholesky(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
+    if upper:
+        y, g = _h(y), _h(g)
+    inner = np.tril(np.matmul(_h(y), g))
+    inner = inner - inner * np.eye(np.shape(y)[-1]) / 2
+    half = np.linalg.solve(_h(y), inner)
+    return _symmetric(_h(np.linalg.solve(_h(y), _h(half))))
+
+
+row(np.linalg.cholesky, _cholesky, keeps=False)
+
+
+def _gaps(w: Any) -> Any:
+    """1 / (w_j - w_i), with zeros on the diagonal and where two values are equal."""
+    differences = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    same = np.equal(differences, 0)
+    return np.where(same, 0, 1 / np.where(same, 1, differences))
+
+
+def _eigh(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    w, v = y
+    gw, gv = g
+    middle = _gaps(w) * np.matmul(_h(v), gv) + np.expand_dims(gw, -2) * np.eye(np.shape(w)[-1])
+    return [_symmetric(np.matmul(v, np.matmul(middle, _h(v))))]
+
+
+joint_row(np.linalg.eigh, _eigh, keeps=False)
+
+
+@rewrite(np.linalg.eigvalsh)
+def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
+    return np.linalg.eigh(a, UPLO)[0]
+
+
+def _svd(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    """For distinct singular values. The parts of U and V outside the range of A contribute by the projections."""
+    a = args[0]
+    if not kwargs.get("compute_uv", args[2] if len(args) > 2 else True):
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        return [np.matmul(u * np.expand_dims(g, -2), vh)]
+    full = kwargs.get("full_matrices", args[1] if len(args) > 1 else True)
+    rows, columns = np.shape(a)[-2:]
+    if np.iscomplexobj(a) or (full and rows != columns):
+        raise NotTraceable(
+            "svd: U and V have a derivative for real matrices and full_matrices=False; the singular values always have"
+        )
+    u, s, vh = y
+    gu, gs, gvh = g
+    v, gv = _t(vh), _t(gvh)
+    f = _gaps(s * s)
+    wide, tall = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    uu, vv = np.matmul(_t(u), gu), np.matmul(_t(v), gv)
+    core = (f * (uu - _t(uu))) * wide + tall * (f * (vv - _t(vv)))
+    core = core + np.expand_dims(gs, -2) * np.eye(np.shape(s)[-1])
+    da = np.matmul(u, np.matmul(core, vh))
+    if rows > columns:
+        da = da + np.matmul((gu - np.matmul(u, uu)) / wide, vh)
+    elif columns > rows:
+        da = da + np.matmul(u, _t((gv - np.matmul(v, vv)) / wide))
+    return [da]
+
+
+joint_row(np.linalg.svd, _svd)
+
+
+def _qr(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    """Source: M. Seeger et al., Auto-differentiating linear algebra (2017), for at least as many rows as columns."""
+    rows, columns = np.shape(args[0])[-2:]
+    mode = kwargs.get("mode", args[1] if len(args) > 1 else "reduced")
+    if mode != "reduced" or rows < columns:
+        raise NotTraceable("qr: there is a derivative for mode='reduced' and at least as many rows as columns")
+    (q, r), (gq, gr) = y, g
+    m = np.matmul(r, _h(gr)) - np.matmul(_h(gq), q)
+    sym = np.tril(m) + _h(np.tril(m, -1))
+    return [_h(np.linalg.solve(r, _h(gq + np.matmul(q, sym))))]
+
+
+joint_row(np.linalg.qr, _qr, keeps=False)
+
+
+@rewrite(np.linalg.pinv)
+def _pinv(a: Any) -> Any:
+    """For full rank, which is where it has a derivative."""
+    rows, columns = np.shape(a)[-2:]
+    h = conj(np.swapaxes(a, -1, -2))
+    if rows >= columns:
+        return np.linalg.solve(np.matmul(h, a), h)
+    return _h(np.linalg.solve(np.matmul(a, h), a))
