@@ -26,6 +26,7 @@ PAGES = [
     *sorted((ROOT / "docs" / "systems").glob("*.md")),
 ]
 
+_OWN_LINE = re.compile(r"(rulecheck/ad/[\w/]+\.py):\d+")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -80,7 +81,8 @@ class Stage:
             timeout=120,
             check=False,
         )
-        return done.stdout.replace(f"{ROOT}{os.sep}", "")  # as one who stands in the checkout sees it
+        # As one sees it who stands in the checkout.
+        return done.stdout.replace(f"{ROOT}{os.sep}", "").replace(f"{self.folder.resolve()}{os.sep}", "")
 
     def console(self, text: str) -> str:
         """A console block with what its commands (the lines after `$ `) really print."""
@@ -100,7 +102,11 @@ class Stage:
 
 
 def same(expected: str, printed: str) -> bool:
-    """Whether a block says what was printed; a line of `...` stands for any lines."""
+    """Whether a block says what was printed; a line of `...` stands for any lines.
+
+    The line at which one of the engine's own rules stands may have moved since the page was written.
+    """
+    expected, printed = (_OWN_LINE.sub(r"\1", text) for text in (expected, printed))
     parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", expected, flags=re.MULTILINE)]
     return re.fullmatch("(?:.*\n)*?".join(parts), printed) is not None
 
@@ -119,7 +125,7 @@ def played(page: str, stage: Stage) -> list[tuple[Block, str]]:
             if between == ["```", "```text"]:
                 pending = printed
             else:
-                results.append((Block("text", "", block.end, block.end, block.line), printed))
+                results.append((Block("nothing", "", block.end, block.end, block.line), printed))
         elif block.language == "text" and pending is not None:
             results.append((block, pending))
             pending = None
@@ -133,9 +139,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             results = played(text, Stage(Path(scratch) / "stage"))
         for block, printed in reversed(results):
-            if block.start == block.end and printed:
+            if block.language == "nothing" and printed:
                 raise SystemExit(f"{path}:{block.line}: the block prints\n{printed}")
-            if not same(block.text, printed):
+            if "\n...\n" not in block.text or not same(block.text, printed):
                 text = text[: block.start] + printed + text[block.end :]
         path.write_text(text, encoding="utf-8")
 
