@@ -1,1 +1,1 @@
-"""TODO."""
+"""Python source to plain facts, one file at a time."""

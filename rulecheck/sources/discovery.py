@@ -1,0 +1,116 @@
+"""Which files a run reads."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rulecheck.facts import Unreadable
+from rulecheck.place import Place
+from rulecheck.sources.settings import ReadSettings, SourceError
+
+STDIN = "-"
+SUFFIXES = (".py",)
+
+
+@dataclass(slots=True)
+class Discovery:
+    """The files found, as paths to show, and what could not be entered."""
+
+    files: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, ...] = SUFFIXES) -> Discovery:
+    """List the source files of the given paths: files as they are, folders with everything below them, sorted.
+
+    Raises SourceError where a path does not exist, or a file that was named is of a kind that is not read.
+    """
+    found = Discovery()
+    exclusion = _Exclusion((*settings.exclude, *settings.extend_exclude))
+    seen: set[str] = set()
+    entered: set[tuple[int, int]] = set()
+    for given in paths:
+        path = os.path.normpath(given)
+        if given == STDIN:
+            _add(found, settings.stdin[0] if settings.stdin else "<stdin>", seen)
+        elif os.path.isdir(path):
+            found.folders.append(path)
+            _walk(path, exclusion, suffixes, found, seen, entered)
+        elif not os.path.lexists(path):
+            raise SourceError(f"{given}: no such file or folder")
+        elif not path.endswith(suffixes):
+            kinds = " or ".join(suffixes)
+            raise SourceError(f"{given}: not a source file ({kinds}); give a file that ends in {kinds}, or a folder")
+        else:
+            _add(found, path, seen)
+    return found
+
+
+def _add(found: Discovery, path: str, seen: set[str]) -> None:
+    if path not in seen:
+        seen.add(path)
+        found.files.append(path)
+
+
+def _walk(
+    top: str,
+    exclusion: _Exclusion,
+    suffixes: tuple[str, ...],
+    found: Discovery,
+    seen: set[str],
+    entered: set[tuple[int, int]],
+) -> None:
+    stack = [(top, "")]
+    while stack:
+        folder, inside = stack.pop()
+        below: list[tuple[str, str]] = []
+        try:
+            # A folder that was entered already is a loop of links, or was named twice.
+            status = os.stat(folder)
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda e: e.name)
+        except OSError as error:
+            reason = f"the folder could not be read: {error.strerror or error}"
+            found.unreadable.append(Unreadable(Place(folder, 1), reason))
+            continue
+        for entry in entries:
+            relative = f"{inside}{entry.name}"
+            if exclusion.covers(entry.name, relative):
+                continue
+            path = entry.name if folder == os.curdir else os.path.join(folder, entry.name)
+            try:
+                is_folder = entry.is_dir()
+            except OSError:
+                is_folder = False
+            if is_folder:
+                below.append((path, f"{relative}/"))
+            elif entry.name.endswith(suffixes):
+                _add(found, path, seen)
+        stack.extend(reversed(below))
+
+
+class _Exclusion:
+    """Patterns without a slash are asked of each name, those with one of the path below the linted folder."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        names = [p.strip("/") for p in patterns if "/" not in p.strip("/")]
+        paths = [p.strip("/") for p in patterns if "/" in p.strip("/")]
+        self._names = _compile(names)
+        self._paths = _compile([*paths, *(f"*/{p}" for p in paths)])
+
+    def covers(self, name: str, relative: str) -> bool:
+        return bool(
+            (self._names and self._names.match(name)) or (self._paths and self._paths.match(relative.rstrip("/")))
+        )
+
+
+def _compile(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(fnmatch.translate(p) for p in patterns)) if patterns else None

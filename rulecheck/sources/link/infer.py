@@ -1,0 +1,461 @@
+"""Of which type a value is: symbols evaluated over the whole program, on demand. What cannot be known is None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rulecheck.facts import NDARRAY, UNKNOWN, Attribute, Expr, Function, Generic
+from rulecheck.sources.link import arrays
+from rulecheck.sources.link.annotations import Annotations
+from rulecheck.sources.link.callables import Calling
+from rulecheck.sources.link.modules import Module
+from rulecheck.sources.link.names import Meaning, Names
+from rulecheck.sources.link.operate import Operations
+from rulecheck.sources.link.shapes import (
+    DICT,
+    LIST,
+    NEVER,
+    NONE_TYPE,
+    NUMBERS,
+    SET,
+    STR,
+    TUPLE,
+    Cls,
+    Fun,
+    Map,
+    Mod,
+    Seq,
+    Shape,
+    Super,
+    Tup,
+    Union,
+    class_of,
+    is_array,
+    parts,
+    unite,
+)
+from rulecheck.sources.link.types import Types
+
+DEEPEST = 60
+_CONSTANTS = {int: "builtins.int", float: "builtins.float", str: STR, bool: "builtins.bool", type(None): NONE_TYPE}
+_ROUNDS = 4
+
+
+@dataclass(slots=True)
+class Context:
+    """Where an expression stands: its module, what the parameters are, and the loop variables under way."""
+
+    module: Module
+    env: Mapping[str, Shape | None]
+    self_shape: Shape | None = None
+    owner: str | None = None
+    carried: dict[int, Shape | None] = field(default_factory=dict)
+    memo: dict[int, tuple[Expr, Shape | None]] = field(default_factory=dict)
+    depth: int = 0
+
+
+class Inference:
+    """Evaluates expressions to shapes."""
+
+    def __init__(self, names: Names, types: Types, annotations: Annotations) -> None:
+        self.names = names
+        self.types = types
+        self.annotations = annotations
+        self.operations = Operations(self)
+        self.calling = Calling(self)
+        self._values: dict[tuple[str, str], Shape | None] = {}
+        self._fields: dict[tuple[str, str, Shape], Shape | None] = {}
+        self._handlers: dict[str, Callable[[Expr, Context], Shape | None]] = {
+            "name": self._name,
+            "param": lambda e, c: c.env.get(e[1]),
+            "call": lambda e, c: self.calling.call(e, c),
+            "op": self._op,
+            "attr": self._attr,
+            "item": self._item,
+            "elem": lambda e, c: self.element(self.shape(e[1], c)),
+            "union": lambda e, c: unite(self.shape(x, c) for x in e[1]),
+            "narrow": self._narrow,
+            "exclude": self._exclude,
+            "ann": lambda e, c: self.annotations.shape(e[1], c.module, c.self_shape),
+            "const": lambda e, c: _CONSTANTS.get(type(e[1])) if e[1] != "..." else None,
+            "tuple": self._tuple,
+            "list": lambda e, c: Seq(LIST, unite(self.shape(x, c) for x in e[1])),
+            "set": lambda e, c: Seq(SET, unite(self.shape(x, c) for x in e[1])),
+            "each": self._each,
+            "map": self._map,
+            "loop": self._loop,
+            "carried": lambda e, c: c.carried.get(e[1]),
+            "when": lambda e, c: self.shape(e[2], c),
+        }
+
+    def shape(self, expr: Expr, context: Context) -> Shape | None:
+        """The shape of an expression's value."""
+        handler = self._handlers.get(expr[0])
+        if handler is None or context.depth > DEEPEST:
+            return None
+        key = id(expr)
+        if not context.carried:
+            known = context.memo.get(key)
+            if known is not None:
+                return known[1]
+        context.depth += 1
+        try:
+            found = handler(expr, context)
+        finally:
+            context.depth -= 1
+        if not context.carried:
+            context.memo[key] = (expr, found)
+        return found
+
+    def _name(self, expr: Expr, context: Context) -> Shape | None:
+        meaning = self.names.meaning(context.module, expr[1], deep=self._worth(context.module, expr[1]))
+        return self.of_meaning(meaning) if meaning is not None else None
+
+    def _worth(self, module: Module, dotted: str) -> bool:
+        """Whether to read an installed package for a name: always, but for the ones whose shapes are built in."""
+        return True
+
+    def of_meaning(self, meaning: Meaning) -> Shape | None:
+        """The shape of what a name stands for."""
+        shape: Shape | None
+        rest = meaning.rest
+        if meaning.kind == "class":
+            shape = Cls(f"{meaning.module}.{meaning.name}")
+        elif meaning.kind == "function":
+            shape = self._defined(meaning)
+        elif meaning.kind == "module":
+            return Mod(meaning.module)
+        elif meaning.kind == "value":
+            shape = self._variable(meaning)
+        elif meaning.kind == "builtin":
+            shape = _builtin(meaning.name)
+        else:
+            name = self.types.class_of(meaning)
+            if name is not None and self.types.type(name) is not None:
+                return Cls(name)
+            if meaning.module == "numpy":
+                constant = arrays.CONSTANTS.get(meaning.qualified)
+                return constant if constant is not None else Fun(meaning.qualified)
+            return Fun(meaning.qualified) if meaning.module in ("operator", "math", "builtins", "itertools") else None
+        for name in rest:
+            shape = self.attribute(shape, name)
+        return shape
+
+    def _defined(self, meaning: Meaning) -> Shape | None:
+        module = self.names.modules.loaded(meaning.module)
+        if module is not None and meaning.name in module.raw["names"]:
+            return None  # a variable of the same name: which of the two is meant depends on when
+        owner, _, last = meaning.name.rpartition(".")
+        if module is not None and owner in module.classes:
+            return self.attribute(Cls(f"{meaning.module}.{owner}"), last)
+        return Fun(f"{meaning.module}.{meaning.name}")
+
+    def _variable(self, meaning: Meaning) -> Shape | None:
+        key = (meaning.module, meaning.name)
+        if key not in self._values:
+            self._values[key] = None
+            module = self.names.modules.loaded(meaning.module)
+            if module is not None:
+                self._values[key] = self.shape(meaning.expr, Context(module, {}))
+        return self._values[key]
+
+    def _op(self, expr: Expr, context: Context) -> Shape | None:
+        operands = [self.shape(e, context) for e in expr[2]]
+        return self.operations.apply(expr[1], operands)
+
+    def _attr(self, expr: Expr, context: Context) -> Shape | None:
+        return self.attribute(self.shape(expr[1], context), expr[2])
+
+    def attribute(self, base: Shape | None, name: str) -> Shape | None:
+        """The shape of `base.name`."""
+        if base is None:
+            return None
+        if isinstance(base, Union):
+            return unite(self.attribute(m, name) for m in base.members)
+        if isinstance(base, Mod):
+            meaning = self.names.absolute(f"{base.name}.{name}")
+            return self.of_meaning(meaning) if meaning is not None else None
+        if isinstance(base, Cls):
+            return self._of_class(base, name)
+        if isinstance(base, Super):
+            return self._of_super(base, name)
+        if isinstance(base, Fun):
+            return None
+        if name == "__class__":
+            return Cls(base)
+        if is_array(base):
+            return arrays.attribute(base, name)
+        owner = class_of(base)
+        return self._of_instance(owner, base, name) if owner is not None else None
+
+    def _of_instance(self, owner: str, receiver: Shape, name: str) -> Shape | None:
+        found = self.types.find(owner, name)
+        if found is None:
+            if isinstance(receiver, Seq | Map | Tup) or owner.startswith(("builtins.", "numpy.random")):
+                return Fun(f"{owner}.{name}", receiver)
+            return self._field(owner, receiver, name)
+        holder, member = found
+        if isinstance(member, Function):
+            return self._bound(member, receiver)
+        declared = self._field(owner, receiver, name)
+        return declared if declared is not None else self._assigned(holder, member, receiver)
+
+    def _bound(self, member: Function, receiver: Shape) -> Shape | None:
+        kinds = {d[1].rpartition(".")[2] for d in member.decorators if d[0] == "name"}
+        if kinds & {"property", "cached_property", "lazy_property", "abstractproperty"}:
+            if not kinds <= {"property", "cached_property", "abstractmethod", "abstractproperty", "override", "final"}:
+                return None
+            return self.calling.result(member, [receiver], {})
+        if "staticmethod" in kinds:
+            return Fun(member.name)
+        if "classmethod" in kinds:
+            return Fun(member.name, receiver if isinstance(receiver, Cls) else Cls(receiver))
+        return Fun(member.name, receiver)
+
+    def _assigned(self, holder: str, member: Attribute, receiver: Shape) -> Shape | None:
+        """An attribute of the class body: `__rmatmul__ = __matmul__` is a method like any other."""
+        if not member.certain:
+            return None
+        where = self.types.split(holder)
+        if where is None:
+            return None
+        shape = self.shape(member.value, Context(where[0], {}))
+        if isinstance(shape, Fun) and shape.receiver is None:
+            function = self.types.function(shape.name)
+            return self._bound(function, receiver) if function is not None else None
+        return shape
+
+    def _field(self, owner: str, receiver: Shape, name: str) -> Shape | None:
+        key = (owner, name, receiver)
+        if key not in self._fields:
+            self._fields[key] = None
+            self._fields[key] = self._search_field(owner, receiver, name)
+        return self._fields[key]
+
+    def _search_field(self, owner: str, receiver: Shape, name: str) -> Shape | None:
+        for holder in self.types.mro(owner):
+            definition = self.types.type(holder)
+            if definition is None:
+                return None  # what is not read may give the field another value
+            expr = definition.fields.get(name)
+            if expr is not None:
+                where = self.types.split(holder)
+                if where is None:
+                    return None
+                return self.shape(expr, Context(where[0], _Selves(receiver), receiver, holder))
+        return None
+
+    def _of_class(self, base: Cls, name: str) -> Shape | None:
+        owner = class_of(base.of)
+        if owner is None:
+            return None
+        if name in ("__name__", "__qualname__", "__module__"):
+            return STR
+        found = self.types.find(owner, name)
+        if found is None:
+            return Fun(f"{owner}.{name}") if owner.startswith(("builtins.", "numpy.")) else None
+        holder, member = found
+        if isinstance(member, Function):
+            kinds = {d[1].rpartition(".")[2] for d in member.decorators if d[0] == "name"}
+            return Fun(member.name, base if "classmethod" in kinds else None)
+        definition = self.types.type(holder)
+        declared = definition.fields.get(name) if definition is not None else None
+        where = self.types.split(holder)
+        if where is None or not member.certain:
+            return None
+        return self.shape(declared if declared is not None else member.value, Context(where[0], {}, base.of))
+
+    def _of_super(self, base: Super, name: str) -> Shape | None:
+        start = class_of(base.receiver.of if isinstance(base.receiver, Cls) else base.receiver)
+        line = self.types.mro(start) if start is not None else ()
+        if base.owner not in line:
+            return None
+        for holder in line[line.index(base.owner) + 1 :]:
+            definition = self.types.type(holder)
+            if definition is None:
+                return None
+            member = definition.methods.get(name)
+            if member is not None:
+                return self._bound(member, base.receiver)
+            if name in definition.attributes:
+                return None
+        return None
+
+    def _item(self, expr: Expr, context: Context) -> Shape | None:
+        base = self.shape(expr[1], context)
+        return self.item(base, expr[2], context)
+
+    def item(self, base: Shape | None, index: Expr, context: Context) -> Shape | None:
+        """The shape of `base[index]`."""
+        if base is None:
+            return None
+        if isinstance(base, Union):
+            return unite(self.item(m, index, context) for m in base.members)
+        if isinstance(base, Tup):
+            if index[0] == "const" and type(index[1]) is int:
+                inside = -len(base.items) <= index[1] < len(base.items)
+                return base.items[index[1]] if inside else None
+            return Seq(TUPLE, unite(base.items)) if index == ("slice",) else unite(base.items)
+        if isinstance(base, Seq):
+            if base.wrapper in (SET, "builtins.frozenset"):
+                return None
+            return base if index == ("slice",) and base.wrapper in (LIST, TUPLE) else self._one(base.element, index)
+        if isinstance(base, Map):
+            return base.value
+        if isinstance(base, Cls):
+            owner = class_of(base.of)
+            inner = self.annotations.shape(index, context.module, context.self_shape)
+            shape = self.annotations.parametric(owner, inner) if owner is not None else None
+            return Cls(shape) if shape is not None else None
+        if is_array(base):
+            return arrays.indexed(base, index, lambda e: self.shape(e, context))
+        if base == STR:
+            return STR
+        owner = class_of(base)
+        found = self.attribute(base, "__getitem__") if owner is not None and not owner.startswith("builtins.") else None
+        return self.calling.apply(found, [self.shape(index, context)], {}) if found is not None else None
+
+    @staticmethod
+    def _one(element: Shape | None, index: Expr) -> Shape | None:
+        """An element, where the index is not a slice in disguise."""
+        return element if index != ("slice",) else None
+
+    def element(self, base: Shape | None) -> Shape | None:
+        """What iterating over a value yields."""
+        if isinstance(base, Union):
+            return unite(self.element(m) for m in base.members)
+        if isinstance(base, Seq):
+            return base.element
+        if isinstance(base, Tup):
+            return unite(base.items)
+        if isinstance(base, Map):
+            return base.key
+        if base is None or isinstance(base, Cls | Fun | Mod | Super):
+            return None
+        if is_array(base):
+            return arrays.row(base)
+        if base == STR:
+            return STR
+        found = self.attribute(base, "__iter__")
+        given = self.calling.apply(found, [], {}) if found is not None else None
+        if isinstance(given, Seq):
+            return given.element
+        if given is None or given == base:
+            return None
+        step = self.attribute(given, "__next__")
+        return self.calling.apply(step, [], {}) if step is not None else None
+
+    def _tuple(self, expr: Expr, context: Context) -> Shape | None:
+        if any(e[0] == "star" for e in expr[1]):
+            return Seq(TUPLE, None)
+        return Tup(tuple(self.shape(e, context) for e in expr[1]))
+
+    def _each(self, expr: Expr, context: Context) -> Shape | None:
+        wrapper = {"list": LIST, "set": SET}.get(expr[2], "types.GeneratorType")
+        return Seq(wrapper, self.shape(expr[1], context))
+
+    def _map(self, expr: Expr, context: Context) -> Shape | None:
+        keys = unite(self.shape(e, context) for e in expr[1])
+        return Map(DICT, keys, unite(self.shape(e, context) for e in expr[2]))
+
+    def _loop(self, expr: Expr, context: Context) -> Shape | None:
+        """A variable that each round of a loop makes from its last value: round by round until nothing new comes."""
+        _, number, first, step = expr
+        value = self.shape(first, context)
+        for _ in range(_ROUNDS):
+            if value is None:
+                return None
+            inner = Context(context.module, context.env, context.self_shape, context.owner)
+            inner.depth = context.depth
+            inner.carried = {**context.carried, number: value}
+            wider = unite((value, self.shape(step, inner)))
+            if wider == value:
+                return value
+            value = wider
+        return None
+
+    def _narrow(self, expr: Expr, context: Context) -> Shape | None:
+        base = self.shape(expr[1], context)
+        kind = self.annotations.shape(expr[2], context.module, context.self_shape)
+        if kind is None:
+            return base
+        if base is None:
+            return kind
+        kept = [m for m in parts(base) if self.is_a(m, kind)]
+        finer = [k for k in parts(kind) if any(self.is_a(k, m) and m not in kept for m in parts(base))]
+        if kept or finer:
+            return unite([*kept, *finer])
+        return kind if any(self.open(m) for m in parts(base)) or not self.disjoint(base, kind) else NEVER
+
+    def _exclude(self, expr: Expr, context: Context) -> Shape | None:
+        base = self.shape(expr[1], context)
+        kind = self.annotations.shape(expr[2], context.module, context.self_shape)
+        if base is None or kind is None:
+            return base
+        return unite(m for m in parts(base) if not self.is_a(m, kind))
+
+    def is_a(self, shape: Shape, kind: Shape) -> bool:
+        """Whether every value of a shape is an instance of a kind."""
+        return any(self._is_one(shape, k) for k in parts(kind))
+
+    def _is_one(self, shape: Shape, kind: Shape) -> bool:
+        name, wanted = class_of(shape), class_of(kind)
+        if shape == kind:
+            return True
+        if name is None or wanted is None or (isinstance(kind, Generic) and kind.wrapper != NDARRAY):
+            return False
+        if isinstance(kind, Generic):
+            return False
+        if wanted.startswith("numbers."):
+            return name in NUMBERS and (name != "builtins.complex" or wanted in ("numbers.Number", "numbers.Complex"))
+        return self.types.is_subtype(name, wanted)
+
+    def open(self, shape: Shape) -> bool:
+        """Whether the classes above an instance's class are not all known."""
+        name = class_of(shape)
+        definition = self.types.type(name) if name is not None else None
+        return definition is None or not definition.complete
+
+    def disjoint(self, a: Shape, b: Shape) -> bool:
+        """Whether no value is of both shapes: builtin types and arrays on one side, unrelated to the other."""
+        return all(self._apart(x, y) for x in parts(a) for y in parts(b))
+
+    def _apart(self, a: Shape, b: Shape) -> bool:
+        x, y = class_of(a), class_of(b)
+        if x is None or y is None or self.types.is_subtype(x, y) or self.types.is_subtype(y, x):
+            return False
+        solid = [n for n in (x, y) if n == NDARRAY or n.startswith("builtins.")]
+        if len(solid) == 2:
+            return True
+        abstract = any(n.startswith(("typing.", "collections.abc.", "numbers.")) for n in (x, y))
+        # A class of the project derives from an array or builtin only if it says so, and may have such subclasses.
+        return len(solid) == 1 and not abstract and not self.open(a) and not self.open(b)
+
+
+class _Selves(dict[str, Any]):
+    """The environment of a field: whatever its methods call their own instance, it is the receiver."""
+
+    def __init__(self, receiver: Shape) -> None:
+        super().__init__()
+        self.receiver = receiver
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self.receiver
+
+
+def _builtin(name: str) -> Shape | None:
+    from rulecheck.sources.link.known import known_bases
+
+    qualified = f"builtins.{name}"
+    if name in ("True", "False", "__debug__"):
+        return "builtins.bool"
+    if name == "None":
+        return NONE_TYPE
+    if name == "NotImplemented":
+        return "builtins.NotImplementedType"
+    return Cls(qualified) if known_bases(qualified) is not None else Fun(qualified)
+
+
+__all__ = ["UNKNOWN", "Context", "Inference"]

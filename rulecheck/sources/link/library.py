@@ -1,0 +1,166 @@
+"""What Python's own functions and containers give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rulecheck.sources.link.shapes import (
+    BOOL,
+    DICT,
+    FLOAT,
+    INT,
+    LIST,
+    MAPPINGS,
+    NONE_TYPE,
+    NUMBERS,
+    SEQUENCES,
+    SET,
+    STR,
+    TUPLE,
+    Cls,
+    Map,
+    Seq,
+    Shape,
+    Tup,
+    unite,
+)
+
+if TYPE_CHECKING:
+    from rulecheck.sources.link.infer import Inference
+
+_FIXED = {
+    "builtins.len": INT,
+    "builtins.ord": INT,
+    "builtins.hash": INT,
+    "builtins.id": INT,
+    "builtins.isinstance": BOOL,
+    "builtins.issubclass": BOOL,
+    "builtins.callable": BOOL,
+    "builtins.hasattr": BOOL,
+    "builtins.all": BOOL,
+    "builtins.any": BOOL,
+    "builtins.repr": STR,
+    "builtins.chr": STR,
+    "builtins.format": STR,
+    "builtins.input": STR,
+    "builtins.print": NONE_TYPE,
+    "builtins.setattr": NONE_TYPE,
+    **{
+        f"math.{n}": FLOAT for n in ("sqrt", "exp", "log", "sin", "cos", "tan", "pow", "fabs", "hypot", "log2", "log10")
+    },
+    **{f"math.{n}": INT for n in ("gcd", "comb", "factorial", "isqrt")},
+}
+_STR_METHODS = frozenset(
+    ("capitalize", "casefold", "center", "format", "join", "lower", "lstrip", "replace", "rstrip", "strip", "title")
+    + ("upper", "zfill", "ljust", "rjust", "removeprefix", "removesuffix", "expandtabs", "swapcase", "translate")
+)
+_VALUELESS = frozenset(("append", "extend", "insert", "remove", "clear", "sort", "reverse", "add", "discard", "update"))
+
+
+def constructed(
+    owner: str, arguments: Sequence[Shape | None], element: Callable[[Shape | None], Shape | None]
+) -> Shape | None:
+    """What calling a builtin class gives."""
+    given = arguments[0] if arguments else None
+    inner = element(given) if given is not None else None
+    if owner == "builtins.enumerate":
+        return Seq("builtins.enumerate", Tup((INT, inner)))
+    if owner == "builtins.zip":
+        return Seq("builtins.zip", Tup(tuple(element(a) for a in arguments)))
+    if owner == "builtins.range":
+        return Seq("builtins.range", INT)
+    if owner == "builtins.reversed":
+        return Seq("builtins.reversed", inner)
+    if owner == TUPLE and isinstance(given, Tup):
+        return given
+    if owner in SEQUENCES:
+        return Seq(owner, inner)
+    if owner in MAPPINGS:
+        if isinstance(given, Map) and len(arguments) == 1 and owner == DICT:
+            return Map(owner, given.key, given.value)
+        return Map(owner, None, None)
+    if owner in ("builtins.type", "builtins.super", "builtins.map", "builtins.filter", "builtins.property"):
+        return Seq(owner, None) if owner in ("builtins.map", "builtins.filter") else None
+    return owner
+
+
+def called(infer: Inference, name: str, receiver: Shape | None, arguments: Sequence[Shape | None]) -> Shape | None:
+    """What calling a builtin function, or a method of a builtin type, gives."""
+    fixed = _FIXED.get(name)
+    if fixed is not None:
+        return fixed
+    first = arguments[0] if arguments else None
+    method = name.rpartition(".")[2]
+    if receiver is not None:
+        return _method(method, receiver, arguments)
+    if name == "builtins.abs" and first is not None:
+        return infer.operations.apply("operator.abs", [first])
+    if name == "builtins.sorted":
+        return Seq(LIST, infer.element(first))
+    if name == "builtins.iter":
+        return Seq("typing.Iterator", infer.element(first))
+    if name == "builtins.next" and len(arguments) == 1:
+        return infer.element(first)
+    if name in ("builtins.max", "builtins.min"):
+        return infer.element(first) if len(arguments) == 1 else unite(arguments)
+    if name == "builtins.round" and first in NUMBERS:
+        return INT if len(arguments) == 1 and first != "builtins.complex" else None
+    if name == "builtins.sum" and first is not None:
+        return _summed(infer, first, arguments[1] if len(arguments) > 1 else INT)
+    return None
+
+
+def _summed(infer: Inference, first: Shape, start: Shape | None) -> Shape | None:
+    element = infer.element(first)
+    if element is None or start is None:
+        return None
+    one = infer.operations.apply("operator.add", [start, element])
+    more = infer.operations.apply("operator.add", [one, element]) if one is not None else None
+    return unite((start, one, more))
+
+
+def _method(method: str, receiver: Shape, arguments: Sequence[Shape | None]) -> Shape | None:
+    if method in _VALUELESS:
+        return NONE_TYPE
+    if receiver == STR:
+        if method in _STR_METHODS:
+            return STR
+        if method in ("split", "rsplit", "splitlines"):
+            return Seq(LIST, STR)
+        return BOOL if method.startswith("is") or method in ("startswith", "endswith") else None
+    if isinstance(receiver, Map):
+        return _of_map(method, receiver, arguments)
+    if isinstance(receiver, Seq):
+        if method == "copy":
+            return receiver
+        if method == "pop" and receiver.wrapper in (LIST, SET, "collections.deque"):
+            return receiver.element
+        if method in ("union", "intersection", "difference") and receiver.wrapper == SET:
+            return receiver if method != "union" else Seq(SET, None)
+        if method == "__next__":
+            return receiver.element
+    if isinstance(receiver, Seq | Tup) and method in ("index", "count"):
+        return INT
+    if isinstance(receiver, Cls):
+        return None
+    return None
+
+
+def _of_map(method: str, receiver: Map, arguments: Sequence[Shape | None]) -> Shape | None:
+    if method == "keys":
+        return Seq("typing.KeysView", receiver.key)
+    if method == "values":
+        return Seq("typing.ValuesView", receiver.value)
+    if method == "items":
+        return Seq("typing.ItemsView", Tup((receiver.key, receiver.value)))
+    if method == "get":
+        return unite((receiver.value, arguments[1] if len(arguments) > 1 else NONE_TYPE))
+    if method in ("pop", "setdefault") and arguments:
+        return unite((receiver.value, *arguments[1:2]))
+    if method == "popitem":
+        return Tup((receiver.key, receiver.value))
+    return receiver if method == "copy" else None
+
+
+__all__ = ["called", "constructed"]

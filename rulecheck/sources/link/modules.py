@@ -1,0 +1,252 @@
+"""Modules by name: the linted ones, and those of installed packages, found as files and read when asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from rulecheck.place import Place
+
+RawFile = dict[str, Any]
+Load = Callable[[str], RawFile | None]
+"""Gives the facts of a file by its path; None where it cannot be opened."""
+
+EMPTY: RawFile = {
+    "imports": {},
+    "stars": (),
+    "exports": None,
+    "names": {},
+    "functions": (),
+    "classes": (),
+    "registrations": (),
+    "late": (),
+    "calls": (),
+    "suppressions": (),
+    "lines": 0,
+    "getattr": False,
+    "import_line": 1,
+}
+
+
+class Module:
+    """One file's facts, with tables by name."""
+
+    __slots__ = ("_classes", "_functions", "_methods", "file", "name", "owned", "package", "path", "raw", "root")
+
+    def __init__(self, name: str, path: str, file: str, root: str, owned: bool, raw: RawFile) -> None:
+        self.name = name
+        self.path = path
+        self.file = file
+        self.root = root
+        self.owned = owned
+        self.raw = raw
+        stem = os.path.basename(file)
+        self.package = name if stem.startswith("__init__.") else name.rpartition(".")[0]
+        self._functions: dict[str, tuple[Any, ...]] | None = None
+        self._classes: dict[str, dict[str, Any]] | None = None
+        self._methods: dict[str, dict[str, tuple[Any, ...]]] = {}
+
+    @property
+    def functions(self) -> dict[str, tuple[Any, ...]]:
+        """The raw functions by their name within the module; the last definition counts."""
+        if self._functions is None:
+            table: dict[str, tuple[Any, ...]] = {}
+            self._functions = table
+            for raw in self.raw["functions"]:
+                known = table.get(raw[0])
+                if known is not None and _accessor(raw):
+                    continue  # the setter of a property; its getter is what a read gives
+                table[raw[0]] = raw
+                if raw[1] is not None:
+                    self._methods.setdefault(raw[1], {})[raw[0].rpartition(".")[2]] = raw
+        return self._functions
+
+    @property
+    def classes(self) -> dict[str, dict[str, Any]]:
+        """The raw classes by their name within the module; the last definition counts."""
+        if self._classes is None:
+            self._classes = {raw["name"]: raw for raw in self.raw["classes"]}
+        return self._classes
+
+    def methods(self, owner: str) -> dict[str, tuple[Any, ...]]:
+        """The raw methods that a class's body defines."""
+        _ = self.functions
+        return self._methods.get(owner, {})
+
+    def place(self, span: Sequence[int]) -> Place:
+        """A raw span as a place."""
+        return Place(self.path, *span)
+
+    def absolute(self, target: str) -> str:
+        """The absolute name of an import's module: leading dots count upwards from the package."""
+        name = target.lstrip(".")
+        level = len(target) - len(name)
+        if level == 0:
+            return name
+        base = self.package
+        for _ in range(level - 1):
+            base = base.rpartition(".")[0]
+        return f"{base}.{name}" if base and name else base or name
+
+
+def _accessor(raw: tuple[Any, ...]) -> bool:
+    return any(d[0] == "name" and d[1].rpartition(".")[2] in ("setter", "deleter") for d in raw[5])
+
+
+class Modules:
+    """Every module that a run has read or may have to."""
+
+    def __init__(self, roots: Iterable[str], load: Load) -> None:
+        self._load = load
+        self._search = tuple(roots)
+        self._by_name: dict[str, Module | None] = {}
+        self._by_file: dict[str, Module] = {}
+        self._own_roots: list[str] = []
+        self._folders: dict[str, frozenset[str]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def add(self, path: str, raw: RawFile, root_hint: str | None = None) -> Module:
+        """Take in a linted file. Two files of one name are told apart by their folders."""
+        file = os.path.abspath(path)
+        name, root = self.name_of(file)
+        if name in self._by_name:
+            folder = os.path.dirname(os.path.normpath(path)).replace(os.sep, ".").strip(".")
+            name = f"{folder}.{name}" if folder else name
+            while name in self._by_name:
+                name += "_"
+        module = Module(name, path, file, root, True, raw)
+        self._by_name[name] = module
+        self._by_file[file] = module
+        if root not in self._own_roots:
+            self._own_roots.append(root)
+        return module
+
+    def finish(self, folders: Iterable[str]) -> None:
+        """All linted files are in: their folders are where imports are looked for first."""
+        for folder in folders:
+            root = os.path.abspath(folder)
+            for candidate in (root, os.path.dirname(root)):
+                if candidate not in self._own_roots:
+                    self._own_roots.append(candidate)
+
+    def name_of(self, file: str) -> tuple[str, str]:
+        """A file's module name and the folder from which it is imported: the first without an `__init__.py`."""
+        folder, stem = os.path.split(file)
+        stem = stem.rpartition(".")[0] or stem
+        parts = [] if stem == "__init__" else [stem]
+        while "__init__.py" in self._listing(folder) or "__init__.pyi" in self._listing(folder):
+            above, name = os.path.split(folder)
+            if not name:
+                break
+            parts.insert(0, name)
+            folder = above
+        return ".".join(parts) or "__init__", folder
+
+    def owned(self) -> list[Module]:
+        """The linted modules, in the order of reading."""
+        return [m for m in self._by_name.values() if m is not None and m.owned]
+
+    def by_path(self, path: str) -> Module | None:
+        """The linted or read module of a path."""
+        return self._by_file.get(os.path.abspath(path))
+
+    def loaded(self, name: str) -> Module | None:
+        """A module by its own unique name, if it was read already."""
+        return self._by_name.get(name)
+
+    def get(self, name: str, near: Module | None = None) -> Module | None:
+        """The module that `import name` gives in a module `near`; read if its source can be found."""
+        if near is not None and near.owned:
+            key = (near.root, name)
+            file = self._found[key] if key in self._found else self._find(key, (near.root, *self._own_roots))
+            if file is not None:
+                return self._at(file, name)
+        if name in self._by_name:
+            return self._by_name[name]
+        file = self._find(("", name), (*self._own_roots, *self._search))
+        if file is None:
+            self._by_name[name] = None
+            return None
+        return self._at(file, name)
+
+    def below(self, prefix: str) -> list[Module]:
+        """A module and everything below it in its package, read if need be, in the order of their names."""
+        first = self.get(prefix)
+        if first is None:
+            return []
+        found = [first]
+        if first.package == first.name:
+            folder = os.path.dirname(first.file)
+            for name in sorted(self._listing(folder)):
+                stem, dot, suffix = name.partition(".")
+                inside = frozenset() if dot else self._listing(os.path.join(folder, name))
+                if (suffix == "py" and stem != "__init__") or "__init__.py" in inside:
+                    found += self.below(f"{first.name}.{stem}")
+        return found
+
+    def exists(self, name: str, near: Module | None = None) -> bool:
+        """Whether a module of this name has source, without reading it."""
+        if self._by_name.get(name) is not None:
+            return True
+        roots = (near.root, *self._own_roots) if near is not None and near.owned else ()
+        return self._find((roots[0] if roots else "", name), (*roots, *self._search)) is not None
+
+    def is_owned(self, name: str, near: Module | None = None) -> bool:
+        """Whether a module of this name is one of the linted files."""
+        known = self._by_name.get(name)
+        if known is not None:
+            return known.owned
+        if near is None or not near.owned:
+            return False
+        file = self._find((near.root, name), (near.root, *self._own_roots))
+        return file is not None and file in self._by_file and self._by_file[file].owned
+
+    def _at(self, file: str, name: str) -> Module | None:
+        known = self._by_file.get(file)
+        if known is not None:
+            return known
+        raw = self._load(file)
+        if raw is None or "error" in raw:
+            raw = EMPTY | {"getattr": True}
+        root = file
+        for _ in range(name.count(".") + (2 if os.path.basename(file).startswith("__init__.") else 1)):
+            root = os.path.dirname(root)
+        module = Module(name, file, file, root, False, raw)
+        self._by_file[file] = module
+        if self._by_name.get(name) is None:
+            self._by_name[name] = module
+        return module
+
+    def _find(self, key: tuple[str, str], roots: Iterable[str]) -> str | None:
+        if key in self._found:
+            return self._found[key]
+        relative = key[1].split(".")
+        found = None
+        for root in dict.fromkeys(roots):
+            folder = os.path.join(root, *relative[:-1])
+            listing = self._listing(folder)
+            last = relative[-1]
+            if last in listing:
+                inner = os.path.join(folder, last)
+                inside = self._listing(inner)
+                initial = next((s for s in ("__init__.py", "__init__.pyi") if s in inside), None)
+                if initial is not None:
+                    found = os.path.join(inner, initial)
+                    break
+            name = next((last + s for s in (".py", ".pyi") if last + s in listing), None)
+            if name is not None:
+                found = os.path.join(folder, name)
+                break
+        self._found[key] = found
+        return found
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        known = self._folders.get(folder)
+        if known is None:
+            try:
+                known = frozenset(os.listdir(folder))
+            except OSError:
+                known = frozenset()
+            self._folders[folder] = known
+        return known

@@ -1,0 +1,275 @@
+"""Definitions: what a file brings into the world, as plain data that can be cached."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from rulecheck.facts import UNKNOWN, Expr
+from rulecheck.sources.python.expressions import Span, union
+from rulecheck.sources.python.flow import Flow
+from rulecheck.sources.python.scope import Scope
+
+# Decorators after which a call still runs the function's own body, or that say nothing of registration.
+PLAIN = frozenset(
+    ("property", "staticmethod", "classmethod", "abstractmethod", "override", "overload", "final", "wraps")
+)
+_KINDS = ("positional", "varargs", "keyword", "varkeywords")
+
+
+class Definitions(Flow):
+    """Reads one file's definitions and statements; the tables are public and plain."""
+
+    def __init__(self, lines: list[bytes] | None, registrars: frozenset[str]) -> None:
+        super().__init__(lines)
+        # The last parts of the registrars' names: what is looked for inside of functions.
+        self.registrar_names = registrars
+        self.imports: dict[str, tuple[str, str | None, bool]] = {}
+        self.stars: list[str] = []
+        self.functions: list[tuple[Any, ...]] = []
+        self.classes: list[dict[str, Any]] = []
+        self.registrations: list[tuple[Any, ...]] = []
+        self.late: list[tuple[Expr, str | None, Expr, Span, bool]] = []
+        self.import_span: Span | None = None
+        self._class: dict[str, Any] | None = None
+        self._protected = False
+
+    def module(self, tree: ast.Module) -> None:
+        """Read a whole file."""
+        self.scope.body = tree.body
+        self.run(tree.body)
+
+    def define_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Names that stand for other modules and what is in them."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                target = alias.name if alias.asname else alias.name.partition(".")[0]
+                self._imported(alias.asname or target, target, None)
+        else:
+            source = "." * node.level + (node.module or "")
+            for alias in node.names:
+                if alias.name == "*":
+                    self.stars.append(source)
+                else:
+                    self._imported(alias.asname or alias.name, source, alias.name)
+
+    def _imported(self, name: str, module: str, attribute: str | None) -> None:
+        if self.scope.kind == "module":
+            if self._protected and name in self.imports:
+                return
+            self.imports[name] = (module, attribute, not self.branches)
+            self.scope.define(name, None)
+            return
+        separator = "" if module.endswith(".") or attribute is None else "."
+        self.scope.define(name, ("name", f"::{module}{separator}{attribute or ''}"))
+
+    def run_handler(self, handler: ast.ExceptHandler, written: list[str]) -> None:
+        """What stands in for a failed import does not hide the import."""
+        if self.scope.kind != "module":
+            return super().run_handler(handler, written)
+        protected, self._protected = self._protected, True
+        env, stored = dict(self.scope.env), {n: list(v) for n, v in self.scope.stored.items()}
+        self.run(handler.body)
+        for name in written:
+            if name in self.imports:
+                self.scope.define(name, env.get(name))
+                self.scope.stored.pop(name, None)
+                if name in stored:
+                    self.scope.stored[name] = stored[name]
+        self._protected = protected
+        return None
+
+    def _qualified(self, name: str) -> str:
+        scope = self.scope
+        if scope.kind == "module":
+            return name
+        return f"{scope.qualname}.<locals>.{name}" if scope.kind == "function" else f"{scope.qualname}.{name}"
+
+    def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """A function or method: its signature, what it calls and what it gives."""
+        decorators = tuple([self.value(d) for d in node.decorator_list])
+        qualname = self._qualified(node.name)
+        self._decorated(node, decorators, ("name", qualname), is_class=False)
+        if self.rounds:
+            return
+        outer = self.scope
+        parameters = self._parameters(node.args)
+        owner = outer.qualname if outer.kind == "class" else None
+        inner = Scope(qualname, "function", outer.closure(), owner)
+        inner.body = node.body
+        inner.params = {p[0]: p[1] for p in parameters}
+        static = any(d == ("name", "staticmethod") for d in decorators)
+        if owner is not None and parameters and not static and parameters[0][2] == "positional":
+            inner.self_name = parameters[0][0]
+        for parameter in parameters:
+            inner.env[parameter[0]] = ("param", parameter[0])
+        returns = self._quietly(node.returns) if node.returns is not None else None
+        branches, self.branches = self.branches, 0
+        loops_class, self._class = self._class, self._class if owner is not None else None
+        self.scope = inner
+        self.run(node.body)
+        self.scope = outer
+        self.branches, self._class = branches, loops_class
+        if inner.live:
+            inner.give(("const", None))
+        opaque = inner.generator or isinstance(node, ast.AsyncFunctionDef) or ("name", "overload") in decorators
+        self.functions.append(
+            (
+                qualname,
+                owner,
+                parameters,
+                UNKNOWN if opaque and not inner.generator else returns,
+                self.span(node),
+                decorators,
+                tuple(inner.calls),
+                (UNKNOWN,) if opaque else tuple(inner.results),
+                _is_stub(node.body),
+                not self.branches,
+            )
+        )
+        outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
+
+    def _parameters(self, arguments: ast.arguments) -> tuple[tuple[str, Expr | None, str, Expr | None], ...]:
+        plain = [*arguments.posonlyargs, *arguments.args]
+        missing: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
+        rows: list[tuple[ast.arg, str, ast.expr | None]] = [
+            (a, "positional", d) for a, d in zip(plain, [*missing, *arguments.defaults], strict=True)
+        ]
+        if arguments.vararg is not None:
+            rows.append((arguments.vararg, "varargs", None))
+        rows += [(a, "keyword", d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+        if arguments.kwarg is not None:
+            rows.append((arguments.kwarg, "varkeywords", None))
+        return tuple(
+            [
+                (
+                    argument.arg,
+                    self._quietly(argument.annotation) if argument.annotation is not None else None,
+                    kind,
+                    self.value(default) if default is not None else None,
+                )
+                for argument, kind, default in rows
+            ]
+        )
+
+    def define_class(self, node: ast.ClassDef) -> None:
+        """A class: its bases, and what its body assigns."""
+        decorators = tuple([self.value(d) for d in node.decorator_list])
+        qualname = self._qualified(node.name)
+        self._decorated(node, decorators, ("name", qualname), is_class=True)
+        if self.rounds:
+            return
+        outer = self.scope
+        record: dict[str, Any] = {
+            "name": qualname,
+            "bases": tuple([self.value(b) for b in node.bases]),
+            "keywords": tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords]),
+            "decorators": decorators,
+            "span": self.span(node),
+            "attributes": {},
+            "fields": {},
+            "declared": {},
+            "dynamic": False,
+            "certain": not self.branches,
+        }
+        inner = Scope(qualname, "class", outer.closure())
+        inner.body = node.body
+        before, self._class = self._class, record
+        branches, self.branches = self.branches, 0
+        self.scope = inner
+        self.run(node.body)
+        self.scope = outer
+        self._class, self.branches = before, branches
+        outer.calls.extend(inner.calls)
+        record["fields"] = {name: union(values) for name, values in record["fields"].items()} | record.pop("declared")
+        self.classes.append(record)
+        outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
+
+    def class_attribute(self, name: str, value: Expr, annotation: Expr | None, node: ast.stmt) -> None:
+        """`x = ...` or `x: T = ...` in a class body."""
+        record = self._class
+        if record is None:
+            return
+        if annotation is not None:
+            record["declared"][name] = ("ann", annotation)
+            if isinstance(node, ast.AnnAssign) and node.value is None:
+                return
+        record["attributes"][name] = (value, self.span(node), not self.branches)
+
+    def store_attribute(self, target: ast.Attribute, value: Expr) -> None:
+        """`self.x = ...` in a method, or `Class.x = ...` anywhere."""
+        base = self.value(target.value)
+        scope = self.scope
+        if base[0] == "param" and base[1] == scope.self_name and self._class is not None:
+            if value[0] == "ann":
+                self._class["declared"].setdefault(target.attr, scope.closed(value, keep_self=True))
+            self._class["fields"].setdefault(target.attr, []).append(scope.closed(value, keep_self=True))
+        elif base[0] == "name" and self.defining:
+            self.late.append((base, target.attr, scope.closed(value, False), self.span(target), self._certain()))
+
+    def _certain(self) -> bool:
+        return not self.branches and self.scope.kind == "module"
+
+    def statement_call(self, node: ast.stmt, call: ast.Call, value: Expr) -> None:
+        """A call that stands as a statement, or is assigned: setattr, or what may be a registration."""
+        callee = value[1] if value[0] == "call" else UNKNOWN
+        if callee == ("name", "setattr") and len(value[2]) == 3 and value[2][0][0] == "name" and self.defining:
+            key = value[2][1]
+            name = key[1] if key[0] == "const" and type(key[1]) is str else None
+            given = self.scope.closed(value[2][2], keep_self=False)
+            self.late.append((value[2][0], name, given, self.span(call), self._certain()))
+        elif callee[0] in ("name", "attr", "call"):
+            plain = self.scope.kind != "function" and isinstance(node, ast.Expr)
+            if plain or _registrar_name(callee) in self.registrar_names:
+                self._register(value, None, self.span(call), self.span(node))
+
+    def _decorated(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+        decorators: tuple[Expr, ...],
+        name: Expr,
+        is_class: bool,
+    ) -> None:
+        for decorator, syntax in zip(decorators, node.decorator_list, strict=True):
+            last = _registrar_name(decorator)
+            if last in PLAIN or last is None:
+                continue
+            if self.scope.kind == "function" and last not in self.registrar_names:
+                continue
+            first = self.span(node.decorator_list[0])
+            # The at sign stands just before the first decorator.
+            whole = (first[0], max(first[1] - 1, 1), *self.span(node)[2:])
+            kind = "class" if is_class else "function"
+            self._register(decorator, (kind, name[1]), self.span(syntax), whole)
+
+    def _register(self, expr: Expr, target: tuple[str, str] | None, span: Span, statement: Span) -> None:
+        if self.defining:
+            scope = self.scope.qualname
+            certain = not self.branches and self.scope.kind != "function"
+            self.registrations.append((expr, target, span, statement, scope, bool(self.rounds), certain))
+
+
+def _registrar_name(expr: Expr) -> str | None:
+    """The last part of the name of what is called in the end: `ad.adjoint(f, T)(g)` gives "adjoint"."""
+    while expr[0] == "call":
+        name = expr[1]
+        if name[0] == "name" and name[1].rpartition(".")[2] == "partial" and expr[2]:
+            name = expr[2][0]
+        expr = name
+    if expr[0] == "name":
+        last: str = expr[1].rpartition(".")[2]
+        return last
+    return expr[2] if expr[0] == "attr" else None
+
+
+def _is_stub(body: list[ast.stmt]) -> bool:
+    """Whether nothing is done: documentation, `...`, `pass`, a raise, or a plain `return NotImplemented`."""
+    for statement in body:
+        if isinstance(statement, ast.Pass | ast.Raise):
+            continue
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue
+        given = statement.value if isinstance(statement, ast.Return) else None
+        if not (isinstance(given, ast.Name) and given.id == "NotImplemented"):
+            return False
+    return True

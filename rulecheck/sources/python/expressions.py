@@ -1,0 +1,428 @@
+"""Expressions: from syntax to symbols, with every call and operator on the way noted down."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from rulecheck.facts import UNKNOWN, Expr
+from rulecheck.sources.python.scope import Scope
+
+NONE: Expr = ("const", None)
+BINARY: dict[type[ast.AST], str] = {
+    ast.MatMult: "operator.matmul",
+    ast.Add: "operator.add",
+    ast.Sub: "operator.sub",
+    ast.Mult: "operator.mul",
+    ast.Div: "operator.truediv",
+    ast.FloorDiv: "operator.floordiv",
+    ast.Mod: "operator.mod",
+    ast.Pow: "operator.pow",
+    ast.BitAnd: "operator.and_",
+    ast.BitOr: "operator.or_",
+    ast.BitXor: "operator.xor",
+    ast.LShift: "operator.lshift",
+    ast.RShift: "operator.rshift",
+}
+UNARY: dict[type[ast.AST], str] = {
+    ast.USub: "operator.neg",
+    ast.UAdd: "operator.pos",
+    ast.Invert: "operator.invert",
+}
+COMPARE: dict[type[ast.AST], str] = {
+    ast.Lt: "operator.lt",
+    ast.LtE: "operator.le",
+    ast.Eq: "operator.eq",
+    ast.NotEq: "operator.ne",
+    ast.Gt: "operator.gt",
+    ast.GtE: "operator.ge",
+}
+BUILTIN = "::builtins."
+MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
+Span = tuple[int, int, int, int]
+
+
+def builtin(name: str) -> Expr:
+    """A value of a builtin type about which nothing else is known."""
+    return ("call", ("name", BUILTIN + name), (), ())
+
+
+def element(base: Expr) -> Expr:
+    """What iterating over an expression yields."""
+    tag = base[0]
+    if tag == "each":
+        inner: Expr = base[1]
+        return inner
+    if tag in ("tuple", "list", "set"):
+        return union(base[1])
+    return UNKNOWN if base == UNKNOWN else ("elem", base)
+
+
+def union(exprs: tuple[Expr, ...] | list[Expr]) -> Expr:
+    """One of several; unknown if any of them is."""
+    # By identity, except names: 1, 1.0 and True are equal and yet of three types.
+    distinct = list({(e if e[0] in ("name", "param") else id(e)): e for e in exprs}.values())
+    if len(distinct) == 1:
+        return distinct[0]
+    if not distinct or UNKNOWN in distinct or len(distinct) > 16:
+        return UNKNOWN
+    return ("union", tuple(distinct))
+
+
+class Expressions:
+    """Values of expressions in the current scope. One instance reads one file."""
+
+    def __init__(self, lines: list[bytes] | None) -> None:
+        # The lines' bytes where some are not ASCII: syntax columns count bytes, places count characters.
+        self.lines = lines
+        self.scope = Scope("", "module")
+        # While a literal loop is unrolled only definitions are taken: its calls were noted in the first round.
+        self.quiet = False
+        self._handlers: dict[type[ast.AST], Callable[[Any], Expr]] = {
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Call: self._call,
+            ast.BinOp: self._binary,
+            ast.UnaryOp: self._unary,
+            ast.Compare: self._compare,
+            ast.BoolOp: self._bool,
+            ast.IfExp: self._conditional,
+            ast.Constant: self._constant,
+            ast.Tuple: self._tuple,
+            ast.List: self._list,
+            ast.Set: self._set,
+            ast.Dict: self._dict,
+            ast.Subscript: self._subscript,
+            ast.Slice: self._slice,
+            ast.Starred: self._starred,
+            ast.NamedExpr: self._named,
+            ast.JoinedStr: self._joined,
+            ast.ListComp: self._comprehension,
+            ast.SetComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension,
+            ast.DictComp: self._dict_comprehension,
+            ast.Lambda: self._lambda,
+            ast.Await: self._opaque,
+            ast.Yield: self._yield,
+            ast.YieldFrom: self._yield,
+            ast.FormattedValue: self._opaque,
+        }
+
+    def value(self, node: ast.AST) -> Expr:
+        """The symbolic value; calls and operators inside are noted in the scope."""
+        handler = self._handlers.get(type(node))
+        return handler(node) if handler is not None else self._opaque(node)
+
+    def span(self, node: Any) -> Span:
+        """Line, column, end line and end column, in characters from 1; `node` has a position."""
+        line, column, end, last = node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+        if self.lines is not None:
+            column = len(self.lines[line - 1][:column].decode("utf-8", "replace"))
+            last = len(self.lines[end - 1][:last].decode("utf-8", "replace"))
+        return (line, column + 1, end, last + 1)
+
+    def note(self, expr: Expr, node: ast.AST) -> None:
+        """Write a call down."""
+        if not self.quiet:
+            self.scope.calls.append((expr, *self.span(node)))
+
+    def narrowed(self, test: ast.expr, holds: bool) -> None:
+        """Take into the scope what is known where a test holds, or does not."""
+        for name, kind, positive in self.conditions(test)[0 if holds else 1]:
+            self.scope.narrow(name, kind, positive)
+
+    def conditions(self, test: ast.expr) -> tuple[list[tuple[str, Expr, bool]], list[tuple[str, Expr, bool]]]:
+        """What a test says of names, where it holds and where it does not: (name, type, whether it is one)."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            yes, no = self.conditions(test.operand)
+            return no, yes
+        if isinstance(test, ast.BoolOp):
+            parts = [self.conditions(v) for v in test.values]
+            both = isinstance(test.op, ast.And)
+            every = [c for p in parts for c in p[0 if both else 1]]
+            either = _either([p[1 if both else 0] for p in parts])
+            return (every, either) if both else (either, every)
+        if isinstance(test, ast.Name):
+            return [(test.id, NONE, False)], []
+        if isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "isinstance":
+            if len(test.args) == 2 and isinstance(test.args[0], ast.Name):
+                kind = self._quietly(test.args[1])
+                return [(test.args[0].id, kind, True)], [(test.args[0].id, kind, False)]
+        elif isinstance(test, ast.Compare) and len(test.ops) == 1:
+            return self._identity(test)
+        return [], []
+
+    def _identity(self, test: ast.Compare) -> tuple[list[tuple[str, Expr, bool]], list[tuple[str, Expr, bool]]]:
+        left, right = test.left, test.comparators[0]
+        positive = isinstance(test.ops[0], ast.Is)
+        if not positive and not isinstance(test.ops[0], ast.IsNot):
+            return [], []
+        if isinstance(left, ast.Name) and isinstance(right, ast.Constant) and right.value is None:
+            return [(left.id, NONE, positive)], [(left.id, NONE, not positive)]
+        of = left.args[0] if isinstance(left, ast.Call) and len(left.args) == 1 else None
+        if isinstance(of, ast.Name) and isinstance(left.func, ast.Name) and left.func.id == "type":  # type: ignore[attr-defined]
+            known = [(of.id, self._quietly(right), True)]
+            return (known, []) if positive else ([], known)
+        return [], []
+
+    def _quietly(self, node: ast.expr) -> Expr:
+        before, self.quiet = self.quiet, True
+        try:
+            return self.value(node)
+        finally:
+            self.quiet = before
+
+    def _name(self, node: ast.Name) -> Expr:
+        return self.scope.read(node.id)
+
+    def _attribute(self, node: ast.Attribute) -> Expr:
+        base = self.value(node.value)
+        if base[0] == "name":
+            return ("name", f"{base[1]}.{node.attr}")
+        return UNKNOWN if base == UNKNOWN else ("attr", base, node.attr)
+
+    def _call(self, node: ast.Call) -> Expr:
+        function = node.func
+        callee: Expr
+        if isinstance(function, ast.Attribute):
+            base = self.value(function.value)
+            callee = ("name", f"{base[1]}.{function.attr}") if base[0] == "name" else ("attr", base, function.attr)
+            if function.attr in MUTATORS and isinstance(function.value, ast.Name):
+                self.scope.mutate(function.value.id)
+        else:
+            callee = self.value(function)
+        arguments = tuple([self.value(a) for a in node.args])
+        keywords = tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords])
+        expr: Expr = ("call", callee, arguments, keywords)
+        self.note(expr, node)
+        return UNKNOWN if callee == UNKNOWN else expr
+
+    def _binary(self, node: ast.BinOp) -> Expr:
+        # Long sums lean to the left: down the spine without recursion.
+        spine = [node]
+        while isinstance(spine[-1].left, ast.BinOp):
+            spine.append(spine[-1].left)
+        left = self.value(spine[-1].left)
+        for depth, part in enumerate(reversed(spine)):
+            left = self.operation(BINARY[type(part.op)], left, self.value(part.right), part)
+            if depth > 40:
+                left = UNKNOWN
+        return left
+
+    def operation(self, function: str, left: Expr, right: Expr, node: ast.AST) -> Expr:
+        """An operator of two operands, noted unless it is plainly one of strings or numbers."""
+        expr: Expr = ("op", function, (left, right))
+        if left[0] == "const" and (right[0] == "const" or isinstance(left[1], str)):
+            return expr
+        if left == UNKNOWN and right == UNKNOWN:
+            return UNKNOWN
+        self.note(expr, node)
+        return expr
+
+    def _unary(self, node: ast.UnaryOp) -> Expr:
+        operand = self.value(node.operand)
+        if isinstance(node.op, ast.Not):
+            return builtin("bool")
+        if operand[0] == "const" and type(operand[1]) in (int, float):
+            return ("const", -operand[1]) if isinstance(node.op, ast.USub) else operand
+        if operand == UNKNOWN:
+            return UNKNOWN
+        expr: Expr = ("op", UNARY[type(node.op)], (operand,))
+        self.note(expr, node)
+        return expr
+
+    def _compare(self, node: ast.Compare) -> Expr:
+        left = self.value(node.left)
+        result: Expr = builtin("bool")
+        for operator, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.value(comparator)
+            function = COMPARE.get(type(operator))
+            if function is not None:
+                result = ("op", function, (left, right))
+                plain = left[0] == "const" or right[0] == "const" or (left == UNKNOWN and right == UNKNOWN)
+                if not plain:
+                    self.note(result, node)
+            left = right
+        return result if len(node.ops) == 1 else UNKNOWN
+
+    def _bool(self, node: ast.BoolOp) -> Expr:
+        both = isinstance(node.op, ast.And)
+        state = self.scope.fork()
+        values = []
+        for part in node.values:
+            values.append(self.value(part))
+            self.narrowed(part, both)
+        self.scope.restore(state)
+        return union(values)
+
+    def _conditional(self, node: ast.IfExp) -> Expr:
+        self.value(node.test)
+        state = self.scope.fork()
+        self.narrowed(node.test, True)
+        first = self.value(node.body)
+        self.scope.restore(state)
+        self.narrowed(node.test, False)
+        second = self.value(node.orelse)
+        self.scope.restore(state)
+        return union((first, second))
+
+    def _constant(self, node: ast.Constant) -> Expr:
+        value = node.value
+        if isinstance(value, complex):
+            return builtin("complex")
+        if isinstance(value, bytes):
+            return builtin("bytes")
+        if value is ...:
+            return ("const", "...")
+        if isinstance(value, int) and value.bit_length() > 128:
+            return builtin("int")
+        return ("const", value)
+
+    def _items(self, nodes: list[ast.expr]) -> tuple[Expr, ...]:
+        return tuple([self.value(n) for n in nodes])
+
+    def _tuple(self, node: ast.Tuple) -> Expr:
+        return self._display("tuple", node.elts)
+
+    def _list(self, node: ast.List) -> Expr:
+        return self._display("list", node.elts)
+
+    def _set(self, node: ast.Set) -> Expr:
+        return self._display("set", node.elts)
+
+    def _display(self, tag: str, nodes: list[ast.expr]) -> Expr:
+        items = self._items(nodes)
+        if any(i[0] == "star" for i in items) or len(items) > 200 or (not items and tag != "tuple"):
+            return builtin(tag)
+        return (tag, items)
+
+    def _dict(self, node: ast.Dict) -> Expr:
+        keys = tuple([UNKNOWN if k is None else self.value(k) for k in node.keys])
+        values = self._items(node.values)
+        if None in node.keys or not keys or len(keys) > 200:
+            return builtin("dict")
+        return ("map", keys, values)
+
+    def _subscript(self, node: ast.Subscript) -> Expr:
+        base = self.value(node.value)
+        index = self.value(node.slice)
+        if base == UNKNOWN:
+            return UNKNOWN
+        if base[0] in ("tuple", "list") and index[0] == "const" and type(index[1]) is int:
+            return base[1][index[1]] if -len(base[1]) <= index[1] < len(base[1]) else UNKNOWN
+        return ("item", base, index)
+
+    def _slice(self, node: ast.Slice) -> Expr:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.value(part)
+        return ("slice",)
+
+    def _starred(self, node: ast.Starred) -> Expr:
+        return ("star", self.value(node.value))
+
+    def _named(self, node: ast.NamedExpr) -> Expr:
+        value = self.value(node.value)
+        self.scope.assign(node.target.id, value)
+        return value
+
+    def _joined(self, node: ast.JoinedStr) -> Expr:
+        text = ""
+        known = True
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                piece = self.value(part.value)
+                if part.format_spec is not None:
+                    self.value(part.format_spec)
+                known = known and part.conversion == -1 and part.format_spec is None
+            else:
+                piece = self.value(part)
+            if known and piece[0] == "const" and type(piece[1]) is str:
+                text += piece[1]
+            else:
+                known = False
+        return ("const", text) if known else builtin("str")
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Expr:
+        state = self.scope.fork()
+        self._generators(node.generators)
+        inner = self.value(node.elt)
+        self.scope.restore(state)
+        return ("each", inner, {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator"))
+
+    def _dict_comprehension(self, node: ast.DictComp) -> Expr:
+        state = self.scope.fork()
+        self._generators(node.generators)
+        key, inner = self.value(node.key), self.value(node.value)
+        self.scope.restore(state)
+        return ("map", (key,), (inner,))
+
+    def _generators(self, generators: list[ast.comprehension]) -> None:
+        for generator in generators:
+            base = self.value(generator.iter)
+            self.bind(generator.target, UNKNOWN if generator.is_async else element(base))
+            for test in generator.ifs:
+                self.value(test)
+                self.narrowed(test, True)
+
+    def bind(self, target: ast.expr, value: Expr) -> None:
+        """Give a target its value, part by part where it is a tuple."""
+        if isinstance(target, ast.Name):
+            self.scope.assign(target.id, value)
+        elif isinstance(target, ast.Tuple | ast.List):
+            starred = any(isinstance(t, ast.Starred) for t in target.elts)
+            exact = value[0] in ("tuple", "list") and len(value[1]) == len(target.elts) and not starred
+            for i, part in enumerate(target.elts):
+                if isinstance(part, ast.Starred):
+                    self.bind(part.value, builtin("list"))
+                elif exact:
+                    self.bind(part, value[1][i])
+                else:
+                    self.bind(part, UNKNOWN if starred or value == UNKNOWN else ("item", value, ("const", i)))
+        elif isinstance(target, ast.Attribute):
+            self.store_attribute(target, value)
+        elif isinstance(target, ast.Subscript):
+            if isinstance(target.value, ast.Name):
+                self.scope.mutate(target.value.id)
+            self.value(target.value)
+            self.value(target.slice)
+
+    def store_attribute(self, target: ast.Attribute, value: Expr) -> None:
+        """What `a.b = value` means is for statements to say."""
+        self.value(target.value)
+
+    def _lambda(self, node: ast.Lambda) -> Expr:
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self.value(default)
+        state = self.scope.fork()
+        self.scope.settle()
+        arguments = node.args
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            self.scope.assign(argument.arg, UNKNOWN)
+        for extra in (arguments.vararg, arguments.kwarg):
+            if extra is not None:
+                self.scope.assign(extra.arg, UNKNOWN)
+        self.value(node.body)
+        self.scope.restore(state)
+        return UNKNOWN
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> Expr:
+        if node.value is not None:
+            self.value(node.value)
+        self.scope.generator = True
+        return UNKNOWN
+
+    def _opaque(self, node: ast.AST) -> Expr:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+        return UNKNOWN
+
+
+def _either(parts: list[list[tuple[str, Expr, bool]]]) -> list[tuple[str, Expr, bool]]:
+    """What holds where one of several tests does: the same name is one of their types."""
+    if any(len(p) != 1 or not p[0][2] for p in parts) or len({p[0][0] for p in parts}) != 1:
+        return []
+    return [(parts[0][0][0], ("tuple", tuple(p[0][1] for p in parts)), True)]

@@ -1,0 +1,223 @@
+"""What names stand for while a scope's statements are read in order."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from rulecheck.facts import UNKNOWN, Expr
+
+# A value of more parts than this is not followed: symbols are substituted, and would grow without bound.
+LARGEST = 150
+GONE: Expr = ("gone",)
+
+Environment = dict[str, Expr]
+RawCall = tuple[Expr, int, int, int, int]
+
+
+class Scope:
+    """The names of a module, class or function, by what they were last given."""
+
+    def __init__(self, qualname: str, kind: str, outer: Environment | None = None, owner: str | None = None) -> None:
+        self.qualname = qualname
+        self.kind = kind
+        self.owner = owner
+        self.env: Environment = {}
+        # Free names that an enclosing function gives a value.
+        self.outer = outer or {}
+        self.calls: list[RawCall] = []
+        self.results: list[Expr] = []
+        self.guards: tuple[tuple[str, Expr, bool], ...] = ()
+        self.live = True
+        self.generator = False
+        self.foreign: set[str] = set()
+        self.params: dict[str, Expr | None] = {}
+        self.self_name: str | None = None
+        self.stored: dict[str, list[Expr]] = {}
+        self.body: list[ast.stmt] = []
+        self.loops: list[tuple[list[Environment], list[Environment]]] = []
+        self._counts: Counter[str] | None = None
+
+    def read(self, name: str) -> Expr:
+        """The value of a name."""
+        found = self.env.get(name)
+        if found is None:
+            found = self.outer.get(name)
+        if found is None:
+            return ("name", name)
+        return UNKNOWN if found is GONE else found
+
+    def assign(self, name: str, value: Expr) -> None:
+        """Give a name a value."""
+        value = capped(value)
+        if name in self.foreign:
+            value = UNKNOWN
+        self.env[name] = value
+        if self.kind != "function":
+            self.stored.setdefault(name, []).append(value)
+
+    def define(self, name: str, value: Expr | None) -> None:
+        """A class, function or import takes the name; None where the file's own tables say what it is."""
+        if value is None:
+            self.env.pop(name, None)
+        else:
+            self.env[name] = value
+
+    def mutate(self, name: str) -> None:
+        """A container was written to: what it holds is not known any more."""
+        value = self.env.get(name)
+        if value is not None and value[0] in ("tuple", "list", "set", "map", "each", "union"):
+            kind = {"map": "dict", "each": "list"}.get(value[0], value[0])
+            fresh: Expr = UNKNOWN if kind in ("union", "tuple") else ("call", ("name", f"::builtins.{kind}"), (), ())
+            self.env[name] = fresh
+            if self.kind != "function":
+                self.stored.setdefault(name, []).append(fresh)
+
+    def narrow(self, name: str, kind: Expr, positive: bool) -> None:
+        """From here on the name is, or is not, of a type."""
+        value = self.env.get(name)
+        if value is None or value is GONE:
+            return
+        if value == UNKNOWN:
+            if positive and kind[0] != "const":
+                self.env[name] = ("narrow", value, kind)
+            return
+        guard = (value, positive, kind)
+        self.env[name] = capped(("narrow" if positive else "exclude", value, kind))
+        base = value
+        while base[0] in ("narrow", "exclude"):
+            base = base[1]
+        if base[0] == "param":
+            self.guards = (*self.guards, (base[1], guard[2], positive))
+
+    def give(self, value: Expr) -> None:
+        """A result of the function, with the tests that lead there."""
+        self.results.append(capped(("when", self.guards, value) if self.guards else value))
+
+    def fork(self) -> tuple[Environment, tuple[tuple[str, Expr, bool], ...]]:
+        """Remember the state; the names are copied."""
+        state = (self.env, self.guards)
+        self.env = dict(self.env)
+        return state
+
+    def restore(self, state: tuple[Environment, tuple[tuple[str, Expr, bool], ...]]) -> None:
+        """Go back to a remembered state."""
+        self.env, self.guards = dict(state[0]), state[1]
+
+    def counts(self) -> Counter[str]:
+        """How often each name is given a value in the whole function."""
+        if self._counts is None:
+            self._counts = Counter(stored_names(self.body))
+        return self._counts
+
+    def settle(self) -> None:
+        """Keep only what stays true when the code that follows runs later: names given a value once."""
+        if self.kind == "function":
+            counts = self.counts()
+            for name in counts:
+                limit = 0 if name in self.params else 1
+                if counts[name] > limit or name not in self.env:
+                    self.env[name] = UNKNOWN
+
+    def closure(self) -> Environment:
+        """What a function defined here sees of this scope's names."""
+        if self.kind != "function":
+            return self.outer
+        seen = dict(self.outer)
+        counts = self.counts()
+        for name in {*counts, *self.env}:
+            value = self.env.get(name, UNKNOWN)
+            if counts[name] > (0 if name in self.params else 1):
+                value = UNKNOWN
+            seen[name] = self.closed(value, keep_self=False)
+        return seen
+
+    def closed(self, value: Expr, keep_self: bool) -> Expr:
+        """The value without the function's parameters: by their annotations, else unknown."""
+
+        def replaced(expr: Expr) -> Expr | None:
+            if expr[0] == "param":
+                if expr[1] == self.self_name and self.owner is not None:
+                    return expr if keep_self else ("ann", ("name", self.owner))
+                annotation = self.params.get(expr[1])
+                return UNKNOWN if annotation is None else ("ann", annotation)
+            return UNKNOWN if expr[0] == "carried" else None
+
+        return rewritten(value, replaced)
+
+
+def capped(expr: Expr) -> Expr:
+    """The expression, or unknown where it is too large to follow."""
+    if expr[0] in ("name", "param", "const", "unknown"):
+        return expr
+    left = LARGEST
+    stack: list[Any] = [expr]
+    while stack:
+        part = stack.pop()
+        left -= 1
+        if left < 0:
+            return UNKNOWN
+        stack += [child for child in part if type(child) is tuple and child]
+    return expr
+
+
+def rewritten(expr: Expr, rule: Any) -> Expr:
+    """The expression with each part for which the rule gives one replaced."""
+    if type(expr[0]) is str:
+        new: Expr | None = rule(expr)
+        if new is not None:
+            return new
+    changed = False
+    parts = []
+    for part in expr:
+        if type(part) is tuple and part:
+            fresh = rewritten(part, rule)
+            changed = changed or fresh is not part
+            parts.append(fresh)
+        else:
+            parts.append(part)
+    return tuple(parts) if changed else expr
+
+
+def contains(expr: Expr, tag: str) -> set[int]:
+    """The numbers of the parts with a tag: ("carried", 3) gives 3."""
+    found: set[int] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        part = stack.pop()
+        if part and part[0] == tag and type(part[1]) is int:
+            found.add(part[1])
+        stack.extend(child for child in part if type(child) is tuple)
+    return found
+
+
+def stored_names(body: Iterable[ast.AST]) -> list[str]:
+    """Every name that statements give a value, once for each time; nested functions and classes only their own name."""
+    names: list[str] = []
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is ast.Name:
+            if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
+                names.append(node.id)  # type: ignore[attr-defined]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.append(node.name)
+            stack.extend(n for n in ast.walk(node) if isinstance(n, ast.Nonlocal))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.extend((a.asname or a.name).partition(".")[0] for a in node.names)
+        elif isinstance(node, ast.Nonlocal):
+            # Written elsewhere, at any time: count it as several.
+            names.extend(node.names * 2)
+        elif isinstance(node, ast.ExceptHandler):
+            names.extend([node.name] if node.name else [])
+            stack.extend(node.body)
+        elif isinstance(node, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
+            name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+            names.extend([name] if name else [])
+            stack.extend(ast.iter_child_nodes(node))
+        elif kind is not ast.Lambda and not isinstance(node, ast.Constant):
+            stack.extend(ast.iter_child_nodes(node))
+    return names

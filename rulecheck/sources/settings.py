@@ -1,0 +1,60 @@
+"""What a run of the reader is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+DEFAULT_EXCLUDE: tuple[str, ...] = (
+    ".*",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+    "*.egg-info",
+)
+"""Folders and files that are passed over unless they are named themselves: hidden, built or foreign."""
+
+DEFAULT_TOKENS: tuple[bytes, ...] = (rb"__r\w+__", b"__array_", b"rulecheck")
+
+PARSE_ALL_BELOW = 20_000
+
+
+class SourceError(ValueError):
+    """The paths given cannot be read as they were asked for; the message is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """How to read.
+
+    `registrars` are the qualified names of the functions that register rules. `tokens` are regular expressions over
+    bytes: in a project of more than `parse_all_below` lines, a file is parsed only if one of them occurs in it, or it
+    has to do with a class of such a file. `exclude` are glob patterns for names, or for paths below a linted folder.
+    `cache_dir` None keeps no cache; `jobs` None chooses. `search_path` None is the path of this interpreter, whose
+    packages are found as files and never imported. `stdin` is a (name, content) that stands for standard input.
+    """
+
+    registrars: frozenset[str] = frozenset()
+    tokens: tuple[bytes, ...] = DEFAULT_TOKENS
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    cache_dir: str | None = None
+    jobs: int | None = None
+    search_path: tuple[str, ...] | None = None
+    stdin: tuple[str, bytes] | None = None
+    parse_all_below: int = PARSE_ALL_BELOW
+    # Called with (files done, files in all) while files are parsed.
+    progress: Callable[[int, int], None] | None = None
+
+    def roots(self) -> tuple[str, ...]:
+        """The folders in which imported packages are looked for."""
+        if self.search_path is not None:
+            return self.search_path
+        return tuple(os.path.abspath(p) for p in dict.fromkeys(sys.path) if p and os.path.isdir(p))
