@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from rulecheck.ad.arrays import AbstractArray, AbstractMatrix, AbstractVector, Adjoint, Matrix, Transpose, Vector
+from rulecheck.ad.calibration import calibrate
 from rulecheck.ad.check import GradientMismatch, check_gradients
 from rulecheck.ad.convert import array, asarray
 from rulecheck.ad.derivatives import gradient, jacobian, pullback, value_and_gradient
@@ -14,6 +15,7 @@ from rulecheck.ad.which import which
 
 import_module("rulecheck.ad.rules")
 attach()
+calibrate()
 
 __all__ = [
     "ADError",

@@ -107,6 +107,16 @@ def output_box(value: Any, tape: Tape, node: int) -> Box:
     return recorded(value, tape, (OUTPUT, node))
 
 
+class Slot:
+    """Where a box stood, for a record to keep: without the tape, which holds the record."""
+
+    __slots__ = ("index", "value")
+
+    def __init__(self, box: Box) -> None:
+        self.index = box.index
+        self.value = box.value
+
+
 def strip(value: Any) -> Any:
     """The plain value inside boxes of any level."""
     while type(value) is Box:

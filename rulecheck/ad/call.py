@@ -16,7 +16,7 @@ from rulecheck.ad.intercept import Primal
 from rulecheck.ad.lattice import key_of
 from rulecheck.ad.registry import Rule, decide, name_of
 from rulecheck.ad.rows import CONSTANT, REWRITES, ROWS, call_row, on_plain
-from rulecheck.ad.structure import leaves, lowered, map_leaves, tangent_of, top_within
+from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of, top_within
 from rulecheck.ad.tape import STATE, Tape
 from rulecheck.dispatch.operators import BY_FUNCTION
 
@@ -52,7 +52,7 @@ def run_rule(rule: Rule, tape: Tape, args: tuple[Any, ...], kwargs: dict[str, An
     if not (isinstance(answer, tuple) and len(answer) == 2 and callable(answer[1])):
         raise BadCotangent(f"{rule}: a rule returns (value, pullback), not {type(answer).__name__}")
     value, back = answer
-    return boxed_answer(value, tape, (RULE, back, args, active, rule))
+    return boxed_answer(value, tape, (RULE, back, tuple(slotted(a, tape) for a in args), active, rule))
 
 
 def _kept(leaf: Any, tape: Tape) -> Any:

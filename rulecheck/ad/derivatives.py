@@ -15,20 +15,39 @@ import numpy as np
 from rulecheck.ad.box import Box, input_box, strip
 from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import EscapedValue
-from rulecheck.ad.guard import keep
-from rulecheck.ad.structure import leaves, lowered, map_leaves, tangent_of
+from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, keep
+from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
 from rulecheck.ad.tape import LIVE, STATE, Tape, reverse
 
 
-def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+Pullback = Callable[[Any], tuple[Any, ...]]
+
+
+def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     """The value of `f(*args)`, and a function from a cotangent of the value to a tuple with one for each argument.
 
     The pullback may be called any number of times. Numbers and arrays of floats, or complex, are differentiated, also
     inside tuples, lists, dicts, dataclasses and other objects with fields; integers, strings and the like are
     constants. Raises TypeError if nothing in the arguments can be differentiated.
     """
+    return traced(f, args)
+
+
+def traced(
+    f: Callable[..., Any], args: tuple[Any, ...], depth: int = 2
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """What `pullback` does; the arguments come as they are, so that every way here counts the same references.
+
+    `depth` says how many frames up the user's call stands.
+    """
     tape = Tape(STATE.level + 1)
-    boxed = tuple(map_leaves(lambda leaf: input_box(_own(leaf, tape), tape), a) for a in args)
+    way = ARGUMENT
+    for a in args:
+        if type(a) is np.ndarray and a.nbytes > COPIED:
+            way = argument_way(sys._getframe(depth))
+            break
+    a = None
+    boxed = tuple([_boxed(args, i, tape, way) for i in range(len(args))])
     if not tape:
         raise TypeError(
             "there is nothing to differentiate: give a float, an array of floats, or a structure that holds some "
@@ -46,12 +65,13 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
         if type(leaf) is Box and leaf.tape is not tape and leaf.tape.level >= tape.level:
             raise EscapedValue("the function returned a value that was traced by another derivative, which has ended")
     value = map_leaves(_unshared, lowered(out, tape))
+    slots = slotted(out, tape)
 
     def back(g: Any) -> tuple[Any, ...]:
         """Cotangents of the arguments, one each, for the cotangent `g` of the value."""
         grads: list[Any] = [None] * len(tape)
-        distribute(_only(out, tape), g, grads, "the cotangent given to the pullback")
-        reverse(tape, grads, len(tape) - 1)
+        distribute(slots, g, grads, "the cotangent given to the pullback")
+        reverse(tape, grads, len(tape) - 1, Box)
         del grads[inputs:]
         seen: set[int] = set()
         return tuple(tangent_of(a, lambda leaf: _gradient_of(leaf, tape, grads, seen)) for a in boxed)
@@ -59,12 +79,14 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     return value, back
 
 
-def _only(out: Any, tape: Tape) -> Any:
-    return map_leaves(lambda leaf: leaf if type(leaf) is Box and leaf.tape is tape else strip(leaf), out)
+def _boxed(args: tuple[Any, ...], position: int, tape: Tape, way: int) -> Any:
+    if type(args[position]) is np.ndarray and args[position].dtype.kind in "fc":
+        return input_box(keep(tape.held, args[position], way), tape)
+    return map_leaves(lambda leaf: input_box(_own(leaf, tape), tape), args[position])
 
 
 def _own(leaf: Any, tape: Tape) -> Any:
-    return keep(tape.held, leaf) if type(leaf) is not Box and isinstance(leaf, np.ndarray) else leaf
+    return keep(tape.held, leaf, INSIDE) if type(leaf) is not Box and isinstance(leaf, np.ndarray) else leaf
 
 
 def _unshared(leaf: Any) -> Any:
@@ -95,7 +117,11 @@ def _gradient_of(leaf: Any, tape: Tape, grads: list[Any], seen: set[int]) -> Any
 
 def value_and_gradient(f: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
     """The value of a function that gives a real number, and its gradient (see `gradient`)."""
-    value, back = pullback(f, *args)
+    return _value_and_gradient(f, args)
+
+
+def _value_and_gradient(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any]:
+    value, back = traced(f, args, 3)
     plain = strip(value)
     if not isinstance(plain, (float, int, np.generic, np.ndarray)) or np.shape(plain) != () or np.iscomplexobj(plain):
         raise TypeError(
@@ -118,7 +144,7 @@ def gradient(f: Callable[..., Any], *args: Any) -> Any:
     A gradient has the structure of its argument: a number or array, a tuple, list or dict of such, and for an object
     with fields a `Tangent`. What cannot be differentiated has None. Raises TypeError if the value is not a real number.
     """
-    return value_and_gradient(f, *args)[1]
+    return _value_and_gradient(f, args)[1]
 
 
 def jacobian(f: Callable[..., Any], *args: Any) -> Any:
@@ -127,7 +153,7 @@ def jacobian(f: Callable[..., Any], *args: Any) -> Any:
     Gives the one of the only argument, or a tuple with one for each of several; arguments are arrays or numbers. For
     complex values the rows are the cotangents of the value's real part.
     """
-    value, back = pullback(f, *args)
+    value, back = traced(f, args)
     shape = np.shape(value)
     size = int(np.prod(shape, dtype=int))
     plain = strip(value)

@@ -1,4 +1,4 @@
-"""A cotangent of a whole value, given on to the boxes inside the value."""
+"""A cotangent of a whole value, given on to the slots of the boxes inside the value."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box
+from rulecheck.ad.box import Slot
 from rulecheck.ad.errors import BadCotangent
-from rulecheck.ad.structure import fields_of, is_leaf, lowered, top_within
+from rulecheck.ad.structure import fields_of, is_leaf, leaves, unslotted
 from rulecheck.ad.tangent import Tangent
 from rulecheck.ad.tape import fit
 
 
 def distribute(value: Any, d: Any, grads: list[Any], what: str) -> None:
-    """Add the cotangent `d` of `value` to those of the boxes in it. `what` names the cotangent in errors.
+    """Add the cotangent `d` of `value` to those of the slots in it. `what` names the cotangent in errors.
 
     An array for a structured value is pulled back through its densification.
     """
     if d is None:
         return
     kind = type(value)
-    if kind is Box:
+    if kind is Slot:
         _add(value, d, grads, what)
     elif kind in (tuple, list) or hasattr(kind, "_make"):
         if not isinstance(d, (tuple, list)) or len(d) != len(value):
@@ -43,29 +43,28 @@ def distribute(value: Any, d: Any, grads: list[Any], what: str) -> None:
         _densified(value, d, grads, what)
 
 
-def _add(box: Box, d: Any, grads: list[Any], what: str) -> None:
+def _add(slot: Slot, d: Any, grads: list[Any], what: str) -> None:
     if isinstance(d, Tangent) or not (is_leaf(d) or isinstance(d, (int, np.generic, np.ndarray))):
         from rulecheck.ad.convert import asarray
 
         if isinstance(d, (Tangent, dict, str)):
-            raise BadCotangent(f"{what} should be an array of shape {box.shape}, and is {_shown(d)}")
+            raise BadCotangent(f"{what} should be an array of shape {np.shape(slot.value)}, and is {_shown(d)}")
         d = asarray(d)
-    if np.shape(d) != box.shape:
-        raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {box.shape}")
-    d = fit(d, box.value)
-    known = grads[box.index]
-    grads[box.index] = d if known is None else known + d
+    if np.shape(d) != np.shape(slot.value):
+        raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {np.shape(slot.value)}")
+    d = fit(d, slot.value)
+    known = grads[slot.index]
+    grads[slot.index] = d if known is None else known + d
 
 
 def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
     from rulecheck.ad.convert import asarray
     from rulecheck.ad.derivatives import pullback
 
-    tape = top_within((value,))
-    if tape is None:
+    if not any(type(leaf) is Slot for leaf in leaves(value)):
         return
     d = asarray(d)
-    dense, back = pullback(asarray, lowered(value, tape))
+    dense, back = pullback(asarray, unslotted(value))
     if np.shape(d) != np.shape(dense):
         raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {np.shape(dense)}")
     (tangent,) = back(d)

@@ -1,35 +1,54 @@
 """Arrays that a pullback will read later are kept safe from writes in between.
 
-A small array is copied. A large one that nothing else can reach is made read-only until the tape is gone, so that a
-write raises; where another view of its memory may exist, it is copied too. Never is a later write silently used.
+A small array is copied, which costs less than any question about it. A large one is made read-only until the tape is
+gone, so that a write raises; but only where nothing else can write to its memory. A view of the array that was made
+before would stay writable, and it would hold a reference: so the references are counted, and an array that has more
+than the one by which the caller knows it is copied. So is a view, whose base can be written to. An array that is
+read-only already, and owns its memory, is taken at its owner's word: `x.setflags(write=False)` makes keeping it free.
 """
 
 from __future__ import annotations
 
+import dis
 import sys
+import types
 from typing import Any
 
 import numpy as np
 
-# Up to this many bytes a copy costs less than a microsecond or two: no more than asking any question first.
+# Up to this many bytes an array is copied.
 COPIED = 32 * 1024
+
+# The ways on which an array comes here. Each has a number of references of its own, which is measured when the engine
+# starts, since it depends on the interpreter: see `calibrate`.
+ELSEWHERE, ARGUMENT, UNPACKED, INSIDE, OPERATOR, UFUNC, FUNCTION = range(7)
+_alone = [0] * 7
+_counted: list[int] | None = None
 
 # Arrays made read-only here, by id: the array, and how many tapes hold it.
 _held: dict[int, list[Any]] = {}
 
 
-def keep(held: list[Any], array: Any) -> Any:
+def keep(held: list[Any], array: Any, way: int = ELSEWHERE) -> Any:
     """An array with the same contents that no later write changes silently; `held` takes what is to be released."""
-    if array.nbytes <= COPIED or array.base is not None or array.__class__ is not np.ndarray:
+    if array.nbytes <= COPIED and _counted is None:
         return array.copy()
+    count = sys.getrefcount(array)
+    if _counted is not None:
+        _counted.append(count)
+        return array
+    if array.base is not None or array.__class__ is not np.ndarray:
+        return np.array(array)
     known = _held.get(id(array))
-    if known is not None and known[0] is array:
+    if known is not None:
         known[1] += 1
         held.append(array)
         return array
-    if sys.getrefcount(array) > _ALONE or not array.flags.owndata:
+    if not array.flags.owndata:
         return array.copy()
     if array.flags.writeable:
+        if count > _alone[way]:
+            return array.copy()
         array.setflags(write=False)
         _held[id(array)] = [array, 1]
         held.append(array)
@@ -39,9 +58,7 @@ def keep(held: list[Any], array: Any) -> Any:
 def release(held: list[Any]) -> None:
     """Give up the arrays that a tape held: the last one to do so makes an array writable again."""
     for array in held:
-        known = _held.get(id(array))
-        if known is None:
-            continue
+        known = _held[id(array)]
         known[1] -= 1
         if not known[1]:
             del _held[id(array)]
@@ -49,4 +66,23 @@ def release(held: list[Any]) -> None:
     held.clear()
 
 
-_ALONE = 6
+def argument_way(caller: types.FrameType | None) -> int:
+    """The way of an argument: a call that unpacks a sequence, `f(*args)`, holds one reference more."""
+    if caller is not None and caller.f_code.co_code[caller.f_lasti] == _UNPACKING:
+        return UNPACKED
+    return ARGUMENT
+
+
+_UNPACKING = dis.opmap.get("CALL_FUNCTION_EX", -1)
+
+
+def calibrate(way: int, *runs: Any) -> None:
+    """Learn how many references an array with a single owner has on a way: the fewest that any of the runs shows."""
+    global _counted
+    _counted = []
+    try:
+        for run in runs:
+            run()
+        _alone[way] = min(_counted, default=0)
+    finally:
+        _counted = None

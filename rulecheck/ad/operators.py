@@ -12,11 +12,10 @@ from rulecheck.ad.box import Box, new, strip
 from rulecheck.ad.call import answer_function, answer_ufunc, through
 from rulecheck.ad.convert import array
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.guard import keep
+from rulecheck.ad.guard import FUNCTION, OPERATOR, UFUNC, keep
 from rulecheck.ad.intercept import Primal
 from rulecheck.ad.registry import name_of
 from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_row, on_plain, plain
-from rulecheck.ad.structure import is_leaf
 from rulecheck.dispatch.operators import BINARY, COMPARISON
 
 _SCALARS = frozenset((float, int, complex, np.float64, np.float32, np.complex128, np.int64, bool))
@@ -48,7 +47,7 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
             x, y = self.value, other
             parents = ((0, self.index),)
         elif kind is ndarray:
-            x, y = self.value, keep(tape.held, other) if keeps else other
+            x, y = self.value, keep(tape.held, other, OPERATOR) if keeps else other
             parents = ((0, self.index),)
         else:
             return call_row(row, (self, array(other))) if _known(other) else NotImplemented
@@ -57,7 +56,10 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box.value = answer
         box.tape = tape
         box.index = len(tape)
-        tape.append((row, answer, (x, y), NO_KEYWORDS, parents))
+        args = (x, y)
+        if type(answer) is ndarray:
+            answer, args = row.slimmed(answer, args, parents)
+        tape.append((row, answer, args, NO_KEYWORDS, parents))
         return box
 
     def reflected(self: Box, other: Any) -> Any:
@@ -68,7 +70,7 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         if kind in _SCALARS:
             x = other
         elif kind is ndarray:
-            x = keep(tape.held, other) if keeps else other
+            x = keep(tape.held, other, OPERATOR) if keeps else other
         else:
             return call_row(row, (array(other), self)) if _known(other) else NotImplemented
         y = self.value
@@ -77,7 +79,10 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box.value = answer
         box.tape = tape
         box.index = len(tape)
-        tape.append((row, answer, (x, y), NO_KEYWORDS, ((1, self.index),)))
+        args = (x, y)
+        if type(answer) is ndarray:
+            answer, args = row.slimmed(answer, args, ((1, self.index),))
+        tape.append((row, answer, args, NO_KEYWORDS, ((1, self.index),)))
         return box
 
     primal = Primal(lambda a, b: call_row(row, (a, b)))
@@ -130,11 +135,15 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     if method == "__call__" and not kwargs:
         row = ROWS.get(ufunc)
         if row is not None and not row.asked:
-            for value in inputs:
-                kind = type(value)
-                if kind is not Box and kind is not np.ndarray and kind not in _SCALARS and not _known(value):
-                    return answer_ufunc(ufunc, method, inputs, kwargs)
-            return call_row(row, tuple(array(v) if type(v) in (list, tuple) else v for v in inputs))
+            plain_kinds = True
+            for kind in map(type, inputs):
+                if kind is not Box and kind is not np.ndarray and kind not in _SCALARS:
+                    plain_kinds = False
+            if plain_kinds:
+                return call_row(row, inputs, NO_KEYWORDS, UFUNC)
+            if all(map(_known, inputs)):
+                return call_row(row, tuple(array(v) if type(v) in (list, tuple) else v for v in inputs))
+            return answer_ufunc(ufunc, method, inputs, kwargs)
     if kwargs.get("out") is not None:
         raise NotTraceable(
             f"numpy.{ufunc.__name__} was to write a traced value into an array (out=, or an in-place operator such as "
@@ -164,10 +173,10 @@ def array_function(self: Box, function: Any, types: Any, args: Any, kwargs: Any)
     """Answer numpy's protocol for all other functions."""
     row = ROWS.get(function)
     if row is not None and not row.asked:
-        for value in args:
-            if type(value) is not Box and not is_leaf(value) and hasattr(type(value), "__array_function__"):
+        for kind in map(type, args):
+            if kind is not Box and kind is not np.ndarray and hasattr(kind, "__array_function__"):
                 return answer_function(function, args, kwargs)
-        return call_row(row, args, kwargs)
+        return call_row(row, args, kwargs, FUNCTION)
     return answer_function(function, args, kwargs)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from rulecheck.ad.box import Box, output_box, recorded, strip
 from rulecheck.ad.errors import EscapedValue, NotTraceable
 from rulecheck.ad.guard import ELSEWHERE, keep
-from rulecheck.ad.slim import ghost, reads_answer
+from rulecheck.ad.slim import ghost, reads
 from rulecheck.ad.tape import Tape, fit
 
 Pull = Callable[..., Any]
@@ -24,10 +24,11 @@ NO_KEYWORDS: dict[str, Any] = {}
 class Row:
     """A function and its pullbacks, one per positional argument, or one for all of them.
 
+    `into(total, g, *args)` adds the cotangent of the first argument to a total in place, where that spares making it.
     `asked` says that a user's rule may apply to plain arrays, so that the table has to be asked first.
     """
 
-    __slots__ = ("asked", "function", "joint", "keeps", "name", "pulls")
+    __slots__ = ("asked", "function", "into", "joint", "keeps", "name", "needs", "pulls")
 
     def __init__(
         self, function: Callable[..., Any], pulls: tuple[Pull | None, ...] | None, joint: Pull | None, keeps: bool
@@ -38,6 +39,8 @@ class Row:
         self.joint = joint
         self.keeps = keeps
         self.asked = False
+        self.into: Pull | None = None
+        self.needs: dict[tuple[tuple[int, ...], int], tuple[bool, tuple[bool, ...] | None]] = {}
 
     def active_at(self, position: int) -> bool:
         """Whether the function has a derivative in this argument."""
@@ -46,14 +49,23 @@ class Row:
 
     def slimmed(self, answer: Any, args: tuple[Any, ...], parents: Any) -> tuple[Any, tuple[Any, ...]]:
         """The answer and the arguments as far as the pullbacks of the parents will read them."""
+        active = tuple([position for position, _ in parents])
+        known = self.needs.get((active, len(args)))
+        if known is None:
+            known = self.needs[active, len(args)] = self._needed(active, len(args))
+        answer_read, args_read = known
+        if args_read is not None:
+            args = tuple([a if read else ghost(a) for a, read in zip(args, args_read, strict=True)])
+        return answer if answer_read else ghost(answer), args
+
+    def _needed(self, active: tuple[int, ...], count: int) -> tuple[bool, tuple[bool, ...] | None]:
+        """Whether the answer is read, and which arguments are; None for all."""
         pulls = self.pulls
         if pulls is None:
-            read = reads_answer(self.joint)
-        else:
-            read = False
-            for position, _ in parents:
-                read = read or reads_answer(pulls[position])
-        return answer if read else ghost(answer), args if self.keeps else tuple(map(ghost, args))
+            return reads(self.joint, 1), None if self.keeps else (False,) * count
+        used = [pulls[position] for position in active]
+        args_read = tuple(self.keeps and any(reads(pull, i + 2) for pull in used) for i in range(count))
+        return any(reads(pull, 1) for pull in used), None if all(args_read) else args_read
 
     def step(self, g: Any, record: Any, grads: list[Any], index: int) -> None:
         """Pull a cotangent back through a joint row, or through one with several answers."""
@@ -107,15 +119,17 @@ def constant(*functions: Callable[..., Any]) -> None:
 
 
 def kernel(
-    *pulls: Pull | None, keeps: bool = True, each: Any = None
+    *pulls: Pull | None, keeps: bool = True, each: Any = None, into: Pull | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function of plain arrays differentiable: a decorator that takes the pullbacks, as `row` does.
 
-    `each`, a sequence that makes the pullback of any position, is for functions of any number of arguments.
+    `each`, a sequence that makes the pullback of any position, is for functions of any number of arguments;
+    for `into` see `Row`.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         made = ROWS[function] = Row(function, each or pulls, None, keeps)
+        made.into = into
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return call_row(made, args, kwargs)

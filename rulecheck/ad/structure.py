@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box
+from rulecheck.ad.box import Box, Slot
 from rulecheck.ad.tangent import Tangent
 from rulecheck.ad.tape import Tape
 
@@ -27,7 +27,7 @@ _NUMBERS = (float, complex, np.inexact)
 def is_leaf(value: Any) -> bool:
     """Whether a value is differentiated as a whole."""
     kind = type(value)
-    if kind is Box or kind is float or kind is complex:
+    if kind is Box or kind is float or kind is complex or kind is Slot:
         return True
     if issubclass(kind, np.ndarray):
         if kind is not np.ndarray and kind is not np.memmap:
@@ -96,19 +96,23 @@ def rebuilt(value: Any, changed: dict[str, Any]) -> Any:
 
 
 def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """The value with every leaf replaced; what holds no changed leaf is handed on as it is."""
+    """The value with every leaf replaced; what holds no changed leaf is handed on as it is.
+
+    Items are read by index or name and bound to nothing, so that a leaf has as many references from any container
+    (see `rulecheck.ad.guard`).
+    """
     kind = type(value)
     if kind in _ATOM_TYPES:
         return value
     if is_leaf(value):
         return change(value)
     if issubclass(kind, (tuple, list)) and (kind in (tuple, list) or hasattr(kind, "_make")):
-        items = [map_leaves(change, item, memo) for item in value]
+        items = [map_leaves(change, value[i], memo) for i in range(len(value))]
         if all(a is b for a, b in zip(items, value, strict=True)):
             return value
         return kind._make(items) if hasattr(kind, "_make") else kind(items)
     if kind is dict:
-        entries = {key: map_leaves(change, item, memo) for key, item in value.items()}
+        entries = {key: map_leaves(change, value[key], memo) for key in value}
         return value if all(entries[key] is value[key] for key in value) else entries
     fields = fields_of(value)
     if not fields:
@@ -118,9 +122,9 @@ def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | 
         return memo[id(value)]
     memo[id(value)] = value
     changed = {}
-    for name, item in fields.items():
-        new = map_leaves(change, item, memo)
-        if new is not item:
+    for name in fields:
+        new = map_leaves(change, fields[name], memo)
+        if new is not fields[name]:
             changed[name] = new
     if changed:
         memo[id(value)] = rebuilt(value, changed)
@@ -169,6 +173,16 @@ def top_within(values: Any, best: Tape | None = None) -> Tape | None:
 def lowered(value: Any, tape: Tape) -> Any:
     """The value with the boxes of one tape replaced by what they hold."""
     return map_leaves(lambda leaf: leaf.value if type(leaf) is Box and leaf.tape is tape else leaf, value)
+
+
+def slotted(value: Any, tape: Tape) -> Any:
+    """The value with the boxes of one tape replaced by the slots that they stand in."""
+    return map_leaves(lambda leaf: Slot(leaf) if type(leaf) is Box and leaf.tape is tape else leaf, value)
+
+
+def unslotted(value: Any) -> Any:
+    """The value with slots replaced by what they hold."""
+    return map_leaves(lambda leaf: leaf.value if type(leaf) is Slot else leaf, value)
 
 
 def tangent_of(value: Any, of_leaf: Callable[[Any], Any]) -> Any:

@@ -60,8 +60,13 @@ class _Output:
 OUTPUT = _Output()
 
 
-def reverse(tape: Tape, grads: list[Any], start: int) -> None:
-    """Run the tape backwards from index `start`; `grads` holds a cotangent per index and is filled on the way."""
+def reverse(tape: Tape, grads: list[Any], start: int, box: type) -> None:
+    """Run the tape backwards from index `start`; `grads` holds a cotangent per index and is filled on the way.
+
+    `box` is the class of boxes, which stands above this module.
+    """
+    ndarray = np.ndarray
+    owned: set[int] = set()  # where the cotangent is a sum made here, that nothing else sees: it is added to in place
     for index in range(start, -1, -1):
         g = grads[index]
         if g is None:
@@ -74,9 +79,17 @@ def reverse(tape: Tape, grads: list[Any], start: int) -> None:
         if pulls is None:
             row.step(g, record, grads, index)
             continue
+        grads[index] = None  # complete, and used up: its memory serves the next ones
         _, answer, args, kwargs, parents = record
         for position, parent in parents:
             x = args[position]
+            if row.into is not None and type(g) is not box and type(x) is ndarray:
+                if parent not in owned:
+                    known = grads[parent]
+                    grads[parent] = np.zeros(x.shape, x.dtype) if known is None else known + 0.0
+                    owned.add(parent)
+                row.into(grads[parent], g, *args)
+                continue
             d = pulls[position](g, answer, *args, **kwargs) if kwargs else pulls[position](g, answer, *args)
             kind = d.__class__
             if kind is not x.__class__ or (kind is not float and (d.shape != x.shape or d.dtype != x.dtype)):
@@ -84,8 +97,12 @@ def reverse(tape: Tape, grads: list[Any], start: int) -> None:
             known = grads[parent]
             if known is None:
                 grads[parent] = d
+            elif parent in owned and type(d) is ndarray:
+                known += d
             else:
-                grads[parent] = known + d
+                grads[parent] = total = known + d
+                if type(total) is ndarray:
+                    owned.add(parent)
 
 
 def fit(d: Any, x: Any) -> Any:

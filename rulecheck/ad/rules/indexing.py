@@ -15,7 +15,17 @@ def _unread(g: Any, y: Any, x: Any, index: Any) -> Any:
     return scatter(g, np.shape(x), index)
 
 
-@kernel(_unread, None, keeps=False)
+def _add_into(total: Any, g: Any, x: Any, index: Any) -> None:
+    """Add a cotangent where the elements were read, so that a loop over elements makes no array for each."""
+    if np.iscomplexobj(g) and not np.iscomplexobj(total):
+        g = np.real(g)
+    if is_basic(index):
+        total[index] += g
+    else:
+        np.add.at(total, index, g)
+
+
+@kernel(_unread, None, keeps=False, into=_add_into)
 def read(x: Any, index: Any) -> Any:
     """`x[index]`."""
     return x[index]

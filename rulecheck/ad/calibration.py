@@ -1,0 +1,90 @@
+"""Learns how many references an array has on each way into the engine (see `rulecheck.ad.guard`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rulecheck.ad import derivatives, guard
+from rulecheck.ad.box import input_box
+from rulecheck.ad.rows import ROWS
+from rulecheck.ad.tape import Tape
+
+
+@dataclass
+class _Holder:
+    field: Any
+
+
+def calibrate() -> None:
+    """Send arrays with one owner each down every way."""
+    tape = Tape(1)
+    box: Any = input_box(np.eye(2), tape)
+
+    def fresh() -> Any:
+        return np.eye(2)
+
+    def argument() -> None:
+        x = fresh()
+        derivatives.pullback(_identity, x)
+
+    def argument_for_gradient() -> None:
+        x = fresh()
+        derivatives.gradient(_zero, x)
+
+    def unpacked() -> None:
+        listed = [fresh()]
+        derivatives.gradient(_zero, *listed)
+
+    def unpacked_for_pullback() -> None:
+        listed = [fresh()]
+        derivatives.pullback(_identity, *listed)
+
+    def in_list() -> None:
+        derivatives.pullback(_identity, [fresh()])
+
+    def in_dict() -> None:
+        derivatives.pullback(_identity, {"a": fresh()})
+
+    def in_field() -> None:
+        derivatives.pullback(_identity, _Holder(fresh()))
+
+    def right_operand() -> None:
+        x = fresh()
+        box * x
+
+    def left_of_ufunc() -> None:
+        x = fresh()
+        x * box
+
+    def in_ufunc() -> None:
+        x = fresh()
+        np.multiply(x, box)
+
+    def right_in_ufunc() -> None:
+        x = fresh()
+        np.multiply(box, x)
+
+    def in_function() -> None:
+        x = fresh()
+        function(x, box)
+
+    guard.calibrate(guard.ARGUMENT, argument, argument_for_gradient)
+    guard.calibrate(guard.UNPACKED, unpacked, unpacked_for_pullback)
+    guard.calibrate(guard.INSIDE, in_list, in_dict, in_field)
+    guard.calibrate(guard.OPERATOR, right_operand)
+    guard.calibrate(guard.UFUNC, left_of_ufunc, in_ufunc, right_in_ufunc)
+    for function in (np.linalg.solve, np.dot, np.outer):
+        if function in ROWS:
+            guard.calibrate(guard.FUNCTION, in_function)
+            break
+
+
+def _identity(x: Any) -> Any:
+    return x
+
+
+def _zero(x: Any) -> float:
+    return 0.0
