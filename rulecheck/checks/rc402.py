@@ -11,10 +11,15 @@ from rulecheck.finding import Finding, Severity
 from rulecheck.systems.base import Kind, Model
 
 _RULE = """
-@ad.adjoint(operator.matmul, {matrix}, Signal)
-def matmul(A, x):
-    y = A.entries * x.samples
-    return y, lambda dy: (ad.Tangent(entries=dy * x.samples), ad.Tangent(samples=A.entries * dy))
+@ad.adjoint(np.linalg.solve, {matrix}, Signal)
+def solve(A, b):
+    x = b.samples / A.entries
+
+    def pullback(dx):
+        db = dx / A.entries
+        return ad.Tangent(entries=-db * x), ad.Tangent(samples=db)
+
+    return x, pullback
 """
 BAD = diagonal_and_signal(TRACED, _RULE.format(matrix="ad.AbstractMatrix"))
 GOOD = diagonal_and_signal(TRACED, _RULE.format(matrix="Diagonal"))
