@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -75,7 +76,7 @@ def command(
     Nothing that is read is imported or run. A path may be a file or a folder [default: .]; - reads the standard input.
     """
     stdin = _stdin(paths, stdin_filename)
-    where = () if stdin else existing(paths)
+    where = _around(stdin[0]) if stdin else existing(paths)
     if options["baseline"]:
         options["baseline"] = str(Path(options["baseline"]).absolute())
     config = settings([stdin[0]] if stdin else where, **options)
@@ -121,7 +122,10 @@ class _Run:
 
         with Bar() as progress:
             config = self.config.override(**overrides) if overrides else self.config
-            return lint(self.paths, config=config, stdin=self.stdin, progress=progress)
+            result = lint(self.paths, config=config, stdin=self.stdin, progress=progress)
+        if self.stdin is None:
+            return result
+        return replace(result, findings=tuple(f for f in result.findings if f.place.path == self.stdin[0]))
 
     def shrink(self, result: Result) -> None:
         """Take rows whose findings no longer occur out of the baseline, and tell of it."""
@@ -167,7 +171,13 @@ def _stdin(paths: Sequence[str], name: str | None) -> tuple[str, bytes] | None:
         return None
     if len(paths) > 1:
         raise UsageError("- cannot be linted together with other paths")
-    return name or "stdin.py", sys.stdin.buffer.read()
+    return os.path.normpath(name or "stdin.py"), sys.stdin.buffer.read()
+
+
+def _around(name: str) -> tuple[str, ...]:
+    """What is read beside the standard input: the project around its file, for what it shadows may stand anywhere."""
+    below = not os.path.isabs(name) and name.split(os.sep)[0] != os.pardir
+    return (".", "-") if below and os.path.exists(name) else ("-",)
 
 
 def _report(result: Result, format_: str, output_file: str | None, statistics: bool, aside: bool) -> None:

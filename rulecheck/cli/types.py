@@ -41,7 +41,12 @@ def command(paths: tuple[str, ...], everything: bool, format_: str, **options: A
         for type_ in sorted(program.owned_types(), key=lambda t: (t.place.path, t.place.line))
         if everything or type_.name in specialised
     ]
-    emit(json.dumps(rows, indent=2) + "\n" if format_ == "json" else _text(rows, wants_colour(sys.stdout)))
+    if format_ == "json":
+        emit(json.dumps(rows, indent=2) + "\n")
+    else:
+        emit(_text(rows, wants_colour(sys.stdout)))
+        if not everything:
+            emit(f"Of {len(program.owned_types()):,} in all; --all lists those without specialised operators too.\n")
     return CLEAN
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,7 +18,16 @@ from rulecheck.config import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from rulecheck.analysis import Project
-    from rulecheck.systems.base import Model, Question
+    from rulecheck.systems.base import CallWalk, Entry, Question
+
+
+class Answer(NamedTuple):
+    """What one system says of a call."""
+
+    system: str
+    question: Question
+    walk: CallWalk
+    primal: Entry | None
 
 
 @click.command()
@@ -56,43 +65,35 @@ def command(
     if batch is not None:
         return _batch(opened, lines)
     assert function is not None
-    answers = list(_answers(opened, function, types))
+    answers = _answers(opened, function, types)
     from rulecheck.report.walk import walk_data, walk_text
 
     if format_ == "json":
-        model, question = _telling(answers)
-        emit(
-            json.dumps(walk_data(function, list(types), model.walk(question), model.primal(question)), indent=2) + "\n"
-        )
+        first = answers[0]
+        emit(json.dumps(walk_data(function, list(types), first.walk, first.primal), indent=2) + "\n")
         return CLEAN
     colour = wants_colour(sys.stdout)
-    emit("\n".join(walk_text(q.text, m.name, m.walk(q), m.primal(q), colour=colour) for m, q in answers))
+    emit("\n".join(walk_text(a.question.text, a.system, a.walk, a.primal, colour=colour) for a in answers))
     return CLEAN
 
 
-def _answers(project: Project, function: str, types: tuple[str, ...]) -> Iterator[tuple[Model, Question]]:
-    """The call as each system understands it; raises UnknownName where none does."""
+def _answers(project: Project, function: str, types: Sequence[str]) -> list[Answer]:
+    """The walk in each system that has something to say of the call; raises UnknownName where a name is not known."""
     failures: list[UnknownName] = []
-    answered = False
+    silent: list[Answer] = []
+    telling: list[Answer] = []
     for model in project.models:
         try:
             question = model.question(function, types)
         except UnknownName as error:
             failures.append(error)
-        else:
-            answered = True
-            yield model, question
-    if not answered:
-        raise failures[0] if failures else UsageError("no system was asked")
-
-
-def _telling(answers: list[tuple[Model, Question]]) -> tuple[Model, Question]:
-    """The system whose answer is the one to give: the first that has something to say of the call itself."""
-    for model, question in answers:
-        steps = model.walk(question).steps
-        if any(step.entries for step in steps[:-1]) or (len(steps) == 1 and steps[0].entries):
-            return model, question
-    return answers[0]
+            continue
+        answer = Answer(model.name, question, model.walk(question), model.primal(question))
+        (telling if any(step.entries for step in answer.walk.steps) else silent).append(answer)
+    if not telling and failures:
+        raise failures[0]
+    # Where several speak, the one that does not merely say what would run anyway comes first.
+    return sorted(telling or silent[:1], key=lambda a: a.walk.winner is a.primal)
 
 
 def _batch(project: Project, lines: list[str]) -> int:
@@ -100,13 +101,17 @@ def _batch(project: Project, lines: list[str]) -> int:
 
     code = CLEAN
     for number, line in enumerate(lines, 1):
+        answer: dict[str, Any] = {"function": None, "args": [], "primal": None, "fires": None, "walk": []}
         try:
             function, arguments = _asked(line, number)
-            model, question = _telling(list(_answers(project, function, tuple(arguments))))
-            answer = walk_data(function, arguments, model.walk(question), model.primal(question))
+            answer |= {"function": function, "args": arguments}
+            first = _answers(project, function, arguments)[0]
+            answer = walk_data(function, arguments, first.walk, first.primal)
+        except UnknownName as error:
+            answer["error"] = str(error)
         except UsageError as error:
+            answer["error"] = str(error)
             code = USAGE
-            answer = {"error": str(error)}
         emit(json.dumps(answer, ensure_ascii=False) + "\n")
     return code
 

@@ -26,11 +26,17 @@ class Answer:
 Ask = Callable[..., Answer]
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One cache for all tests: facts are kept by content, so no test can see another's."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
     """Run a command in this process, in a folder of its own and without anybody's cache or colours."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / ".cache"))
+    monkeypatch.setenv("RULECHECK_CACHE_DIR", cache)
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
@@ -43,12 +49,12 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def shell(cache: str, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start a command in a process of its own; what still runs at the end of the test is ended."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def started(*words: str, **more: object) -> subprocess.Popen[bytes]:
-        env = {**os.environ, "RULECHECK_CACHE_DIR": str(tmp_path / ".cache"), "PYTHONPATH": str(ROOT)}
+        env = {**os.environ, "RULECHECK_CACHE_DIR": cache, "PYTHONPATH": str(ROOT)}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         words = (sys.executable, "-m", "rulecheck", *words)
         process = subprocess.Popen(words, **{**pipes, "cwd": tmp_path, "env": env, **more})  # type: ignore[call-overload]
