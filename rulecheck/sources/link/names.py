@@ -80,11 +80,21 @@ class Names:
         if used > 1:
             # A module and a name of its package may share a name: what `from package import name` gives comes first.
             parent = self.modules.get(".".join(parts[: used - 1]), near)
-            if parent is not None and parent is not module:
+            if parent is not None and parent is not module and not self._imports_from_itself(parent, parts[used - 1 :]):
                 shadow = self._defined(parent, parts[used - 1])
                 if shadow:
                     return self._inside(parent, parts[used - 1 :], deep)
         return self._inside(module, parts[used:], deep)
+
+    def _imports_from_itself(self, package: Module, parts: list[str]) -> bool:
+        """Whether a package's `from .f import f` is what is being followed: `package.f.f` is the module's own f."""
+        imported = package.raw["imports"].get(parts[0])
+        return (
+            imported is not None
+            and imported[1] is not None
+            and parts[1:2] == [imported[1]]
+            and package.absolute(imported[0]) == f"{package.name}.{parts[0]}"
+        )
 
     def _any_owned(self, parts: list[str], near: Module | None) -> bool:
         return any(self.modules.is_owned(".".join(parts[:n]), near) for n in range(1, len(parts) + 1))
