@@ -38,7 +38,7 @@ def keep(held: list[Any], array: Any, way: int = ELSEWHERE) -> Any:
         _counted.append(count)
         return array
     if array.base is not None or array.__class__ is not np.ndarray:
-        return np.array(array)
+        return np.array(array, subok=True)
     known = _held.get(id(array))
     if known is not None:
         known[1] += 1

@@ -22,6 +22,8 @@ _ATOMS = (
 )  # fmt: skip
 _ATOM_TYPES = set(_ATOMS)
 _NUMBERS = (float, complex, np.inexact)
+# The array types that compute as ndarray does, so that their values are leaves.
+TRANSPARENT: set[type] = {np.ndarray, np.memmap}
 
 
 def is_leaf(value: Any) -> bool:
@@ -30,7 +32,7 @@ def is_leaf(value: Any) -> bool:
     if kind is Box or kind is float or kind is complex or kind is Slot:
         return True
     if issubclass(kind, np.ndarray):
-        if kind is not np.ndarray and kind is not np.memmap:
+        if kind not in TRANSPARENT:
             raise TypeError(f"{kind.__name__} has its own arithmetic: convert it with numpy.asarray first")
         return bool(value.dtype.kind in "fc")
     return issubclass(kind, _NUMBERS)
