@@ -1,0 +1,40 @@
+"""What `using`, `import` and `export` say of a module's names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rulecheck.sources.julia.raw import Scope
+from rulecheck.sources.julia.syntax import Ast
+
+if TYPE_CHECKING:
+    from rulecheck.sources.julia.expand import Expander
+
+
+def imports(e: Expander, ast: Ast, scope: Scope) -> None:
+    """`using` and `import` in all their forms."""
+    _, keyword, paths = ast
+    module = scope.module
+    for dots, names, alias, selected in paths:
+        if selected is not None:
+            for name, local in selected:
+                module.imports[local.lstrip("@")] = (dots, names, name.lstrip("@"))
+            if keyword == "using" and dots == 0 and len(names) == 1:
+                module.imports.setdefault(names[0], (dots, names, None))
+        elif keyword == "using":
+            module.using.append((dots, names))
+            module.imports.setdefault(names[-1], (dots, names, None))
+        elif len(names) > 1 or dots:
+            # `import A.b` brings b itself, whether it is a module or a function.
+            if len(names) > 1:
+                module.imports[alias or names[-1]] = (dots, names[:-1], names[-1])
+            else:
+                module.imports[alias or names[-1]] = (dots, (), names[-1])
+        else:
+            module.imports[alias or names[0]] = (0, names, None)
+
+
+def export(e: Expander, ast: Ast, scope: Scope) -> None:
+    """`export a, b`."""
+    for name in ast[1]:
+        scope.module.exports[name.lstrip("@")] = None

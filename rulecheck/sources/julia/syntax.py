@@ -1,0 +1,71 @@
+"""From tree-sitter's tree to small tuples, the shapes that the expander and the linker read.
+
+    ("sym", name)                    an identifier or operator
+    ("lit", value)                   int, float, bool or str; ("char", text); ("version", (1, 6, 0))
+    ("str", parts)                   a string with interpolations
+    ("call", f, args, keywords)      also operators; ("dot", ...) for a broadcast
+    ("curly", base, args)  ("ref", base, args)  ("tuple", items)  ("vect", items)
+    ("::", target, type)  ("where", body, variables)  ("...", item)  ("kw", target, value)
+    ("<:", left, right)  (">:", left, right)          left is None where the operator stands alone: `{<:Real}`
+    (".", base, name)  ("$", item)  ("quote", item)  ("block", statements)  ("'", item)
+    ("macro", name, args, start, end)                 start and end are positions; name is a ("sym", ...) or ("." ...)
+    ("def", line, signature, body, start, end)        body is an opaque ("body", node, source)
+    ("=", line, left, right, start, end)  ("const", item)
+    ("struct", kind, head, statements, start, end, line)    kind as in facts.JuliaType; line of the first statement
+    ("module", name, bare, statements, line)
+    ("import", keyword, paths)       a path is (dots, names, alias, selected or None), selected ((name, alias), ...)
+    ("export", names)  ("if", ((condition, statements), ...))  ("for", ((target, values), ...), statements, line)
+    ("let", ((name, value), ...), statements)  ("try", statements)  ("?", condition, yes, no)
+    ("continue",)
+    ("macrodef", name, signature, body)
+    ("opaque", text)                 anything whose value definitions do not hang on
+
+A position is (byte offset, line, column), lines and columns from 1.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rulecheck.sources.julia.expressions import EXPRESSIONS
+from rulecheck.sources.julia.nodes import Ast, Reader
+from rulecheck.sources.julia.statements import STATEMENTS
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser
+
+__all__ = ["Ast", "expression", "open_body", "parser", "reader"]
+
+CONVERTERS = {**EXPRESSIONS, **STATEMENTS}
+
+
+def reader(source: bytes) -> Reader:
+    """What turns the nodes of one file into tuples."""
+    return Reader(source, CONVERTERS)
+
+
+def open_body(body: Ast) -> tuple[Ast, ...]:
+    """The statements of a body that a ("body", node, source) keeps closed."""
+    if body[0] != "body":
+        return ()
+    node, source = body[1], body[2]
+    read = reader(source)
+    if node.type in ("function_definition", "macro_definition"):
+        return read.statements(c for c in node.children if c.type not in ("signature", "function", "end"))
+    return read.statements((node,))
+
+
+@cache
+def parser() -> Parser:
+    """The one parser of Julia source."""
+    import tree_sitter
+    import tree_sitter_julia
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_julia.language()))
+
+
+def expression(source: bytes) -> Ast:
+    """A single expression, for instance a type that a user writes."""
+    found = reader(source).statements(parser().parse(source).root_node.named_children)
+    return found[0] if len(found) == 1 else ("opaque", source.decode("utf-8", "replace"))
