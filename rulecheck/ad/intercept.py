@@ -62,18 +62,22 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
     if found is None or not isinstance(method, types.FunctionType) or hasattr(method, "__primal__"):
         return method
     function, reflected = found
+    # A class that is no array type itself, such as a mixin, has values that are no arrays beside those that are.
+    mixed = not isinstance(owner, ArrayType)
     call: Any
     run: Any
     if name in UNARY:
 
         def unary(self: Any) -> Any:
-            return through(function, (self,), {}, primal) if LIVE[0] else method(self)
+            asks = LIVE[0] and (not mixed or takes_part(type(self)))
+            return through(function, (self,), {}, primal) if asks else method(self)
 
         call, run = unary, method
     elif reflected:
 
         def mirrored(self: Any, other: Any) -> Any:
-            return through(function, (other, self), {}, primal) if LIVE[0] else method(self, other)
+            asks = LIVE[0] and (not mixed or takes_part(type(self)))
+            return through(function, (other, self), {}, primal) if asks else method(self, other)
 
         call, run = mirrored, lambda left, right: method(right, left)
     else:
@@ -81,7 +85,8 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
         def binary(self: Any, other: Any, *rest: Any) -> Any:
             if rest:  # pow(a, b, modulus)
                 return method(self, other, *rest)
-            return through(function, (self, other), {}, primal) if LIVE[0] else method(self, other)
+            asks = LIVE[0] and (not mixed or takes_part(type(self)))
+            return through(function, (self, other), {}, primal) if asks else method(self, other)
 
         call, run = binary, method
     primal = Primal(run, method, owner, 1 if reflected else 0)
@@ -101,6 +106,7 @@ class ArrayType(ABCMeta):
         for attribute in namespace:
             if attribute in INTERCEPTED:
                 type.__setattr__(cls, attribute, wrapped(cls, attribute, namespace[attribute]))
+        wrap_inherited(cls)
         return cls
 
     def __setattr__(cls, name: str, value: Any) -> None:
@@ -136,22 +142,51 @@ class ArrayType(ABCMeta):
         return super().__subclasscheck__(subclass)
 
 
+def takes_part(kind: type) -> bool:
+    """Whether a class is an array type, or registered as one, itself or by a base."""
+    return isinstance(kind, ArrayType) or any(base in VIRTUAL for base in kind.__mro__)
+
+
+def wrap_inherited(cls: type) -> None:
+    """Wrap the operators that an array type has from classes which are none, such as a mixin, where they stand."""
+    for name in INTERCEPTED:
+        owner = next((base for base in cls.__mro__ if name in base.__dict__), None)
+        if owner is not None and not isinstance(owner, ArrayType):
+            method = owner.__dict__[name]
+            if isinstance(method, types.FunctionType):
+                setattr(owner, name, wrapped(owner, name, method))
+
+
 def adopt(subclass: type, abstract: type) -> None:
-    """Wrap a class's own operators, and give it what it lacks of the abstract type's operators and protocols."""
+    """Wrap a class's operators, and those of its subclasses, and give it what it lacks of the abstract type's."""
     try:
         for name in INTERCEPTED:
-            own = getattr(subclass, name, None)
-            if own is None:
-                if hasattr(abstract, name):
-                    setattr(subclass, name, getattr(abstract, name))
-            elif isinstance(own, types.FunctionType):
-                owner = next(base for base in subclass.__mro__ if name in base.__dict__)
-                setattr(owner, name, wrapped(owner, name, owner.__dict__[name]))
+            if getattr(subclass, name, None) is None and hasattr(abstract, name):
+                setattr(subclass, name, getattr(abstract, name))
         for name in ("__array_ufunc__", "__array_function__", "T", "H", "ndim"):
             if not hasattr(subclass, name):
                 setattr(subclass, name, _raw(abstract, name))
+        _adopt_subclasses(subclass)
     except TypeError:  # a class written in C cannot be changed: only dispatch knows of it
         return
+
+
+def _adopt_subclasses(cls: Any) -> None:
+    """Wrap the operators of a registered class and of every class below it, those that are yet to come included."""
+    below: list[Any] = [cls]
+    for kind in below:
+        wrap_inherited(kind)
+        below += [each for each in type.__subclasses__(kind) if each not in below]
+    before = getattr(cls.__init_subclass__, "__func__", None)
+
+    def init_subclass(sub: Any, /, **kwargs: Any) -> None:
+        if before is not None:
+            before(sub, **kwargs)
+        else:
+            super(cls, sub).__init_subclass__(**kwargs)
+        wrap_inherited(sub)
+
+    type.__setattr__(cls, "__init_subclass__", classmethod(init_subclass))
 
 
 def _raw(kind: type, name: str) -> Any:
