@@ -43,11 +43,16 @@ class Follower:
 
     def _search(self, function: str, run: Run, seen: frozenset[object], depth: int) -> Path | None:
         if run.method.owner in WRAPPERS:
-            return self._through_wrapper(function, run, seen, depth)
+            inner = self.through_wrapper(function, run)
+            return self._arrive(*inner, seen, depth) if inner is not None else None
         return self._through_body(run.method, run.env, seen, depth)
 
-    def _through_wrapper(self, function: str, run: Run, seen: frozenset[object], depth: int) -> Path | None:
-        """`v.T @ B` is `(B.T @ v).T`; `A.T @ B` asks for A's own reflected product with `B.T`."""
+    def through_wrapper(self, function: str, run: Run) -> tuple[Question, Run | None] | None:
+        """The call that a lazy wrapper's product makes: `v.T @ B` is `(B.T @ v).T`, where v is a vector.
+
+        `A.T @ B`, of matrices, is left to A's own reflected product with `B.T`, where it has one. Beside the call
+        stands the method that runs for it, where source says.
+        """
         parts = self._protocol.parts(run.types[0])
         if parts is None or run.method.name.rpartition(".")[2] != "__matmul__" or len(run.types) != 2:
             return None
@@ -57,16 +62,17 @@ class Follower:
         if other is None:
             return None
         types = (other, parent)
-        inner: Run | None = None
         if self._protocol.rank_of_parent(run.types[0]) == 1:
             text = f"{short(run.types[1])}.{letter} @ {short(parent)}"
-            inner = self._protocol.run(function, types)
-        elif self._protocol.specialises(parent, "__rmatmul__"):
+            return Question(function, types, text), self._protocol.run(function, types)
+        if self._protocol.specialises(parent, "__rmatmul__"):
             text = f"{short(parent)}.__rmatmul__({short(run.types[1])}.{letter})"
-            inner = self._protocol.reflected(function, types)
-        return self._arrive(Question(function, types, text), inner, seen, depth) if inner is not None else None
+            return Question(function, types, text), self._protocol.reflected(function, types)
+        return None
 
-    def _arrive(self, question: Question, run: Run, seen: frozenset[object], depth: int) -> Path | None:
+    def _arrive(self, question: Question, run: Run | None, seen: frozenset[object], depth: int) -> Path | None:
+        if run is None:
+            return None
         if self._is_special(run.method):
             return (question,), run
         here = (question.function, question.types)
@@ -97,7 +103,7 @@ class Follower:
         if self._dispatched(function):
             for types in self._typing.arguments(call, env):
                 run = self._protocol.run(function, types)
-                if run is not None:
+                if run is not None:  # the first that runs decides
                     return self._arrive(Question(function, types, call.text), run, seen, depth)
             return None
         helper = self._program.function(name)

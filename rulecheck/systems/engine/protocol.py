@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TWO_SIDED = {o.function: o for o in BINARY}
 ONE_SIDED = {o.function: o for o in UNARY}
+# What registration on an abstract type gives to a class that lacks it.
+_GIVEN = {*(o.method for o in (*BINARY, *UNARY)), *(o.reflected for o in BINARY), "T", "H", "ndim"}
 _ALIASES = 4
 _RANKS = {VECTOR: "1", MATRIX: "2"}
 _FLIPS = {"T": TRANSPOSE, "H": ADJOINT}
@@ -95,6 +97,8 @@ class Protocol:
     def run(self, function: str, types: Sequence[TypeName]) -> Run | None:
         """The method that answers the call in the end, or None where numpy does, or source does not say."""
         for method, receiver in self._candidates(function, types):
+            if method.owner in WRAPPERS and self.rank_of_parent(types[receiver]) is None:
+                return None
             env = self.environment(method, receiver, types)
             if self.answers(method, env, types, receiver):
                 return Run(method, receiver, env, tuple(types))
@@ -117,9 +121,9 @@ class Protocol:
                     yield method, receiver
         elif types and not self.is_plain(types[0]):
             operator = BY_FUNCTION.get(function)
-            method = self.method(types[0], operator.method if operator else function.rpartition(".")[2])
-            if method is not None:
-                yield method, 0
+            found = self.method(types[0], operator.method if operator else function.rpartition(".")[2])
+            if found is not None:
+                yield found, 0
 
     def _sides(self, operator: Operator, left: TypeName, right: TypeName) -> Iterator[tuple[TypeName, Function, int]]:
         assert operator.reflected is not None
@@ -137,10 +141,25 @@ class Protocol:
         owner = plain(type_)
         if self.is_plain(type_) or owner == OBJECT:
             return None
-        found = self._looked_up(owner, name)
-        if found is None and self.is_array(type_):  # what registration gives to a virtual subclass that lacks it
-            found = self._looked_up(ABSTRACT_ARRAY, name)
-        return found
+        for above in self._lattice.declared(owner):
+            if not isinstance(above, str):
+                break
+            definition = self._program.type(above)
+            if definition is not None and (name in definition.methods or name in definition.attributes):
+                return self._looked_up(owner, name)
+            adopted = self._adopted(above, name)
+            if adopted is not None:
+                return adopted
+        return None
+
+    def _adopted(self, owner: str, name: str) -> Function | None:
+        """What registration on an abstract type gives to a class that has no method of that name."""
+        if name not in _GIVEN or ABSTRACT_ARRAY in self._lattice.declared(owner):
+            return None
+        if self._program.lookup(owner, name) is not None:
+            return None
+        found = (self.method(base, name) for base in self._lattice.virtual(owner) if base != owner)
+        return next((method for method in found if method is not None), None)
 
     def _looked_up(self, owner: str, name: str) -> Function | None:
         for _ in range(_ALIASES):
@@ -199,10 +218,15 @@ class Protocol:
         parts = self._lattice.unwrap(type_)
         if parts is not None and parts[0] == _FLIPS[name]:
             return parts[1]
-        found = self._looked_up(plain(type_), name)
+        found = self.method(type_, name)
         if found is None or found.owner == ABSTRACT_ARRAY:
             return Generic(_FLIPS[name], type_) if self.is_array(type_) else None
-        own = self._program.type_of(("attr", ("param", "x"), name), found.module, {"x": reader_type(type_)})
+        if self._program.lookup(plain(type_), name) is not None:
+            own = self._program.type_of(("attr", ("param", "x"), name), found.module, {"x": reader_type(type_)})
+        else:  # registration gave it the property of another class
+            env = self.environment(found, 0, (type_,))
+            values = {self._program.type_of(result, found.module, env, found.name) for result in found.results}
+            own = values.pop() if len(values) == 1 else None
         return key_of(own) if isinstance(own, str | Generic) and own not in WRAPPERS else None
 
     def fails(self, name: str, type_: Expr, holds: bool, module: str, env: Mapping[str, Type]) -> bool:
