@@ -19,7 +19,6 @@ from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, keep
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
 from rulecheck.ad.tape import LIVE, STATE, Tape, reverse
 
-
 Pullback = Callable[[Any], tuple[Any, ...]]
 
 

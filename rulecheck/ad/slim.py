@@ -15,8 +15,11 @@ _mentioned: dict[Any, frozenset[str]] = {}
 
 
 def ghost(array: Any) -> Any:
-    """An array of the same shape and dtype without memory of its own; of what is not a large array, itself."""
-    if type(array) is np.ndarray and array.nbytes > COPIED:
+    """An array of the same shape and dtype without memory of its own; of what is no large array of floats, itself.
+
+    Arrays of integers and bools are indices and conditions, which a pullback reads whatever its row says.
+    """
+    if type(array) is np.ndarray and array.nbytes > COPIED and array.dtype.kind in "fc":
         return np.ndarray(array.shape, array.dtype, _NOTHING, 0, (0,) * array.ndim)
     return array
 
