@@ -21,21 +21,33 @@ from rulecheck.dispatch.parametric.types import (
     pair,
     substitute,
     tuple_of,
+    unwrap,
 )
 
 
 def union_of(terms: Iterable[Term]) -> Term:
-    """`Union{terms...}`: flat, without closed members that another one covers."""
+    """`Union{terms...}`: flat, by name, without closed members that another one covers."""
     parts: list[Term] = []
     for term in terms:
         parts.extend(p for p in members(term) if p not in parts)
+    if ANY in parts:
+        return ANY
     kept = [p for i, p in enumerate(parts) if not any(_covers(q, p, j < i) for j, q in enumerate(parts) if j != i)]
     if not kept:
         return BOTTOM
+    kept.sort(key=_order)
     result = kept[-1]
     for part in reversed(kept[:-1]):
         result = pair(part, result)
     return result
+
+
+def _order(part: Term) -> tuple[int, str, str]:
+    """Declared types come first, then `where` types, each by name; variables last, as they stand."""
+    inner = unwrap(part)
+    if type(inner) is not DataType:
+        return (2, "", "")
+    return (0 if inner is part else 1, inner.constructor.name.rpartition(".")[2], str(part))
 
 
 def _covers(wide: Term, part: Term, stands_first: bool) -> bool:
@@ -49,8 +61,9 @@ def fits(argument: Term, lower: Term, upper: Term) -> bool:
     """Whether a parameter is within bounds, as far as they are closed."""
     if type(argument) is Value:
         return lower is BOTTOM and upper is ANY
-    least, most = (argument.lower, argument.upper) if type(argument) is TypeVar else (argument, argument)
-    return (bool(lower.free) or subtype(lower, least)) and (bool(upper.free) or subtype(most, upper))
+    if type(argument) is TypeVar:
+        return True  # `Complex{T} where T<:AbstractString` is a type, if an empty one
+    return (bool(lower.free) or subtype(lower, argument)) and (bool(upper.free) or subtype(argument, upper))
 
 
 def apply(term: Term, arguments: Sequence[Term]) -> Term:

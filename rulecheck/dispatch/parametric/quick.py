@@ -157,6 +157,41 @@ def _parameters_disjoint(p: Term, q: Term, is_tuple: bool, for_specificity: bool
     return p is not q
 
 
+def obviously_unequal(a: Term, b: Term) -> bool:
+    """Whether Julia takes two types to be unequal at a look; it then compares no further."""
+    if a is b:
+        return False
+    a, b = unwrap(a), unwrap(b)
+    if type(a) is DataType and type(b) is DataType:
+        return _declared_unequal(a, b)
+    if (a is BOTTOM and type(b) is DataType) or (b is BOTTOM and type(a) is DataType):
+        return True
+    if type(a) is TypeVar and type(b) is TypeVar:
+        return obviously_unequal(a.upper, b.upper)
+    if type(a) is Value or type(b) is Value:
+        return a is not b and any(type(t) is Value and t.type_name in ("Int64", "Symbol") for t in (a, b))
+    return False
+
+
+def _declared_unequal(a: DataType, b: DataType) -> bool:
+    if a is TYPE_OF_BOTTOM and b.constructor is TYPE:
+        return obviously_unequal(BOTTOM, b.parameters[0])
+    if b is TYPE_OF_BOTTOM and a.constructor is TYPE:
+        return obviously_unequal(a.parameters[0], BOTTOM)
+    if a.constructor is not b.constructor:
+        return True
+    is_tuple = a.constructor is TUPLE
+    if (a.concrete or b.concrete) and not is_tuple and a.constructor is not TYPE:
+        return a is not b
+    count_a, count_b = len(a.parameters), len(b.parameters)
+    if is_tuple:
+        open_a, open_b = tuple_vararg_kind(a) != NOT_VARARG, tuple_vararg_kind(b) != NOT_VARARG
+        if not open_a and not open_b and count_a != count_b:
+            return True
+        count_a, count_b = count_a - open_a, count_b - open_b
+    return any(map(obviously_unequal, a.parameters[:count_a], b.parameters[:count_b]))
+
+
 def is_kind(term: Term) -> bool:
     """Whether a term is one of the types that types have."""
     return term in KINDS

@@ -26,6 +26,7 @@ from rulecheck.dispatch.parametric.quick import (
     in_union,
     is_kind,
     is_leaf,
+    obviously_unequal,
     occurs_invariantly,
     same,
     widen_type_of,
@@ -369,7 +370,7 @@ class Solver(Environment):
         if same(x, y):
             return True
         if not x.free and not y.free:
-            return equal(x, y)
+            return subtype(x, y) and subtype(y, x)
         if (is_open_tuple(x) and is_counted_tuple(y)) or (is_counted_tuple(x) and is_open_tuple(y)):
             return False
         left = self.left
@@ -424,6 +425,6 @@ def equal(x: Term, y: Term) -> bool:
     """Whether two types are one: each below the other. Values are compared as they are."""
     if x is y:
         return True
-    if type(x) is Value or type(y) is Value:
+    if type(x) is Value or type(y) is Value or obviously_unequal(x, y):
         return False
     return subtype(x, y) and subtype(y, x)

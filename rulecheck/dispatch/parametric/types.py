@@ -294,14 +294,31 @@ def tuple_vararg_kind(term: DataType) -> int:
 
 
 def tuple_of(parameters: Sequence[Term]) -> DataType:
-    """`Tuple{...}`; a last `Vararg{T,3}` is written out."""
+    """`Tuple{...}`; a last `Vararg{T,3}` is written out where T is closed, as Julia does."""
     if parameters and type(parameters[-1]) is DataType and parameters[-1].constructor is VARARG:
         element, length = parameters[-1].parameters
         if type(length) is Value:
             if not is_integer(length) or length.value < 0:
                 raise ParametricError(f"a Vararg cannot have the length {length}")
-            parameters = (*parameters[:-1], *(element,) * length.value)
+            if not element.free:
+                parameters = (*parameters[:-1], *(element,) * length.value)
     return TUPLE.of(parameters)
+
+
+def _counted(term: DataType, mapping: Mapping[TypeVar, Term]) -> DataType | None:
+    """`Tuple{Vararg{T,N}}` whose N becomes a number: written out whatever T is, so that `NTuple{2,T}` is."""
+    if term.constructor is not TUPLE or len(term.parameters) != 1:
+        return None
+    vararg = term.parameters[0]
+    if type(vararg) is not DataType or vararg.constructor is not VARARG:
+        return None
+    element, length = vararg.parameters
+    number = mapping.get(length) if type(length) is TypeVar else None
+    if type(element) is not TypeVar or not is_integer(number):
+        return None
+    if number.value < 0:  # type: ignore[union-attr]
+        raise ParametricError(f"a Vararg cannot have the length {number}")
+    return TUPLE.of((substitute(element, mapping),) * number.value)  # type: ignore[union-attr]
 
 
 def vararg_of(element: Term, length: Term | None = None) -> Term:
@@ -336,12 +353,14 @@ def substitute(term: Term, mapping: Mapping[TypeVar, Term]) -> Term:
     if kind is TypeVar:
         return mapping[term]  # type: ignore[index]
     if kind is DataType:
-        return make(term.constructor, [substitute(p, mapping) for p in term.parameters])  # type: ignore[attr-defined]
+        return _counted(term, mapping) or make(  # type: ignore[arg-type]
+            term.constructor,  # type: ignore[attr-defined]
+            [substitute(p, mapping) for p in term.parameters],  # type: ignore[attr-defined]
+        )
     if kind is UnionType:
-        left, right = substitute(term.left, mapping), substitute(term.right, mapping)  # type: ignore[attr-defined]
-        if left is BOTTOM or left is right:
-            return right
-        return left if right is BOTTOM else pair(left, right)
+        from rulecheck.dispatch.parametric.construct import union_of
+
+        return union_of([substitute(p, mapping) for p in members(term)])
     assert type(term) is UnionAll
     variable = term.variable
     inner = {v: t for v, t in mapping.items() if v is not variable}
