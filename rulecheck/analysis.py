@@ -47,7 +47,7 @@ class Project:
     @cached_property
     def unresolved(self) -> dict[Place, str]:
         """Calls that some system may answer and none could type, each with the reason."""
-        sites = [site for model in self.models for site in model.sites()]
+        sites = [site for model in self.models if model.takes_part for site in model.sites()]
         resolved = {site.place for site in sites if site.questions}
         return {site.place: _reason(site) for site in sites if site.place not in resolved}
 
@@ -211,9 +211,10 @@ def _systems(config: Config) -> Iterator[System]:
 
 def _ask(project: Project, codes: frozenset[str]) -> Iterator[Finding]:
     checks = [check for check in all_checks() if check.code in codes]
-    total = len(checks) * len(project.models)
+    models = [model for model in project.models if model.takes_part]
+    total = len(checks) * len(models)
     done = 0
-    for model in project.models:
+    for model in models:
         for check in checks:
             yield from check.run(model)
             done += 1

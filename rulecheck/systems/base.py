@@ -148,6 +148,11 @@ class Model(ABC):
     def name(self) -> str:
         """The system's name."""
 
+    @property
+    def takes_part(self) -> bool:
+        """Whether the project has anything to do with the system: if not, no check need be asked."""
+        return True
+
     @abstractmethod
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""

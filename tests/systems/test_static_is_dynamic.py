@@ -47,7 +47,7 @@ def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run
     if run is not None and model.is_special(run.method):
         return ("method", run.method.name.partition(".")[2])
     if run is not None and run.method.owner in WRAPPERS:
-        inner = model._follower.through_wrapper(question.function, run)
+        inner = model.follower.through_wrapper(question.function, run)
         if inner is not None:
             return predicted(model, ranks, *inner)
     dense = tuple(_dense(ranks, type_) for type_ in question.types)

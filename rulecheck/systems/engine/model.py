@@ -26,6 +26,7 @@ from rulecheck.systems.base import (
 from rulecheck.systems.engine.costs import growth
 from rulecheck.systems.engine.follow import Follower
 from rulecheck.systems.engine.lattice import NameLattice
+from rulecheck.systems.engine.names import ABSTRACT_ARRAY, ENGINE
 from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, Run
 from rulecheck.systems.engine.rules import Rules
 from rulecheck.systems.engine.types import pattern_of, shown
@@ -63,8 +64,7 @@ class EngineModel(Model):
         self.lattice = NameLattice(program)
         self.protocol = Protocol(program, self.lattice)
         self.typing = Typing(program, self.protocol)
-        self.rules = Rules(program, self.lattice, self.protocol)
-        self._follower = Follower(program, self.protocol, self.typing, self._is_dispatched, self.is_special)
+        self.follower = Follower(program, self.protocol, self.typing, self._is_dispatched, self.is_special)
         self._methods: dict[tuple[str, str], Entry] = {}
         self._shadows: dict[tuple[str, tuple[object, ...]], Shadow | None] = {}
 
@@ -72,6 +72,11 @@ class EngineModel(Model):
     def name(self) -> str:
         """The system's name."""
         return "engine"
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The first layer: the engine's own rules are read when it is first asked."""
+        return Rules(self.program, self.lattice, self.protocol)
 
     @cached_property
     def audit(self) -> Audit:
@@ -191,7 +196,7 @@ class EngineModel(Model):
             return Shadow(walk, fires, step.layer, hides, (question,))
         if self.is_owned(run.method.name):
             return None
-        found = self._follower.behind(question.function, run)
+        found = self.follower.behind(question.function, run)
         if found is None:
             return None
         path, end = found
@@ -214,8 +219,10 @@ class EngineModel(Model):
 
     @cached_property
     def takes_part(self) -> bool:
-        """Whether the project has array types of its own, or registers rules."""
-        return any(entry.owned for entry in self.rules.entries) or bool(self.array_types)
+        """Whether the project has array types of its own, or registers anything."""
+        return bool(self.program.subclasses(ABSTRACT_ARRAY)) or any(
+            registration.registrar.startswith(ENGINE) for registration in self.program.registrations
+        )
 
     @cached_property
     def array_types(self) -> tuple[str, ...]:
@@ -226,13 +233,13 @@ class EngineModel(Model):
         """Every specialised method, asked with its own signature and, where it leaves one open, each rule's."""
         from rulecheck.systems.engine.probes import probes
 
-        return probes(self) if self.takes_part else ()
+        return probes(self)
 
     @cached_property
     def _sites(self) -> tuple[Site, ...]:
         from rulecheck.systems.engine.sites import sites
 
-        return tuple(sites(self)) if self.takes_part else ()
+        return tuple(sites(self))
 
     def sites(self) -> Sequence[Site]:
         """Every call of a function that has rules."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-ARRAYS = "rulecheck.ad.arrays"
+ENGINE = "rulecheck.ad"
+ARRAYS = f"{ENGINE}.arrays"
 RULES = "rulecheck.ad.rules"
 ABSTRACT_ARRAY = f"{ARRAYS}.AbstractArray"
 ABSTRACT_MATRIX = f"{ARRAYS}.AbstractMatrix"
