@@ -81,12 +81,14 @@ def fields_of(value: Any) -> dict[str, Any] | None:
 
 def rebuilt(value: Any, changed: dict[str, Any]) -> Any:
     """A shallow copy of an object with some of its fields changed; its class is the same, and no constructor runs."""
-    kind = type(value)
-    copy = object.__new__(kind)
+    return _filled(object.__new__(type(value)), value, changed)
+
+
+def _filled(copy: Any, value: Any, changed: dict[str, Any]) -> Any:
     own = getattr(copy, "__dict__", None)
     if own is not None:
         own.update(value.__dict__)
-    for name in _slots(kind) or ():
+    for name in _slots(type(value)) or ():
         if hasattr(value, name):
             object.__setattr__(copy, name, getattr(value, name))
     for name, item in changed.items():
@@ -120,21 +122,20 @@ def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | 
     if not fields:
         return value
     memo = {} if memo is None else memo
-    if id(value) in memo:
+    if id(value) in memo:  # it holds itself
         return memo[id(value)]
-    memo[id(value)] = value
+    copy = memo[id(value)] = object.__new__(kind)  # filled last: until then it would be one more owner of each field
     changed = {}
     for name in fields:
         new = map_leaves(change, fields[name], memo)
         if new is not fields[name]:
             changed[name] = new
-    if changed:
-        memo[id(value)] = rebuilt(value, changed)
-    return memo[id(value)]
+    del memo[id(value)]
+    return _filled(copy, value, changed) if changed else value
 
 
 def leaves(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
-    """Every leaf of a value, in the order of its fields."""
+    """Every leaf of a value, in the order of its fields; what two fields share counts for each."""
     kind = type(value)
     if kind in _ATOM_TYPES:
         return
@@ -154,6 +155,7 @@ def leaves(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
                 seen.add(id(value))
                 for item in fields.values():
                     yield from leaves(item, seen)
+                seen.discard(id(value))
 
 
 def top_within(values: Any, best: Tape | None = None) -> Tape | None:
@@ -187,7 +189,7 @@ def unslotted(value: Any) -> Any:
     return map_leaves(lambda leaf: leaf.value if type(leaf) is Slot else leaf, value)
 
 
-def tangent_of(value: Any, of_leaf: Callable[[Any], Any]) -> Any:
+def tangent_of(value: Any, of_leaf: Callable[[Any], Any], seen: set[int] | None = None) -> Any:
     """The cotangent of a value, in its own structure: `of_leaf` gives a leaf's, and None for one that has none."""
     kind = type(value)
     if kind in _ATOM_TYPES:
@@ -195,12 +197,15 @@ def tangent_of(value: Any, of_leaf: Callable[[Any], Any]) -> Any:
     if is_leaf(value):
         return of_leaf(value)
     if issubclass(kind, (tuple, list)):
-        items = [tangent_of(item, of_leaf) for item in value]
+        items = [tangent_of(item, of_leaf, seen) for item in value]
         return kind._make(items) if hasattr(kind, "_make") else kind(items)
     if kind is dict:
-        return {key: tangent_of(item, of_leaf) for key, item in value.items()}
+        return {key: tangent_of(item, of_leaf, seen) for key, item in value.items()}
     fields = fields_of(value)
-    if fields is None:
+    seen = set() if seen is None else seen
+    if fields is None or id(value) in seen:
         return None
-    found = {name: tangent_of(item, of_leaf) for name, item in fields.items()}
+    seen.add(id(value))
+    found = {name: tangent_of(item, of_leaf, seen) for name, item in fields.items()}
+    seen.discard(id(value))
     return Tangent(**{name: item for name, item in found.items() if item is not None})
