@@ -12,6 +12,7 @@ from rulecheck.cli import CLEAN
 from rulecheck.cli.options import formats
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.config import UnknownName, UsageError
+from rulecheck.report.base import Rule
 
 
 @click.command()
@@ -24,19 +25,18 @@ def command(check: str | None, format_: str, everything: bool, write_docs: str |
 
     Without a check, list them all.
     """
-    from rulecheck.checks import all_checks, find
     from rulecheck.report.page import index, page, terminal
 
     if write_docs is not None:
         _write(Path(write_docs))
         return CLEAN
     if check is not None:
-        found = find(check)
-        if found is None:
-            raise UnknownName("check", check, [n for c in all_checks() for n in (c.code, c.name)])
-        chosen = [found]
+        wanted = check.strip().lower()
+        chosen = [c for c in explained() if wanted in (c.code.lower(), c.name)]
+        if not chosen:
+            raise UnknownName("check", check, [n for c in explained() for n in (c.code, c.name)])
     else:
-        chosen = list(all_checks())
+        chosen = explained()
     if format_ == "json":
         import json
 
@@ -55,22 +55,30 @@ def command(check: str | None, format_: str, everything: bool, write_docs: str |
     return CLEAN
 
 
-def _data(check: Any) -> dict[str, Any]:
+def explained() -> list[Rule]:
+    """Everything that has a page: the checks, and the verdicts of `measure`."""
+    from rulecheck.checks import all_checks
+    from rulecheck.cost.verdicts import VERDICTS
+
+    every: list[Rule] = [*all_checks(), *VERDICTS]
+    return sorted(every, key=lambda rule: rule.code)
+
+
+def _data(check: Rule) -> dict[str, Any]:
     plain = ("code", "name", "severity", "summary", "what", "why", "fix_safety", "default")
     examples = [{"bad": e.bad, "good": e.good} for e in check.examples]
     return {**{name: getattr(check, name) for name in plain}, "examples": examples}
 
 
 def _write(folder: Path) -> None:
-    from rulecheck.checks import all_checks
     from rulecheck.report.page import index, page
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made: {error.strerror}") from None
-    pages = {f"{check.code}.md": page(check) for check in all_checks()}
-    pages["README.md"] = index(all_checks())
+    pages = {f"{check.code}.md": page(check) for check in explained()}
+    pages["README.md"] = index(explained())
     for name, text in pages.items():
         store(text, str(folder / name))
     say(f"wrote {len(pages)} pages into {folder}")

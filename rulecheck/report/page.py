@@ -13,16 +13,19 @@ _WHEN = {True: "on by default", False: "off unless selected"}
 
 def page(rule: Rule) -> str:
     """The page in Markdown."""
+    measured = getattr(rule, "measured", False)
+    when = "measured by running your code, never found by a lint" if measured else _WHEN[rule.default]
     parts = [
         f"# {rule.code} {rule.name}",
         rule.summary,
-        f"Severity: {rule.severity.value}; {_WHEN[rule.default]}.",
+        f"Severity: {rule.severity.value}; {when}.",
         f"## What it does\n\n{rule.what.strip()}",
         f"## Why it matters\n\n{rule.why.strip()}",
         *_examples(rule.examples),
         f"## Fix safety\n\n{rule.fix_safety.strip()}",
-        f"## Suppress it\n\n```python\n...  # rulecheck: ignore[{rule.code}] -- why it is meant so\n```",
     ]
+    if not measured:
+        parts.append(f"## Suppress it\n\n```python\n...  # rulecheck: ignore[{rule.code}] -- why it is meant so\n```")
     return "\n\n".join(parts) + "\n"
 
 
