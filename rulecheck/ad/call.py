@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import Any
 
@@ -37,6 +38,15 @@ def run_rule(rule: Rule, tape: Tape, args: tuple[Any, ...], kwargs: dict[str, An
     assert rule.run is not None
     if top_within(kwargs.values()) is not None:
         raise NotTraceable(f"{rule}: a traced value came by keyword, and would lose its gradient; pass it by position")
+    if kwargs:
+        try:
+            inspect.signature(rule.run).bind(*args, **kwargs)
+        except TypeError as error:
+            given = ", ".join(kwargs)
+            raise NotTraceable(
+                f"{rule}: it answers this call, which passes {given}=, and does not take that ({error}); "
+                "give it the keyword, or opt out"
+            ) from None
     values = []
     active = []
     for a in args:

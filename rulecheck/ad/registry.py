@@ -7,7 +7,7 @@ import os
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -131,8 +131,9 @@ def _name_of(function: Any) -> str:
         return name
     if module.split(".")[0] == "numpy" and hasattr(function, "_implementation"):
         return name
+    shown = f"{module}.{plain}" if plain else repr(function)
     raise TypeError(
-        f"calls of {module}.{plain or function!r} cannot be intercepted, so no rule for it would ever fire: "
+        f"calls of {shown} cannot be intercepted, so no rule for it would ever fire: "
         "decorate the function with rulecheck.ad.primitive, or register on an operator or a numpy function"
     )
 
@@ -233,16 +234,27 @@ def decide(function: str, keys: tuple[type, ...], primal: Primal, level: int) ->
     found = TABLE.resolve(function, keys)
     if found is None:
         return None
-    if isinstance(found, Ambiguous):
-        raise ambiguity(function, keys, found.entries)
-    rule = found.entry.value
+    entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
+    if STATE.policy == "most-specific":
+        entries = surviving(entries, primal)
+        if not entries:
+            return None
+    if len(entries) > 1:
+        raise ambiguity(function, keys, entries)
+    rule = entries[0].value
     if rule.run is None:
-        return None
-    if STATE.policy == "most-specific" and not as_specific(rule, primal):
         return None
     if any(running is rule and level > at for running, at in STATE.under_way):
         return None
     return rule
+
+
+def surviving(entries: Sequence[Entry[type, Rule]], primal: Primal | None) -> tuple[Entry[type, Rule], ...]:
+    """Of the best entries of a table those that may answer under "most-specific": opt-outs, and rules as specific.
+
+    No entry below the best could: whatever is less specific than one that is not specific enough is not either.
+    """
+    return tuple(e for e in entries if e.value.run is None or primal is None or as_specific(e.value, primal))
 
 
 def ambiguity(function: str, keys: tuple[type, ...], entries: tuple[Entry[type, Rule], ...]) -> AmbiguousRule:

@@ -10,7 +10,7 @@ import numpy as np
 from rulecheck.ad.arrays import AbstractArray
 from rulecheck.ad.intercept import Primal
 from rulecheck.ad.lattice import key_of, rank_key
-from rulecheck.ad.registry import TABLE, Primitive, Rule, as_specific, constraints, name_of, show
+from rulecheck.ad.registry import TABLE, Primitive, Rule, constraints, name_of, show, surviving
 from rulecheck.ad.tape import STATE
 from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
 from rulecheck.dispatch.operators import BY_FUNCTION
@@ -62,14 +62,18 @@ class _Rules:
         found = TABLE.resolve(call.function, call.types)
         if found is None:
             return Step(self.name, Outcome.DECLINES, reason="no rule applies")
-        if isinstance(found, Ambiguous):
-            return Step(self.name, Outcome.AMBIGUOUS, tuple(_answer(e.value) for e in found.entries))
-        rule = found.entry.value
-        if rule.run is None:
-            return Step(self.name, Outcome.DECLINES, (_answer(rule),), "opted out")
-        if STATE.policy == "most-specific" and self.primal is not None and not as_specific(rule, self.primal):
-            return Step(self.name, Outcome.DECLINES, (_answer(rule),), "less specific than the method")
-        return Step(self.name, Outcome.CLAIMS, (_answer(rule),))
+        entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
+        answers = tuple(_answer(e.value) for e in entries)
+        if STATE.policy == "most-specific":
+            entries = surviving(entries, self.primal)
+            if not entries:
+                return Step(self.name, Outcome.DECLINES, answers, "less specific than the method")
+            answers = tuple(_answer(e.value) for e in entries)
+        if len(entries) > 1:
+            return Step(self.name, Outcome.AMBIGUOUS, answers)
+        if entries[0].value.run is None:
+            return Step(self.name, Outcome.DECLINES, answers, "opted out")
+        return Step(self.name, Outcome.CLAIMS, answers)
 
 
 @dataclass(frozen=True, slots=True)
