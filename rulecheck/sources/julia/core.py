@@ -40,12 +40,16 @@ Array mutable T,N DenseArray{T,N}
 Ref abstract T Any
 Ptr primitive T Ref{T}
 LLVMPtr primitive T,AS Ref{T}
+AddrSpace primitive Backend Any
+GenericMemory mutable kind,T,AS DenseArray{T,1}
+GenericMemoryRef struct kind,T,AS Ref{T}
 Bool primitive - Integer
 UInt8 primitive - Unsigned
 Int32 primitive - Signed
 UInt32 primitive - Unsigned
 Int64 primitive - Signed
 UInt64 primitive - Unsigned
+UInt16 primitive - Unsigned
 AbstractString abstract - Any
 String mutable - AbstractString
 Expr mutable - Any
@@ -130,7 +134,8 @@ def _supertype(text: str) -> TypeExpr:
         return ANY
     if not rest:
         return ("name", f"Core.{name}")
-    return ("apply", ("name", f"Core.{name}"), tuple(("var", v) for v in rest.rstrip("}").split(",")))
+    arguments = tuple(("value", v) if v.isdigit() else ("var", v) for v in rest.rstrip("}").split(","))
+    return ("apply", ("name", f"Core.{name}"), arguments)
 
 
 @cache

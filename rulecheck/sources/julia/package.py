@@ -73,7 +73,9 @@ class PackageReader:
         main = RawModule("", None)
         expander.file((directory / "Base.jl").as_posix(), Scope(main, "", "", {}))
         facts = self._link(raw, None, ())
-        return replace(facts, types=core_types() + facts.types, aliases=core_aliases() + facts.aliases)
+        declared = {t.name for t in facts.types}
+        missing = tuple(t for t in core_types() if t.name not in declared)
+        return replace(facts, types=missing + facts.types, aliases=core_aliases() + facts.aliases)
 
     def package(self, directory: Path, label: str, owned: bool = False) -> PackageFacts | Unreadable:
         """A package from its directory: `src/Name.jl` with all that it includes, and its extensions."""

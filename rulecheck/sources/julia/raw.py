@@ -51,7 +51,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class RawMethod:
-    """A method's signature as syntax. `reported` is "" where Julia reports its own line, else "none" or a maker's key."""
+    """A method's signature as syntax. `reported` is "" where Julia reports this line, else "none" or a maker's key."""
 
     signature: Ast
     line: int

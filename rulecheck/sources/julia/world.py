@@ -33,6 +33,14 @@ class World:
         self._answers: dict[tuple[str, str], Named | None] = {}
         self._exports: dict[str, frozenset[str]] = {}
 
+    def copy(self) -> World:
+        """A world of its own with the same modules."""
+        other = World(self._find)
+        other.modules = dict(self.modules)
+        other.parametric = set(self.parametric)
+        other.constants = dict(self.constants)
+        return other
+
     def add(self, modules: Mapping[str, Module]) -> None:
         """Make a package's modules known; earlier answers are forgotten."""
         self.modules.update(modules)
