@@ -40,7 +40,7 @@ def excerpt(place: Place, text: str | None, before: int = 1) -> list[Line]:
     """The place's lines, after up to `before` lines that are not blank; nothing where the text has no such lines."""
     lines = _LINE_END.split(text) if text is not None else []
     last = max(place.line, place.end_line)
-    if not 1 <= place.line <= last <= len(lines):
+    if not 1 <= place.line <= last <= len(lines) or not lines[place.line - 1].strip():
         return []
     above = range(max(1, place.line - before), place.line)
     shown = [Line(number, _untabbed(lines[number - 1])) for number in above if lines[number - 1].strip()]

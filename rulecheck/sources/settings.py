@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rulecheck.config import UsageError
+
 DEFAULT_EXCLUDE: tuple[str, ...] = (
     ".*",
     "__pycache__",
@@ -26,7 +28,7 @@ DEFAULT_TOKENS: tuple[bytes, ...] = (rb"__r\w+__", b"__array_", b"rulecheck")
 PARSE_ALL_BELOW = 20_000
 
 
-class SourceError(ValueError):
+class SourceError(UsageError, ValueError):
     """The paths given cannot be read as they were asked for; the message is for the user."""
 
 

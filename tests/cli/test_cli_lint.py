@@ -80,6 +80,12 @@ class TestExitCodes:
         assert answer.code == 2
         assert "rulecheck lint src" in answer.err
 
+    def test_a_file_that_is_no_source(self, ask: Ask, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").touch()
+        answer = ask("lint", "notes.txt")
+        assert answer.code == 2
+        assert answer.err.startswith("error: notes.txt: not a source file")
+
     def test_a_path_that_is_almost_there(self, ask: Ask, tmp_path: Path) -> None:
         (tmp_path / "model.py").touch()
         assert ask("lint", "modle.py").err == "error: modle.py: no such file or folder; did you mean model.py?\n"

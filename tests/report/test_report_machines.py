@@ -138,7 +138,7 @@ class TestFull:
         cells = sum(2 if ord(c) > 0x2000 else 1 for c in source[: source.index("λ @")])
         assert carets.index("^") == cells
 
-    @pytest.mark.parametrize("text", [None, "", "one line\n"])
+    @pytest.mark.parametrize("text", [None, "", "one line\n", "\n" * 9])
     def test_source_that_is_not_there_is_left_out(self, text: str | None) -> None:
         shown = render("full", only(FINDINGS[0], text))
         assert "src/model.py:6:19" in shown
