@@ -59,8 +59,11 @@ class Audit:
             return Obstacle(f"calls of {name} cannot be intercepted: declare the function with rulecheck.ad.primitive")
         if self._is_primitive(function) or next(self.calls(entry), None) is not None:
             return None
-        types = ", ".join(dict.fromkeys(short(m) for m in self._members(entry)))
-        return Obstacle(f"the engine is only asked about array types, and {types} is registered on none of them")
+        members = self._members(entry)
+        types = " and ".join(dict.fromkeys(short(m) for m in members))
+        if any(map(self._model.protocol.is_array, members)):
+            return Obstacle(f"{types} {_are(members)} no method for {name}, so the engine is never asked")
+        return Obstacle(f"the engine is only asked about array types, and {types} {_are(members, 'is', 'are')} none")
 
     def _cannot_be_intercepted(self, function: str) -> bool:
         if function.startswith("operator."):
@@ -118,6 +121,8 @@ class Audit:
 
     def _idle(self, entry: Entry) -> Obstacle | None:
         """Why an opt-out switches nothing off."""
+        if any(later is entry and earlier.kind is Kind.RULE for earlier, later in self._rules.replaced):
+            return None  # it stands in the place of the very rule
         fitting = [r for r in self._rules.of(entry.function) if r.kind is Kind.RULE]
         shared = [(rule, types) for rule in fitting for types in self.calls(entry, rule)]
         if not shared:
@@ -139,9 +144,7 @@ class Audit:
             return None
         without = self._rules.trial(entry.function, without=entry)
         by: Entry | None = None
-        for other in self._rules.of(entry.function):
-            if other is entry:
-                continue
+        for other in (found.value for found in without.entries(entry.function)):
             for types in self.calls(entry, other):
                 resolution = without.resolve(entry.function, types)
                 if isinstance(resolution, Ambiguous):
@@ -260,3 +263,7 @@ class Audit:
         if program.lookup(name, attribute) is not None:
             return True
         return any(attribute in t.fields for n in program.mro(name) if (t := program.type(n)) is not None)
+
+
+def _are(types: Sequence[TypeName], one: str = "has", several: str = "have") -> str:
+    return one if len(set(types)) == 1 else several

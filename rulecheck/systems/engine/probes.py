@@ -112,7 +112,9 @@ def _calls(
 
 
 def narrower(model: EngineModel, asked: Type | None, given: Type) -> list[TypeName]:
-    """The types at which a method's parameter and a rule's meet: of each two members the lower one."""
+    """The types at which a method's parameter and a rule's meet: of each two members the lower one, or what is
+    below both.
+    """
     from rulecheck.systems.engine.model import members
 
     found: dict[TypeName, None] = {}
@@ -122,6 +124,9 @@ def narrower(model: EngineModel, asked: Type | None, given: Type) -> list[TypeNa
                 found[own] = None
             elif model.lattice.is_subtype(wide, own):
                 found[wide] = None
+            else:  # `np.ndarray` and an abstract vector meet in numpy's arrays of rank 1
+                both = (t for t in _STANDARD if all(model.lattice.is_subtype(t, p) for p in (own, wide)))
+                found.update(dict.fromkeys(both))
     return list(found)
 
 

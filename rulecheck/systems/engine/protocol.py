@@ -7,7 +7,7 @@ do it with values; a test runs both on random hierarchies.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, UNARY, Operator
@@ -162,13 +162,20 @@ class Protocol:
         return next((method for method in found if method is not None), None)
 
     def _looked_up(self, owner: str, name: str) -> Function | None:
+        """What a class has under a name, through aliases; a function put there later is a method of that class."""
         for _ in range(_ALIASES):
             found = self._program.lookup(owner, name)
             if isinstance(found, Function):
                 return found
             if not isinstance(found, Attribute) or found.value[0] != "name":
                 return None
-            name = found.value[1].rpartition(".")[2]
+            definer = self._program.type(self._program.defined_at(owner, name) or owner)
+            dotted = found.value[1]
+            module = definer.module if definer is not None else ""
+            function = self._program.function(self._program.resolve(module, dotted) or "")
+            if function is not None and definer is not None and function.owner is None:
+                return replace(function, owner=definer.name, certain=function.certain and found.certain)
+            name = dotted.rpartition(".")[2]
         return None
 
     def environment(self, method: Function, receiver: int, types: Sequence[TypeName]) -> dict[str, Type]:

@@ -115,9 +115,13 @@ class Rules:
     def trial(
         self, function: str, without: Entry | None = None, added: Sequence[Entry] = ()
     ) -> Table[str, TypeName, Entry]:
-        """A table of one function's entries as it would be without one entry, or with others."""
+        """A table of one function's entries as it would be without one entry, or with others.
+
+        What that entry replaced is there again, unless the project wrote it: one of its twins is one too many.
+        """
+        back = [earlier for earlier, later in self.replaced if later is without and not earlier.owned]
         table: Table[str, TypeName, Entry] = Table(self._lattice)
-        for entry in (*(e for e in self.entries if e.function == function and e is not without), *added):
+        for entry in (*(e for e in self.of(function) if e is not without), *back, *added):
             table.add(function, entry.types, entry)  # type: ignore[arg-type]
         return table
 

@@ -1,0 +1,125 @@
+"""Fixes of the engine's findings: after them the same lint is clean, and the file says what it said before."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from worlds import CONFIG, HEAD, TRACED, findings_of, write
+
+from rulecheck.analysis import lint, overrides
+from rulecheck.finding import Finding
+from rulecheck.fix import apply, settle
+
+RULE = "@ad.adjoint({})\ndef {}(A, x):\n    return A.entries * x.samples, lambda dy: (None, None)\n"
+
+
+def settled(path: Path, *select: str) -> list[Finding]:
+    """Apply every fix, unsafe ones too, until nothing changes; gives the findings that remain."""
+    config = CONFIG.override(select=select) if select else CONFIG
+    done = settle(lambda: lint([path], config=config).findings, lambda found: apply(found, unsafe=True))
+    assert done.settled
+    return list(done.remaining)
+
+
+@pytest.mark.parametrize(
+    ("source", "becomes"),
+    [
+        ("", f"\n\n{TRACED}"),
+        ("x = 1\n", f"x = 1\n\n\n{TRACED}"),
+        ("ad.opt_out(operator.matmul, Diagonal, object)\n", None),
+        (TRACED + "ad.opt_out(operator.matmul, Diagonal, float)\n", TRACED),
+        (TRACED + "ad.opt_out(operator.matmul, Diagonal, Signal)\n", TRACED),
+        (TRACED + TRACED, TRACED),
+        (TRACED + RULE.format("operator.matmul, Diagonal, Signal, float", "rule"), TRACED),
+        (
+            TRACED + RULE.format("np.linalg.solve, ad.AbstractMatrix, Signal", "rule"),
+            TRACED + RULE.format("np.linalg.solve, Diagonal, Signal", "rule"),
+        ),
+    ],
+    ids=["opt-out", "with code", "narrowed", "idle", "stale", "replaced", "dead", "overbroad"],
+)
+def test_after_the_fix_it_is_clean(source: str, becomes: str | None, tmp_path: Path) -> None:
+    path = write(tmp_path, source)
+    assert findings_of(tmp_path, source)
+    assert settled(path) == []
+    text = path.read_text()
+    if becomes is not None:
+        wanted = "".join(sorted((HEAD + becomes).split()))
+        assert "".join(sorted(text.split())) == wanted
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_narrowed_opt_out_names_every_rule_that_it_meant(tmp_path: Path) -> None:
+    path = write(tmp_path, "ad.opt_out(operator.matmul, Diagonal, object)\n")
+    assert settled(path) == []
+    lines = path.read_text().splitlines()
+    assert "ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)" in lines
+    assert "ad.opt_out(operator.matmul, Diagonal, ad.AbstractMatrix)" in lines
+
+
+def test_imports_are_added_and_spelled_as_the_file_does(tmp_path: Path) -> None:
+    head = (
+        '"""A module."""\n\nfrom rulecheck.ad import AbstractMatrix as Matrix, AbstractVector\n\n\n'
+        "class Shift(Matrix):\n    def __matmul__(self, x: AbstractVector):\n        return x\n"
+    )
+    path = write(tmp_path, "", head)
+    assert settled(path) == []
+    text = path.read_text()
+    assert "import operator\n" in text
+    assert "ad.opt_out(operator.matmul, Shift, AbstractVector)\n" in text
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_line_ends_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "world.py"
+    path.write_bytes(HEAD.replace("\n", "\r\n").encode())
+    assert settled(path) == []
+    data = path.read_bytes()
+    assert b"opt_out" in data
+    assert data.count(b"\n") == data.count(b"\r\n")
+
+
+def test_an_override_that_would_be_ambiguous_brings_what_it_takes(tmp_path: Path) -> None:
+    source = RULE.format("operator.matmul, ad.AbstractMatrix, Signal", "rule").replace("A.entries * ", "")
+    path = write(tmp_path, source)
+    assert settled(path) == []
+    text = path.read_text()
+    assert "ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)" in text
+    assert "ad.opt_out(operator.matmul, Diagonal, Signal)" in text
+
+
+def test_a_local_class_has_no_edits(tmp_path: Path) -> None:
+    source = """
+        def make():
+            class Local(ad.AbstractMatrix):
+                def __matmul__(self, x: Signal):
+                    return x
+            return Local
+        """
+    (finding,) = findings_of(tmp_path, TRACED + source.replace("\n        ", "\n"))
+    assert finding.fix is None
+
+
+def test_across_modules_it_stands_where_the_types_are_known(tmp_path: Path) -> None:
+    (tmp_path / "kinds.py").write_text(HEAD + TRACED)
+    (tmp_path / "use.py").write_text(
+        "import kinds\nfrom rulecheck import ad\n\n\nclass Turn(ad.AbstractMatrix):\n"
+        "    @property\n    def T(self) -> 'Turn':\n        return self\n\n"
+        "    def __matmul__(self, x: kinds.Signal):\n        return x\n\n\n"
+        "def f(A: Turn, b: kinds.Signal):\n    return b.T @ A\n"
+    )
+    assert settled(tmp_path) == []
+    assert "kinds.Signal" in (tmp_path / "use.py").read_text()
+    assert (tmp_path / "kinds.py").read_text() == HEAD + TRACED
+
+
+def test_overrides_for_stubs_name_what_they_need(tmp_path: Path) -> None:
+    ((finding, fix),) = overrides([write(tmp_path, "")], config=CONFIG)
+    assert finding.code == "RC101"
+    assert fix.text == TRACED.strip()
+    assert set(fix.imports) == {"import operator", "from rulecheck import ad", "from world import Diagonal"}

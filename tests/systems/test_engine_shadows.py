@@ -1,0 +1,211 @@
+"""Which methods and calls the engine's generic rules shadow, as told from source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from worlds import HEAD, TRACED, findings_of, model_of, said
+
+from rulecheck.dispatch import Outcome
+from rulecheck.facts import Generic
+from rulecheck.systems.base import Question
+from rulecheck.systems.engine.names import TRANSPOSE, VECTOR
+
+DIAGONAL = ("RC101", "Diagonal.__matmul__(self, x: AbstractVector)")
+
+
+def test_a_method_is_probed_with_its_own_signature(tmp_path: Path) -> None:
+    (finding,) = findings_of(tmp_path, "")
+    assert said([finding]) == [DIAGONAL]
+    assert finding.call == "Diagonal @ AbstractVector"
+    assert finding.fires is not None
+    assert finding.fires.signature == "matmul(AbstractMatrix, AbstractVector)"
+    assert finding.fires.layer == "rule"
+    assert finding.place == finding.shadows.place
+    assert finding.sites == ()
+
+
+def test_a_finding_stands_at_the_first_of_the_calls_that_it_explains(tmp_path: Path) -> None:
+    source = """
+        def first(A: Diagonal, x: Signal):
+            return A @ x
+
+        def second(A: Diagonal):
+            return np.matmul(A, np.ones(3)) + operator.matmul(A, np.ones(3))
+        """
+    (finding,) = findings_of(tmp_path, source)
+    lines = (HEAD + source).splitlines()
+    assert "A @ x" in lines[finding.place.line - 1]
+    assert finding.call == "A @ x"
+    assert len(finding.sites) == 3
+    assert finding.scope == "world.Diagonal.__matmul__"
+
+
+def test_the_fingerprint_does_not_depend_on_calls(tmp_path: Path) -> None:
+    (alone,) = findings_of(tmp_path, "")
+    (called,) = findings_of(tmp_path, "def f(A: Diagonal, x: Signal):\n    return A @ x\n")
+    assert alone.fingerprint == called.fingerprint
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TRACED,
+        "for kind in (Diagonal, Signal):\n    ad.opt_out(operator.matmul, kind, ad.AbstractVector)\n",
+        "ad.opt_out(np.matmul, Diagonal, ad.AbstractVector)\n",
+        "@ad.adjoint(operator.matmul, Diagonal, ad.AbstractVector)\ndef rule(A, x):\n"
+        "    return ad.pullback(operator.matmul, A, x)\n",
+    ],
+)
+def test_an_override_ends_the_shadow(source: str, tmp_path: Path) -> None:
+    assert findings_of(tmp_path, source, HEAD, "RC101", "RC102") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if sys.platform == 'linux':\n    ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)\n",
+        "for kind in set(Diagonal.__subclasses__()) | {Diagonal}:\n"
+        "    ad.opt_out(operator.matmul, kind, ad.AbstractVector)\n",
+        "def install():\n    ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)\n",
+    ],
+    ids=["condition", "computed", "function"],
+)
+def test_an_override_that_may_be_there_silences(source: str, tmp_path: Path) -> None:
+    assert findings_of(tmp_path, source, HEAD, "RC101") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("class Open(ad.AbstractMatrix):\n    def __matmul__(self, x):\n        raise NotImplementedError\n", 0),
+        ("class Open(ad.AbstractMatrix):\n    def __matmul__(self, x):\n        return NotImplemented\n", 0),
+        ("class Open(ad.AbstractMatrix):\n    def __matmul__(self, x):\n        return x\n", 2),
+        ("class Open(ad.AbstractMatrix):\n    def __matmul__(self, x: float):\n        return x\n", 0),
+        ("class Open(ad.AbstractMatrix):\n    def __matmul__(self, x: ad.Vector | ad.Matrix):\n        return x\n", 2),
+        ("class Open(ad.AbstractMatrix):\n    def __matmul__(self, x: np.ndarray):\n        return x\n", 2),
+        ("class Open(ad.AbstractMatrix):\n    def __rmatmul__(self, x: ad.AbstractVector):\n        return x\n", 1),
+        ("class Open(ad.AbstractMatrix):\n    def matvec(self, x):\n        return x\n", 0),
+        ("class Open(ad.AbstractMatrix): ...\n\ndef f(self, x: Signal):\n    return x\n\nOpen.__matmul__ = f\n", 1),
+        ("class Open:\n    def __matmul__(self, x):\n        return x\n", 0),
+        (
+            "class Open:\n    def __matmul__(self, x: Signal):\n        return x\n\n"
+            "class Closed(Open, ad.AbstractMatrix):\n    pass\n",
+            1,
+        ),
+        (
+            "@ad.AbstractMatrix.register\nclass Open:\n    def __matmul__(self, x: Signal):\n        return x\n",
+            1,
+        ),
+        (
+            "class Open(ad.AbstractMatrix):\n    def __matmul__(self, x: Signal):\n        return self.apply(x)\n\n"
+            "    @abstractmethod\n    def apply(self, x): ...\n",
+            0,
+        ),
+        (
+            "class Open(ad.AbstractMatrix):\n    def __matmul__(self, x: Signal):\n        return self.apply(x)\n\n"
+            "    @abstractmethod\n    def apply(self, x): ...\n\n"
+            "class Closed(Open):\n    def apply(self, x):\n        return x\n",
+            1,
+        ),
+        ("class Open(ad.AbstractMatrix):\n    def solve(self, b: ad.AbstractVector):\n        return b\n", 1),
+    ],
+    ids=[
+        "raises", "not implemented", "unannotated", "number", "union", "ndarray", "reflected", "other name",
+        "assigned later", "no array type", "mixin", "registered", "abstract", "abstract with subclass", "numpy",
+    ],
+)  # fmt: skip
+def test_specialised_methods(source: str, expected: int, tmp_path: Path) -> None:
+    found = findings_of(tmp_path, TRACED + source, HEAD, "RC101")
+    assert len(found) == expected, said(found)
+    assert all(f.fix is not None and f.fix.safe and f.fix.edits for f in found)
+
+
+def test_what_the_project_does_not_own_is_not_blamed(tmp_path: Path) -> None:
+    source = TRACED + "def f(A: ad.AbstractMatrix, x: ad.AbstractVector):\n    return A @ x\n"
+    assert findings_of(tmp_path, source) == []
+
+
+@pytest.mark.parametrize(
+    ("annotation", "found"),
+    [("Diagonal | Other", 2), ("Diagonal | ad.Matrix", 0), ("'Unknown'", 0), ("Diagonal", 1)],
+)
+def test_only_what_holds_for_every_type_is_said_of_a_call(annotation: str, found: int, tmp_path: Path) -> None:
+    source = f"""
+class Other(ad.AbstractMatrix):
+    def __matmul__(self, x: ad.AbstractVector):
+        return x
+
+
+def f(A: {annotation}, x: Signal):
+    return A @ x
+"""
+    sites = [site for finding in findings_of(tmp_path, source, HEAD, "RC101") for site in finding.sites]
+    assert len(sites) == found
+
+
+def test_a_call_whose_operand_is_not_known_is_counted(tmp_path: Path) -> None:
+    (site,) = model_of(tmp_path, "def f(A: Diagonal, x):\n    return A @ x\n").sites()
+    assert site.questions == ()
+    assert site.reason == "the type of an operand is not known"
+
+
+BEHIND = """
+class Symmetric(ad.AbstractMatrix):
+    {transpose}
+
+    def __matmul__(self, x: ad.AbstractVector):
+        return x
+
+ad.opt_out(operator.matmul, Symmetric, ad.AbstractVector)
+
+def f(A: Symmetric, b: Signal, B: Diagonal):
+    return {call}
+"""
+OWN = "@property\n    def T(self) -> 'Symmetric':\n        return self"
+
+
+@pytest.mark.parametrize(
+    ("call", "transpose", "found"),
+    [
+        ("b.T @ A", OWN, True),
+        ("b.H @ A", OWN.replace("def T", "def H"), True),
+        ("b.T @ A.T", OWN, True),
+        ("b.T @ A", "", False),
+        ("B.T @ A", OWN, False),
+        ("b @ A", OWN, False),
+    ],
+)
+def test_code_behind_a_call(call: str, transpose: str, found: bool, tmp_path: Path) -> None:
+    source = TRACED + BEHIND.format(call=call, transpose=transpose)
+    findings = findings_of(tmp_path, source, HEAD, "RC102")
+    assert bool(findings) is found
+    for finding in findings:
+        assert finding.call == call
+        assert finding.fix is not None
+        wrapper = "Adjoint" if ".H" in call else "Transpose"
+        assert finding.fix.text == f"ad.opt_out(operator.matmul, ad.{wrapper}[Signal], Symmetric)"
+        assert said([finding]) == [("RC102", "Symmetric.__matmul__(self, x: AbstractVector)")]
+
+
+def test_an_override_of_the_outer_call_ends_it(tmp_path: Path) -> None:
+    source = TRACED + BEHIND.format(call="b.T @ A", transpose=OWN)
+    ended = "ad.opt_out(operator.matmul, ad.Transpose[Signal], Symmetric)\n"
+    assert findings_of(tmp_path, source + ended) == []
+
+
+def test_a_walk_names_every_step(tmp_path: Path) -> None:
+    model = model_of(tmp_path, TRACED)
+    walk = model.walk(Question("operator.matmul", ("world.Diagonal", VECTOR), "A @ x"))
+    assert [(s.layer, s.outcome) for s in walk.steps] == [("rule", Outcome.DECLINES), ("trace", Outcome.CLAIMS)]
+    assert walk.steps[0].entries[0].signature == "matmul(Diagonal, AbstractVector)"
+    assert walk.winner is not None
+    assert walk.winner.signature == "Diagonal.__matmul__(self, x: AbstractVector)"
+
+
+def test_a_wrapper_is_as_specific_as_what_it_wraps(tmp_path: Path) -> None:
+    model = model_of(tmp_path, "ad.opt_out(operator.matmul, ad.Transpose[ad.AbstractVector], Diagonal)\n")
+    types = (Generic(TRANSPOSE, "world.Signal"), "world.Diagonal")
+    (step, _) = model.walk(Question("operator.matmul", types, "b.T @ A")).steps
+    assert step.entries[0].signature == "matmul(Transpose[AbstractVector], Diagonal)"
