@@ -13,7 +13,7 @@ import click
 
 from rulecheck.cli import CLEAN, FINDINGS
 from rulecheck.cli.options import F, Name, existing, paths, project, settings
-from rulecheck.cli.output import emit, say, store, wants_colour
+from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.cli.progress import Bar
 from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.finding import Result
@@ -189,7 +189,8 @@ def _report(result: Result, format_: str, output_file: str | None, statistics: b
     stream = sys.stderr if aside else sys.stdout
     colour = output_file is None and wants_colour(stream)
     rules = all_checks() if format_ == "sarif" else ()
-    text = render(format_, Report(replace(result, notes=()), rules, __version__, colour))
+    wide = width() if output_file is None and stream.isatty() else None
+    text = render(format_, Report(replace(result, notes=()), rules, __version__, colour, wide))
     for note in result.notes:
         say(f"note: {note}")
     if output_file:

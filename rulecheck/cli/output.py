@@ -62,4 +62,4 @@ def width() -> int:
     """How wide prose is set."""
     import shutil
 
-    return max(40, min(shutil.get_terminal_size((100, 24)).columns, 100))
+    return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))

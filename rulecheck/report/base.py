@@ -49,6 +49,8 @@ class Report:
     rules: tuple[Rule, ...] = ()
     version: str = ""
     colour: bool = False
+    # Where lines for people are wrapped; None leaves that to whoever shows them.
+    width: int | None = None
 
 
 _WORKS = {
@@ -78,8 +80,11 @@ def party_text(party: Party) -> str:
 
 def cost_text(cost: Cost) -> str:
     """Why a finding matters, in one line."""
-    grows = [f"{what} grows as {growth}" for what, growth in (("time", cost.time), ("memory", cost.memory)) if growth]
-    said = " and ".join(grows)
+    if cost.time and cost.time == cost.memory:
+        said = f"time and memory grow as {cost.time}"
+    else:
+        each = (("time", cost.time), ("memory", cost.memory))
+        said = " and ".join(f"{what} grows as {growth}" for what, growth in each if growth)
     return "; ".join(part for part in (said, cost.note) if part)
 
 

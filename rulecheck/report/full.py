@@ -21,8 +21,10 @@ def render(report: Report) -> str:
 
 def _block(finding: Finding, report: Report, paint: Paint) -> str:
     place = finding.place
-    title = paint.severity(finding.severity, f"{finding.severity.value}[{finding.code}]")
-    lines = [f"{title} {paint(finding.message, 'bold')}"]
+    head = f"{finding.severity.value}[{finding.code}]"
+    first, *more = _wrapped(f"{head} {finding.message}", report.width, "  ")
+    title = f"{paint.severity(finding.severity, head)}{paint(first.removeprefix(head), 'bold')}"
+    lines = [title, *(paint(line, "bold") for line in more)]
     source = excerpt(place, report.result.text(place.path))
     gutter = max([len(str(line.number)) for line in source if line.number], default=1)
     bar = paint("|", "blue")
@@ -38,8 +40,19 @@ def _block(finding: Finding, report: Report, paint: Paint) -> str:
             lines.append(f"{pad} {bar} {paint.severity(finding.severity, row.carets)}")
     if source:
         lines.append(f"{pad} {bar}")
-    for label, said in facts(finding, _MOST_SITES):
+    for label, text in facts(finding, _MOST_SITES):
+        said = ("\n" + " " * (gutter + 12)).join(_wrapped(text, report.width and report.width - gutter - 12, ""))
         lines.append(f"{pad} {paint('=', 'blue')} {paint(f'{label + chr(58):<8}', 'bold')} {said}")
     if finding.fix:
         lines += [f"{pad}     {paint(line, 'green')}".rstrip() for line in finding.fix.text.splitlines()]
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
+    """Lines of at most `width`, where that is told; words are never broken."""
+    if width is None:
+        return text.split("\n")
+    from textwrap import TextWrapper
+
+    wrapper = TextWrapper(width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [line for part in text.split("\n") for line in wrapper.wrap(part)] or [""]

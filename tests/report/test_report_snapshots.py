@@ -40,6 +40,12 @@ def test_colour(format_: str, snapshot: Snapshot) -> None:
     snapshot(coloured.replace("\x1b", "ESC"), f"{format_}-colour.txt")
 
 
+def test_wrapped_for_a_terminal(snapshot: Snapshot) -> None:
+    shown = render("full", replace(REPORT, width=60))
+    snapshot(shown, "full-wrapped.txt")
+    assert "".join(shown.split()) == "".join(render("full", REPORT).split())
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 def test_render_is_pure(format_: str) -> None:
     assert render(format_, REPORT) == render(format_, REPORT)
