@@ -119,7 +119,7 @@ def _consequences(group: Sequence[Cause]) -> str:
         said.setdefault(cause.shadow.consequence, []).append(cause)
     if len(said) == 1:
         return f"the operator {next(iter(said))}"
-    return ", ".join(f"{_calls(causes)} {consequence}" for consequence, causes in said.items())
+    return "the operator " + ", and ".join(f"{consequence} for {_calls(those)}" for consequence, those in said.items())
 
 
 def _listed(parts: Sequence[str], most: int = 4) -> str:

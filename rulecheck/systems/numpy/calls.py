@@ -1,22 +1,29 @@
-"""Calls in source that numpy may answer: an ndarray, or one of numpy's functions, meets a class of the project."""
+"""Calls in source that numpy may answer: an ndarray, or one of numpy's functions, meets an array-like class."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.lattice import members_of
-from rulecheck.facts import NDARRAY, Call, Expr, TypeName
+from rulecheck.facts import NDARRAY, Call, Expr, Type, TypeName
 from rulecheck.systems.base import Question, Site
-from rulecheck.systems.numpy.functions import REFLECTED, Kind, spelling
+from rulecheck.systems.numpy.functions import HANDED_OVER, PRODUCTS, REFLECTED, Kind, spelling
 from rulecheck.systems.numpy.judge import Judge
 from rulecheck.systems.numpy.source import name_of
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
 
-_OPERATORS = frozenset(o.function for o in REFLECTED)
 UNTYPED = "the type of an operand is not known"
+
+_TOP = re.compile(r"^(?=def |class )", re.MULTILINE)
+_FUNCTION = re.compile(r"\bdef (\w+)")
+_CHEAP = ("param", "name", "attr", "narrow")
+_MOST = 16
 
 
 class CallReader:
@@ -25,50 +32,101 @@ class CallReader:
     def __init__(self, program: Program, judge: Judge) -> None:
         self._program = program
         self._judge = judge
+        self._heads: dict[tuple[str, str], str | None] = {}
 
     def sites(self) -> Iterator[Site]:
         """Every call with an operand that is array-like; one without questions where another operand is unknown."""
-        if not self._judge.suspects:
-            return
         modules = self._modules()
-        for call in self._program.calls_matching(_may_be_numpys):
-            if call.module not in modules:
-                continue
+        if not modules:
+            return
+        for call in self._program.calls_matching(self._may_matter, modules):
             site = self._site(call)
             if site is not None:
                 yield site
 
-    def _modules(self) -> frozenset[str]:
-        """The modules that can see an array-like class."""
-        return frozenset(self._program.modules)
+    def _modules(self) -> list[str]:
+        """The modules in which an exposed class, or a function that makes one beside its definition, is named."""
+        exposed = [d for name in self._judge.exposed if (d := self._program.type(name)) is not None]
+        if not exposed:
+            return []
+        words = {d.name.rpartition(".")[2] for d in exposed}
+        makes = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
+        for path in {d.place.path for d in exposed}:
+            functions = (part for part in _TOP.split(self._program.text(path)) if part.startswith("def "))
+            words.update(_FUNCTION.findall(" ".join(part for part in functions if makes.search(part))))
+        named = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
+        places = ((module, self._program.path_of(module)) for module in self._program.modules)
+        return [module for module, path in places if path is not None and self._names(named, path)]
+
+    def _may_matter(self, expr: Expr) -> bool:
+        if expr[0] == "op":
+            if expr[1] not in self._operators:
+                return False
+            left, right = expr[2]
+            return bool(left[0] != "const" and right[0] != "const")
+        if expr[0] != "call" or not expr[2] or expr[2][0][0] == "star":
+            return False
+        callee = expr[1]
+        if callee[0] == "name":
+            last: str = callee[1].rpartition(".")[2]
+            return last in self._functions
+        return bool(callee[0] == "attr" and callee[2] == "dot" and len(expr[2]) == 1)
+
+    @cached_property
+    def _operators(self) -> frozenset[str]:
+        """The operators that some class of the project misses."""
+        judge = self._judge
+        misses = [m for name in judge.suspects for m in judge.all_misses(name) if judge.is_projects(m)]
+        return frozenset(m.operator.function for m in misses)
+
+    @cached_property
+    def _functions(self) -> frozenset[str]:
+        """The names of functions that mean an operator, or that an exposed class has a method for."""
+        judge = self._judge
+        methods = {n for name in judge.exposed for d in judge.types.definitions(name) for n in d.methods}
+        ufuncs = {o.ufunc for o in REFLECTED if o.method in methods or o.reflected in methods}
+        dense = {
+            n
+            for name in judge.exposed
+            if judge.is_dense(name)
+            for d in judge.types.definitions(name)
+            for n in d.methods
+        }
+        spelled = {n for n in dense if n[0] != "_" and n not in HANDED_OVER}
+        return frozenset(name.rpartition(".")[2] for name in (*ufuncs, *PRODUCTS)) | spelled
+
+    def _names(self, named: re.Pattern[str], path: str) -> bool:
+        return named.search(self._program.text(path)) is not None
 
     def _site(self, call: Call) -> Site | None:
         function, operands = self._function(call)
         if function is None:
             return None
-        choices: list[tuple[TypeName, ...]] = []
-        unknown = False
-        for operand in operands:
-            found = self._program.type_of(operand, call.module, None, call.scope)
-            choices.append(() if found is None else tuple(sorted(members_of(found), key=str)))
-            unknown = unknown or found is None
-        if not any(self._is_ours(t) for types in choices for t in types):
+        types: dict[int, tuple[TypeName, ...]] = {}
+        ours = unknown = False
+        # What costs little to type comes first: where it is a stranger to numpy, the rest need not be typed.
+        for position in sorted(range(len(operands)), key=lambda i: operands[i][0] not in _CHEAP):
+            found: Type | None = self._program.type_of(operands[position], call.module, None, call.scope)
+            if found is None:
+                if not types and len(operands) > 1 and operands[position][0] not in _CHEAP:
+                    return None
+                unknown = True
+                continue
+            types[position] = tuple(sorted(members_of(found), key=str))
+            mine = any(self._is_ours(t) for t in types[position])
+            if not mine and not all(name_of(t) == NDARRAY for t in types[position]):
+                return None
+            ours = ours or mine
+        if not ours:
             return None
         if unknown:
             return Site((), call.place, call.scope, call.text, UNTYPED)
-        combined: list[tuple[TypeName, ...]] = [()]
-        for types in choices:
-            combined = [(*before, t) for before in combined for t in types]
-        questions = tuple(Question(function, types, call.text) for types in combined[:16])
+        choices = list(product(*(types[position] for position in range(len(operands)))))[:_MOST]
+        questions = tuple(Question(function, choice, call.text) for choice in choices)
         return Site(questions, call.place, call.scope, call.text)
 
     def _is_ours(self, type_: TypeName) -> bool:
-        name = name_of(type_)
-        if name == NDARRAY or name.startswith("builtins."):
-            return False
-        return name in self._judge.suspects or (
-            self._program.type(name) is not None and self._judge.is_array_like(name)
-        )
+        return name_of(type_) in self._judge.exposed
 
     def _function(self, call: Call) -> tuple[str | None, tuple[Expr, ...]]:
         """The function as it is spelled, which is what numpy looks at, and its array operands."""
@@ -76,32 +134,38 @@ class CallReader:
         if expr[0] == "op":
             return expr[1], expr[2]
         callee, arguments = expr[1], expr[2]
-        if callee[0] == "attr" and callee[2] == "dot" and len(arguments) == 1:
+        if callee[0] == "attr":
+            argument = self._program.type_of(arguments[0], call.module, None, call.scope)
+            given: frozenset[TypeName] = frozenset() if argument is None else members_of(argument)
+            if not any(self._is_ours(t) for t in given):
+                return None, ()
             receiver = self._program.type_of(callee[1], call.module, None, call.scope)
             types: frozenset[TypeName] = frozenset() if receiver is None else members_of(receiver)
             if types and all(name_of(t) == NDARRAY for t in types):
                 return "numpy.ndarray.dot", (callee[1], *arguments)
             return None, ()
-        if callee[0] != "name":
-            return None, ()
-        name = self._program.resolve(call.module, callee[1])
+        name = self._numpys(call.module, callee[1])
         known = spelling(name) if name is not None else None
         if name is None or known is None or known.kind not in (Kind.UFUNC, Kind.FUNCTION):
             return None, ()
         if name == "numpy.einsum":
-            return name, _product(arguments)
-        if known.operator is not None:
-            return name, arguments[:2] if len(arguments) >= 2 else ()
-        return name, arguments[:1]
+            arrays = _product(arguments)
+        elif known.operator is not None and known.operator.reflected is not None:
+            arrays = arguments[:2] if len(arguments) >= 2 else ()
+        else:
+            arrays = arguments[:1]
+        return (name, arrays) if arrays else (None, ())
 
-
-def _may_be_numpys(expr: Expr) -> bool:
-    if expr[0] == "op":
-        return expr[1] in _OPERATORS and len(expr[2]) == 2
-    if expr[0] != "call" or not expr[2]:
-        return False
-    callee = expr[1]
-    return (callee[0] == "name" and "." in callee[1]) or (callee[0] == "attr" and callee[2] == "dot")
+    def _numpys(self, module: str, dotted: str) -> str | None:
+        """The full name of one of numpy's functions; None for any other name."""
+        first, dot, rest = dotted.partition(".")
+        key = (module, first)
+        if key not in self._heads:
+            self._heads[key] = self._program.resolve(module, first)
+        head = self._heads[key]
+        if head is None or head.partition(".")[0] != "numpy":
+            return None
+        return f"{head}{dot}{rest}"
 
 
 def _product(arguments: tuple[Expr, ...]) -> tuple[Expr, ...]:

@@ -6,6 +6,7 @@ argument; what is left is converted to an array.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -96,7 +97,7 @@ HANDED_OVER = frozenset((*_REDUCTIONS.values(), *_HANDS_OVER.values()))
 
 _WANTS_DIMENSIONS = frozenset(_names("einsum tensordot vdot trace diagonal"))
 
-_PRODUCTS = {"numpy.dot": MATMUL, "numpy.einsum": MATMUL, "numpy.linalg.matmul": MATMUL}
+PRODUCTS = {"numpy.dot": MATMUL, "numpy.einsum": MATMUL, "numpy.linalg.matmul": MATMUL}
 
 # These convert at once, as their caller asked.
 _CONVERTERS = _names("array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite fromiter")
@@ -121,7 +122,7 @@ def _make_spellings() -> dict[str, Spelling]:
         add(name, Kind.FUNCTION, hands_to=method, reduces=True)
     for name, method in _HANDS_OVER.items():
         add(name, Kind.FUNCTION, hands_to=method)
-    for name, product in _PRODUCTS.items():
+    for name, product in PRODUCTS.items():
         add(name, Kind.FUNCTION, product, wants_dimensions=name != "numpy.dot")
     for name in _CONVERTERS:
         add(name, Kind.METHOD)
@@ -129,13 +130,18 @@ def _make_spellings() -> dict[str, Spelling]:
     return found
 
 
+# A public function of numpy, and not a class's method: numpy's classes are left out where their names look like it.
+_FUNCTION = re.compile(
+    r"numpy\.(?:(?:linalg|fft)\.)?(?!(?:ndarray|dtype|poly1d|matrix|vectorize|errstate)\b)[a-z]\w*\Z"
+)
+
 _SPELLINGS = _make_spellings()
 
 
 def spelling(function: str) -> Spelling | None:
     """How a function looks for an answer; None where numpy has no part in it."""
     known = _SPELLINGS.get(function)
-    if known is None and function.startswith("numpy.") and not function.startswith(("numpy.ndarray.", "numpy.random.")):
+    if known is None and _FUNCTION.match(function) is not None:
         wants = function in _WANTS_DIMENSIONS or function.startswith("numpy.linalg.")
         return Spelling(function, Kind.FUNCTION, wants_dimensions=wants and function != "numpy.linalg.multi_dot")
     return known

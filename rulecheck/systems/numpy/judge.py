@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _NUMBERS = frozenset(f"numbers.{name}" for name in ("Number", "Complex", "Real", "Rational", "Integral"))
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
 _SCALARS = ("__float__", "__complex__", "__int__")
+# Decorators that write the constructor.
+_CONSTRUCTED = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
 _GENERAL = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol"})
 
 
@@ -58,6 +60,11 @@ class Judge:
         if [m.operator.symbol for m in found] != ["+"]:
             yield from found
 
+    def all_misses(self, type_: str) -> list[Miss]:
+        """The same, and the side of `@` that it leaves to the other."""
+        partial = self.partial_miss(type_)
+        return [*self.misses(type_), *([partial] if partial is not None else [])]
+
     def reflected_miss(self, operator: Operator, type_: str) -> Miss | None:
         """Whether `x OP A` ends at the conversion of A, though A has a reflected method to ask."""
         assert operator.reflected is not None
@@ -82,7 +89,7 @@ class Judge:
 
     def _find_miss(self, operator: Operator, type_: str, name: str, right: bool) -> Miss | None:
         method = self.types.slot(type_, name)
-        if method.presence is not Presence.REAL or not self.is_array_like(type_) or not self._is_meant(method):
+        if method.presence is not Presence.REAL or not self.is_array_like(type_) or not self._is_meant(method, name):
             return None
         found = spelling(operator.function)
         assert found is not None
@@ -91,10 +98,15 @@ class Judge:
             return None
         return Miss(operator, type_, name, right, method, answer)
 
-    def _is_meant(self, method: Slot) -> bool:
+    def _is_meant(self, method: Slot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
         owner = method.owner
-        return owner is not None and (self.is_array_like(owner) or self.is_abstract(owner))
+        if owner is None or not (self.is_array_like(owner) or self.is_abstract(owner)):
+            return False
+        function = self.program.lookup(owner, name)
+        # What gives the same whatever it is given computes nothing.
+        constant = isinstance(function, Function) and all(result[0] == "const" for result in function.results)
+        return not constant
 
     def blamed(self, miss: Miss) -> str | None:
         """The class that a miss is due to: the topmost one that has it, and below which no concrete class is well."""
@@ -104,9 +116,24 @@ class Judge:
             if not self.is_abstract(base):
                 return base
             below = self.concrete(base)
-            if below and all(self._miss(miss.operator, c, miss.name, miss.right) for c in below):
+            if below and not any(self._is_well(miss, c) for c in below):
                 return base
         return None
+
+    def is_projects(self, miss: Miss) -> bool:
+        """Whether the class to blame is the project's own; otherwise it is a matter between two libraries."""
+        blamed = self.blamed(miss)
+        definition = self.program.type(blamed) if blamed is not None else None
+        return definition is not None and definition.owned
+
+    def _is_well(self, miss: Miss, type_: str) -> bool:
+        """Whether a class has what another misses: its own method or protocol is asked, as far as source can tell."""
+        if self._miss(miss.operator, type_, miss.name, miss.right) is not None:
+            return False
+        found = spelling(miss.operator.function)
+        assert found is not None
+        answer = last_answer(self.types, found, (NDARRAY, type_) if miss.right else (type_, NDARRAY))
+        return answer.outcome is Outcome.CLAIMS and answer.layer != ARRAY
 
     def concrete(self, type_: str) -> tuple[str, ...]:
         """The concrete classes that stand for a class: itself, or those of the project below an abstract one."""
@@ -182,8 +209,31 @@ class Judge:
         """The project's classes that are array-like: the only ones whose calls are worth a look."""
         return frozenset(d.name for d in self.program.owned_types() if self.is_array_like(d.name))
 
+    @cached_property
+    def exposed(self) -> frozenset[str]:
+        """Those of them that some spelling converts, though they have methods to ask: calls of others are of no use."""
+        missing = (n for n in self.suspects if any(self.is_projects(m) for m in self.all_misses(n)))
+        return frozenset((*missing, *(name for name in self.suspects if self._is_exposed(name))))
+
+    def is_dense(self, type_: str) -> bool:
+        """Whether numpy's functions make a dense array of a class."""
+        found = spelling("numpy.dot")
+        assert found is not None
+        answer = last_answer(self.types, found, (NDARRAY, type_))
+        return answer.layer == ARRAY and answer.effect is Effect.DENSE
+
+    def _is_exposed(self, type_: str) -> bool:
+        for function in ("operator.mul", "numpy.multiply", "numpy.dot"):
+            found = spelling(function)
+            assert found is not None
+            answer = last_answer(self.types, found, (NDARRAY, type_))
+            if answer.layer == ARRAY and answer.outcome is Outcome.CLAIMS and answer.effect is not Effect.RAISES:
+                return True
+        return False
+
 
 def _makes_objects(definition: TypeDef) -> bool:
-    return any(n in definition.methods for n in ("__init__", "__new__")) or any(
-        "dataclass" in str(d) or "define" in str(d) for d in definition.decorators
-    )
+    if "__init__" in definition.methods or "__new__" in definition.methods:
+        return True
+    decorated = (d[1] if d[0] == "call" else d for d in definition.decorators)
+    return any(d[0] == "name" and d[1].rpartition(".")[2] in _CONSTRUCTED for d in decorated)

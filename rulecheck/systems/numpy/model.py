@@ -112,6 +112,8 @@ class NumpyModel(Model):
         if partial:
             path = (question, _mirrored(question, miss.operator.symbol))
         blamed = self.judge.blamed(miss)
+        if blamed is None or not self._is_owned(blamed):  # between two libraries
+            return None
         return self._made(question, miss.answer, self._hidden(miss, question), path, blamed)
 
     def _other_spelling(
@@ -122,7 +124,7 @@ class NumpyModel(Model):
         silent = (Effect.DENSE, Effect.OBJECT)
         if answer.layer != protocol.ARRAY or answer.outcome is not Outcome.CLAIMS or answer.effect not in silent:
             return None
-        if not self.judge.is_array_like(type_):
+        if not self._is_owned(type_) or not self.judge.is_array_like(type_):
             return None
         if found.operator is not None and len(operands) == 2:
             written = _text(found.operator.symbol, right=operands[1] == type_)
@@ -163,7 +165,7 @@ class NumpyModel(Model):
         """`x OP A` for every reflected method of every concrete class of the project that is array-like."""
         for type_ in self._judged():
             for miss in self.judge.misses(type_):
-                if self._is_projects(miss):
+                if self.judge.is_projects(miss):
                     question = self._asked(miss)
                     yield Probe(self._hidden(miss, question), question)
 
@@ -172,7 +174,7 @@ class NumpyModel(Model):
         seen: set[str] = set()
         for type_ in self._judged():
             miss = self.judge.partial_miss(type_)
-            if miss is None or not self._is_projects(miss):
+            if miss is None or not self.judge.is_projects(miss):
                 continue
             blamed = self.judge.blamed(miss)
             if blamed is None or blamed in seen:
@@ -188,10 +190,8 @@ class NumpyModel(Model):
             if definition.name in self.judge.suspects and not self.judge.is_abstract(definition.name):
                 yield definition.name
 
-    def _is_projects(self, miss: Miss) -> bool:
-        """Whether the class to blame is the project's own."""
-        blamed = self.judge.blamed(miss)
-        definition = self.program.type(blamed) if blamed is not None else None
+    def _is_owned(self, type_: str) -> bool:
+        definition = self.program.type(type_)
         return definition is not None and definition.owned
 
     @cached_property
