@@ -33,6 +33,7 @@ class Linker:
         self.raw = raw
         self.world = world
         self.macro_lines = macro_lines
+        self.bodies: list[tuple[Method, Ast]] = []
 
     def link(self, version: str | None = None, dependencies: tuple[str, ...] = ()) -> PackageFacts:
         """The facts of the package."""
@@ -264,6 +265,8 @@ class Linker:
                     (raw.start[0], raw.end[0]) if scope.written else (-1, -1),
                 )
             )
+        if made and raw.body is not None and scope.written:
+            self.bodies.append((made[-1], raw.body))
         return made
 
     def _reported(self, raw: RawMethod, scope: Scope) -> Place | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from rulecheck.facts import Unreadable
 from rulecheck.place import Place
 from rulecheck.sources.julia.core import core_aliases, core_module, core_types
 from rulecheck.sources.julia.expand import Expander
-from rulecheck.sources.julia.facts import Module, PackageFacts
+from rulecheck.sources.julia.facts import Method, Module, PackageFacts
 from rulecheck.sources.julia.link import Linker
 from rulecheck.sources.julia.raw import RawModule, RawPackage, Scope
 from rulecheck.sources.julia.syntax import Ast
@@ -56,6 +57,8 @@ class PackageReader:
         self.version = version
         self.macro_lines: dict[str, Place] = {}
         self.raws: dict[str, RawPackage] = {}
+        # The bodies of the project's own methods, closed until someone asks.
+        self.bodies: list[tuple[Method, Ast]] = []
 
     def base(self, directory: Path) -> PackageFacts:
         """Julia's own Base, from its `base` directory; Core comes with it."""
@@ -94,6 +97,23 @@ class PackageReader:
         expander = self._expander(raw, lambda path: str(PurePosixPath(label) / PurePosixPath(path).relative_to(root)))
         self._read(expander, project, directory, entries)
         return self._link(raw, project.version, project.dependencies)
+
+    def owned(self, project: Project, directory: Path, shown: Callable[[str], str], visited: set[str]) -> PackageFacts:
+        """A package of the project itself, with what stands in its methods' bodies; `shown` spells paths for users."""
+        raw = RawPackage(project.name)
+        expander = self._expander(raw, shown)
+        self._read(expander, project, directory, [directory / "src" / f"{project.name}.jl"])
+        visited |= expander.visited
+        return self._link(raw, project.version, project.dependencies, self.bodies)
+
+    def script(self, path: Path, name: str, shown: Callable[[str], str | None], visited: set[str]) -> PackageFacts:
+        """A file that belongs to no package, with what it includes; its own names stand in the module `name`."""
+        raw = RawPackage(name)
+        expander = self._expander(raw, lambda part: shown(part) or os.path.relpath(part))
+        main = expander.module(name, None)
+        expander.file(path.as_posix(), Scope(main, "", "", {}))
+        visited |= expander.visited
+        return self._link(raw, None, (), self.bodies)
 
     def _read(self, expander: Expander, project: Project, directory: Path, entries: list[Path]) -> None:
         top = RawModule("", None)
@@ -146,9 +166,18 @@ class PackageReader:
             return None
         return self.world.member(found.name, name).kind != MISSING
 
-    def _link(self, raw: RawPackage, version: str | None, dependencies: tuple[str, ...]) -> PackageFacts:
+    def _link(
+        self,
+        raw: RawPackage,
+        version: str | None,
+        dependencies: tuple[str, ...],
+        bodies: list[tuple[Method, Ast]] | None = None,
+    ) -> PackageFacts:
         _find_macro_lines(raw)
-        facts = Linker(raw, self.world, self.macro_lines.get).link(version, dependencies)
+        linker = Linker(raw, self.world, self.macro_lines.get)
+        facts = linker.link(version, dependencies)
+        if bodies is not None:
+            bodies += linker.bodies
         self.macro_lines.update(facts.macro_lines)
         return facts
 

@@ -184,6 +184,9 @@ class TypeReader:
                 return value
         if ast[0] == "abs":
             return ("typeof", ast[1])
+        if ast[0] == "call" and ast[1] == ("sym", "∘") and self.world.member("Base", "ComposedFunction").kind == "type":
+            parts = tuple(self.type_of(part, bound, True) for part in ast[2])
+            return ("apply", ("name", "Base.ComposedFunction"), parts)
         if ast[0] == "call" and not ast[2]:
             made = self.read(ast[1], bound)
             if made[0] in ("name", "apply"):
