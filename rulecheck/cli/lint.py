@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
 from rulecheck.cli import CLEAN, FINDINGS
-from rulecheck.cli.options import F, Name, existing, paths, project, settings
+from rulecheck.cli.options import F, Name, Sectioned, existing, paths, project, settings
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.cli.progress import Bar
 from rulecheck.config import Config, UnknownName, UsageError
@@ -32,7 +32,17 @@ def _selector(flag: str, help_: str) -> Callable[[F], F]:
     return click.option(flag, multiple=True, callback=_codes, metavar="CODES", help=help_)
 
 
-@click.command()
+class _Lint(Sectioned):
+    sections: ClassVar[dict[str, tuple[str, ...]]] = {
+        "What is looked for": ("select", "extend_select", "ignore", "systems"),
+        "What is printed": ("format_", "output_file", "statistics", "exit_zero", "show_files", "show_settings"),
+        "Fixing": ("fix", "unsafe_fixes", "diff"),
+        "The baseline": ("baseline", "write_baseline"),
+        "The run": ("config_file", "no_cache", "jobs", "stdin_filename"),
+    }
+
+
+@click.command(cls=_Lint)
 @paths
 @project
 @_selector("--select", "Run only these checks: codes, prefixes of codes, names or ALL; several with commas.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -37,6 +37,22 @@ class Name(_Words):
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in self.known() if name.startswith(incomplete)]
+
+
+class Sectioned(click.Command):
+    """A command whose `--help` lists its options under headings; `sections` holds parameter names by heading."""
+
+    sections: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, those under no heading last."""
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        records = {p.name: record for p in options if (record := p.get_help_record(ctx)) is not None}
+        for heading, names in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([records.pop(name) for name in names])
+        with formatter.section("Other"):
+            formatter.write_dl(list(records.values()))
 
 
 def _systems() -> Sequence[str]:

@@ -52,7 +52,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, order: dict[str, int]) -> dict[str, Any]:
     location = _location(finding.place)
-    if finding.scope:
+    if finding.scope and finding.home in (None, finding.place.path):
         location["logicalLocations"] = [{"fullyQualifiedName": finding.scope}]
     extra = {"call": finding.call, "cost": asdict(finding.cost) if finding.cost else None}
     result: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -159,6 +160,16 @@ class TestReports:
     def test_a_name_that_the_terminal_cannot_show(self, ask: Ask, lints: Any) -> None:
         lints(replace(FINDING, place=Place("odd\udcff.py", 1)))
         assert "odd\\udcff.py" in ask("lint", "--format", "concise").out
+
+
+def test_help_lists_every_option_once(ask: Ask) -> None:
+    from rulecheck.cli.lint import command
+
+    text = ask("lint", "--help").out
+    for parameter in command.params:
+        for flag in parameter.opts if parameter.param_type_name == "option" else ():
+            if flag.startswith("--"):
+                assert len(re.findall(rf"^  (?:-\w, )?{flag}\b(?!-)", text, re.MULTILINE)) == 1, flag
 
 
 class TestSettings:
