@@ -14,11 +14,11 @@ from rulecheck import baseline, suppress
 from rulecheck import config as configuration
 from rulecheck.checks import all_checks, known
 from rulecheck.config import Config, UnknownName
-from rulecheck.dispatch import Outcome, Step
+from rulecheck.facts import TypeDef
 from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occurrences
 from rulecheck.place import Place
 from rulecheck.systems import names, system
-from rulecheck.systems.base import Entry, Model, Site, System
+from rulecheck.systems.base import CallWalk, Entry, Model, Question, Site, System
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -28,6 +28,16 @@ _OWN_ROOT = Path(__file__).parent.parent
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many of it are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one system says of a call: the walk, and the method that ordinary dispatch runs."""
+
+    system: str
+    question: Question
+    walk: CallWalk
+    primal: Entry | None
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,28 @@ class Project:
         sites = [site for model in self.models if model.takes_part for site in model.sites()]
         resolved = {site.place for site in sites if site.questions}
         return {site.place: _reason(site) for site in sites if site.place not in resolved}
+
+    def which(self, function: str, types: Sequence[str]) -> tuple[Answer, ...]:
+        """Who answers a call, in each system that has something to say of it; what decides comes first.
+
+        The names are as a person writes them: "matmul", "@", "np.sum"; "Circulant", "float", "Transpose[Circulant]".
+        Raises `config.UnknownName` for one that no system knows.
+        """
+        failures: list[UnknownName] = []
+        silent: list[Answer] = []
+        telling: list[Answer] = []
+        for model in self.models:
+            try:
+                question = model.question(function, types)
+            except UnknownName as error:
+                failures.append(error)
+                continue
+            answer = Answer(model.name, question, model.walk(question), model.primal(question))
+            (telling if any(step.entries for step in answer.walk.steps) else silent).append(answer)
+        if not telling and failures:
+            raise failures[0]
+        # Where several speak, the one that does not merely say what would run anyway comes first.
+        return tuple(sorted(telling or silent[:1], key=lambda a: a.walk.winner is a.primal))
 
     def text(self, path: str) -> str | None:
         """The decoded source of a file that was read."""
@@ -149,57 +181,23 @@ def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tupl
 
 
 def which(
-    function: str,
-    types: Sequence[str],
-    paths: Sequence[str | Path] = (".",),
-    *,
-    project: Project | None = None,
-    **options: Any,
-) -> dict[str, object]:
-    """The walk for one call, layer by layer, as `which --batch` answers it.
+    function: str, types: Sequence[str], paths: Sequence[str | Path] = (".",), **options: Any
+) -> tuple[Answer, ...]:
+    """Who answers one call, in each system that has something to say of it; see `Project.which` for the names.
 
-    `function` and `types` are as a person writes them: "matmul", "np.sum", "Circulant", "Transpose[Circulant]".
-    `project` spares a second reading; else `paths` and `options` are as for `open_project`. The first system with an
-    answer is asked. Raises `config.UnknownName`.
+    `paths` and `options` are as for `open_project`.
     """
-    project = project or open_project(paths, **options)
-    answers = [_walked(model, function, types) for model in project.models]
-    return next((a for a in answers if a["fires"] is not None and a["fires"]["layer"] != "trace"), answers[0])
+    return open_project(paths, **options).which(function, types)
 
 
-def rules(paths: Sequence[str | Path] = (".",), **options: Any) -> list[Entry]:
+def rules(paths: Sequence[str | Path] = (".",), **options: Any) -> tuple[Entry, ...]:
     """Every rule and opt-out, the project's and the systems' own; options as for `open_project`."""
-    return [entry for model in open_project(paths, **options).models for entry in model.entries()]
+    return tuple(entry for model in open_project(paths, **options).models for entry in model.entries())
 
 
-def _walked(model: Model, function: str, types: Sequence[str]) -> dict[str, Any]:
-    question = model.question(function, types)
-    walk = model.walk(question)
-    primal = model.primal(question)
-    end, winner = walk.end, walk.winner
-    return {
-        "function": function,
-        "args": list(types),
-        "primal": _at(primal),
-        "fires": None
-        if end is None or winner is None
-        else {"layer": end.layer, "signature": winner.signature, "at": _at(winner)},
-        "walk": [_stepped(step) for step in walk.steps],
-    }
-
-
-def _stepped(step: Step[Entry]) -> dict[str, object]:
-    several = step.outcome is Outcome.AMBIGUOUS
-    return {
-        "layer": step.layer,
-        "outcome": step.outcome.value,
-        "signature": (" | " if several else "").join(e.signature for e in step.entries) or None,
-        "at": (" | " if several else "").join(_at(e) or "?" for e in step.entries) or None,
-    }
-
-
-def _at(entry: Entry | None) -> str | None:
-    return entry.place.at if entry is not None and entry.place is not None else None
+def types(paths: Sequence[str | Path] = (".",), **options: Any) -> tuple[TypeDef, ...]:
+    """Every class of the project, in the order of source; options as for `open_project`."""
+    return tuple(open_project(paths, **options).program.owned_types())
 
 
 def _systems(config: Config) -> Iterator[System]:

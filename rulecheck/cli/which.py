@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,16 +18,6 @@ from rulecheck.config import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from rulecheck.analysis import Project
-    from rulecheck.systems.base import CallWalk, Entry, Question
-
-
-class Answer(NamedTuple):
-    """What one system says of a call."""
-
-    system: str
-    question: Question
-    walk: CallWalk
-    primal: Entry | None
 
 
 @click.command()
@@ -65,7 +55,7 @@ def command(
     if batch is not None:
         return _batch(opened, lines)
     assert function is not None
-    answers = _answers(opened, function, types)
+    answers = opened.which(function, types)
     from rulecheck.report.walk import walk_data, walk_text
 
     if format_ == "json":
@@ -77,25 +67,6 @@ def command(
     return CLEAN
 
 
-def _answers(project: Project, function: str, types: Sequence[str]) -> list[Answer]:
-    """The walk in each system that has something to say of the call; raises UnknownName where a name is not known."""
-    failures: list[UnknownName] = []
-    silent: list[Answer] = []
-    telling: list[Answer] = []
-    for model in project.models:
-        try:
-            question = model.question(function, types)
-        except UnknownName as error:
-            failures.append(error)
-            continue
-        answer = Answer(model.name, question, model.walk(question), model.primal(question))
-        (telling if any(step.entries for step in answer.walk.steps) else silent).append(answer)
-    if not telling and failures:
-        raise failures[0]
-    # Where several speak, the one that does not merely say what would run anyway comes first.
-    return sorted(telling or silent[:1], key=lambda a: a.walk.winner is a.primal)
-
-
 def _batch(project: Project, lines: list[str]) -> int:
     from rulecheck.report.walk import walk_data
 
@@ -105,7 +76,7 @@ def _batch(project: Project, lines: list[str]) -> int:
         try:
             function, arguments = _asked(line, number)
             answer |= {"function": function, "args": arguments}
-            first = _answers(project, function, arguments)[0]
+            first = project.which(function, arguments)[0]
             answer = walk_data(function, arguments, first.walk, first.primal)
         except UnknownName as error:
             answer["error"] = str(error)
