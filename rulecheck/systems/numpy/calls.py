@@ -45,7 +45,7 @@ class CallReader:
                 yield site
 
     def _modules(self) -> list[str]:
-        """The modules in which an exposed class, or a function that makes one beside its definition, is named."""
+        """The modules that name numpy, and an exposed class or a function that makes one beside its definition."""
         exposed = [d for name in self._judge.exposed if (d := self._program.type(name)) is not None]
         if not exposed:
             return []
@@ -56,7 +56,8 @@ class CallReader:
             words.update(_FUNCTION.findall(" ".join(part for part in functions if makes.search(part))))
         named = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
         places = ((module, self._program.path_of(module)) for module in self._program.modules)
-        return [module for module, path in places if path is not None and self._names(named, path)]
+        texts = ((module, self._program.text(path)) for module, path in places if path is not None)
+        return [module for module, text in texts if "numpy" in text and named.search(text) is not None]
 
     def _may_matter(self, expr: Expr) -> bool:
         if expr[0] == "op":
@@ -94,9 +95,6 @@ class CallReader:
         }
         spelled = {n for n in dense if n[0] != "_" and n not in HANDED_OVER}
         return frozenset(name.rpartition(".")[2] for name in (*ufuncs, *PRODUCTS)) | spelled
-
-    def _names(self, named: re.Pattern[str], path: str) -> bool:
-        return named.search(self._program.text(path)) is not None
 
     def _site(self, call: Call) -> Site | None:
         function, operands = self._function(call)
