@@ -40,7 +40,6 @@ class Config:
     ignore: tuple[str, ...] = ()
     # Patterns with a slash are relative to the file that has them, and stand here with its folder before them.
     exclude: tuple[str, ...] = ()
-    respect_gitignore: bool = True
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: str | None = None
     search_path: tuple[str, ...] = ()
@@ -77,7 +76,6 @@ KEYS: dict[str, tuple[str, str]] = {
     "extend-select": ("extend_select", "strings"),
     "ignore": ("ignore", "strings"),
     "exclude": ("exclude", "patterns"),
-    "respect-gitignore": ("respect_gitignore", "bool"),
     "per-path-ignores": ("per_path_ignores", "table"),
     "baseline": ("baseline", "path"),
     "search-path": ("search_path", "paths"),
@@ -261,7 +259,8 @@ def _value(value: Any, kind: str, key: str, folder: Path, where: str) -> Any:
 
 def _anchored(pattern: str, folder: Path) -> str:
     """A pattern with a slash is a path below the file's folder; one without matches a name anywhere."""
-    return str(folder / pattern) if "/" in pattern.rstrip("/") else pattern.rstrip("/")
+    bare = pattern.rstrip("/").removeprefix("./")
+    return str(folder / bare) if "/" in bare or bare != pattern.rstrip("/") else bare
 
 
 def _shown(value: object) -> str:

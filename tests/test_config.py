@@ -58,7 +58,6 @@ select = ["RC1"]
 extend-select = ["RC402"]
 ignore = ["shadowed-method"]
 exclude = ["build/", "vendor/**"]
-respect-gitignore = false
 baseline = "ci/baseline.json"
 search-path = ["lib"]
 cache = false
@@ -74,15 +73,14 @@ environment = "env"
         assert config.systems == ("engine",)
         assert (config.select, config.extend_select, config.ignore) == (("RC1",), ("RC402",), ("shadowed-method",))
         assert config.exclude == ("build", f"{tmp_path}/vendor/**")
-        assert not config.respect_gitignore
         assert not config.cache
         assert (config.baseline, config.cache_dir) == (f"{tmp_path}/ci/baseline.json", f"{tmp_path}/.cache")
         assert config.search_path == (f"{tmp_path}/lib",)
         assert (config.jobs, config.format) == (3, "concise")
         assert config.per_path_ignores == ((f"{tmp_path}/tests/**", ("RC101",)),)
         assert config.julia_environment == f"{tmp_path}/env"
-        assert config.where("jobs") == f"{path}:12"
-        assert config.where("julia_environment") == f"{path}:16"
+        assert config.where("jobs") == f"{path}:11"
+        assert config.where("julia_environment") == f"{path}:15"
         assert config.path == str(path)
 
     @pytest.mark.parametrize(

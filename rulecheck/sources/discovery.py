@@ -83,9 +83,9 @@ def _walk(
             continue
         for entry in entries:
             relative = f"{inside}{entry.name}"
-            if exclusion.covers(entry.name, relative):
-                continue
             path = entry.name if folder == os.curdir else os.path.join(folder, entry.name)
+            if exclusion.covers(entry.name, relative, path):
+                continue
             try:
                 is_folder = entry.is_dir()
             except OSError:
@@ -98,17 +98,24 @@ def _walk(
 
 
 class _Exclusion:
-    """Patterns without a slash are asked of each name, those with one of the path below the linted folder."""
+    """Patterns without a slash are asked of each name, those with one of the path below the linted folder.
+
+    One that is an absolute path is asked of the absolute path.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        self._absolute = _compile([p.rstrip("/") for p in patterns if os.path.isabs(p)])
+        patterns = [p for p in patterns if not os.path.isabs(p)]
         names = [p.strip("/") for p in patterns if "/" not in p.strip("/")]
         paths = [p.strip("/") for p in patterns if "/" in p.strip("/")]
         self._names = _compile(names)
         self._paths = _compile([*paths, *(f"*/{p}" for p in paths)])
 
-    def covers(self, name: str, relative: str) -> bool:
+    def covers(self, name: str, relative: str, path: str) -> bool:
         return bool(
-            (self._names and self._names.match(name)) or (self._paths and self._paths.match(relative.rstrip("/")))
+            (self._names and self._names.match(name))
+            or (self._paths and self._paths.match(relative))
+            or (self._absolute and self._absolute.match(os.path.abspath(path)))
         )
 
 

@@ -81,3 +81,28 @@ def test_the_version_needs_no_part_of_the_linter() -> None:
 def test_the_package_gives_lint_when_it_is_asked_for() -> None:
     assert "click" not in modules_after("import rulecheck")
     modules_after("import rulecheck; assert callable(rulecheck.lint)")
+
+
+@pytest.mark.parametrize(("shell_name", "word"), [("bash", "complete"), ("zsh", "compdef"), ("fish", "complete")])
+def test_completion_is_offered_to_shells(shell_name: str, word: str) -> None:
+    assert word in completed({"_RULECHECK_COMPLETE": f"{shell_name}_source"})
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("rulecheck exp", "plain,explain"),
+        ("rulecheck lint --format sa", "plain,sarif"),
+        ("rulecheck graph --format mer", "plain,mermaid"),
+        ("rulecheck lint --system nu", "plain,numpy"),
+    ],
+)
+def test_words_are_completed(words: str, offered: str) -> None:
+    variables = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1), "_RULECHECK_COMPLETE": "bash_complete"}
+    assert offered in completed(variables).splitlines()
+
+
+def completed(variables: dict[str, str]) -> str:
+    code = "import sys; sys.argv[0] = 'rulecheck'; from rulecheck.cli import main; main()"
+    environment = {**os.environ, **variables}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stdout

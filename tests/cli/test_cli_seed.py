@@ -72,6 +72,18 @@ class TestLint:
         files = ask("lint", "--show-files").out.splitlines()
         assert files == [f"structured/{name}.py" for name in ("__init__", "circulant", "model")]
 
+    @pytest.mark.parametrize("pattern", ["model.py", "structured/model.py", "struct*/m*.py", "*/model.py"])
+    def test_excluded_files_are_not_read(self, ask: Ask, tmp_path: Path, pattern: str) -> None:
+        (tmp_path / "rulecheck.toml").write_text(f'exclude = ["{pattern}"]\n')
+        assert ask("lint", "--show-files").out.split() == ["structured/__init__.py", "structured/circulant.py"]
+        assert ask("lint", "--show-files", "structured").out.split()[-1] == "structured/circulant.py"
+        assert ask("lint", "--show-files", "structured/model.py").out.split() == ["structured/model.py"]
+
+    def test_excluded_folders_are_not_entered(self, ask: Ask, tmp_path: Path) -> None:
+        for pattern in ("structured", "structured/", "./structured", "structured/**"):
+            (tmp_path / "rulecheck.toml").write_text(f'exclude = ["{pattern}"]\n')
+            assert ask("lint", "--show-files").out == "", pattern
+
     def test_statistics(self, ask: Ask) -> None:
         assert "read 3 files" in ask("lint", "--statistics").out
 
