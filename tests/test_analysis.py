@@ -1,0 +1,192 @@
+"""One run from Python: paths in, findings and counts out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import rulecheck
+from rulecheck.analysis import default_cache, lint, open_project, rules, types, which
+from rulecheck.config import Config, UnknownName
+from rulecheck.finding import Finding
+
+KINDS = """\
+import numpy as np
+from rulecheck import ad
+
+
+class Diagonal(ad.AbstractMatrix):
+    def __init__(self, entries: np.ndarray) -> None:
+        self.entries = entries
+
+    def __matmul__(self, x: ad.AbstractVector):{method}
+        return self.entries * x
+"""
+USE = """\
+import numpy as np
+from kinds import Diagonal
+
+
+def one(A: Diagonal):
+    return A @ np.ones(3){first}
+
+
+def two(A: Diagonal, x):
+    return A @ np.ones(3) + A @ x{second}
+"""
+IGNORE = "  # rulecheck: ignore[RC101] -- known"
+CONFIG = Config(systems=("engine",), cache=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, method: str = "", first: str = "", second: str = "") -> None:
+    (folder / "kinds.py").write_text(KINDS.format(method=method))
+    (folder / "use.py").write_text(USE.format(first=first, second=second))
+
+
+def shadows(*paths: str, config: Config = CONFIG) -> tuple[Finding, ...]:
+    return lint(paths or (".",), config=config, select=("RC101",)).findings
+
+
+def test_a_run_says_what_it_looked_at(project: Path) -> None:
+    result = lint(["."], config=CONFIG)
+    summary = result.summary
+    assert (summary.files, summary.unreadable, summary.suppressed, summary.baselined) == (2, 0, 0, 0)
+    assert summary.lines == sum(len((project / name).read_text().splitlines()) for name in ("kinds.py", "use.py"))
+    assert summary.calls > summary.unresolved_calls == 1
+    assert result.unresolved == (("the type of an operand is not known", 1),)
+    assert [Path(p).name for p in result.paths] == ["kinds.py", "use.py"]
+    assert result.text("use.py") == (project / "use.py").read_text()
+    assert result.text("elsewhere.py") is None
+
+
+def test_one_finding_lists_its_calls(project: Path) -> None:
+    (finding,) = shadows()
+    assert finding.place.at == "use.py:6"
+    assert [site.line for site in finding.sites] == [6, 10]
+    assert finding.home == "kinds.py"
+
+
+@pytest.mark.parametrize(
+    ("comments", "line", "suppressed"),
+    [
+        ({"first": IGNORE}, 10, 0),
+        ({"second": IGNORE}, 6, 0),
+        ({"first": IGNORE, "second": IGNORE}, None, 1),
+        ({"method": IGNORE}, None, 1),
+    ],
+)
+def test_suppressing_calls_one_by_one(
+    project: Path, comments: dict[str, str], line: int | None, suppressed: int
+) -> None:
+    write(project, **comments)
+    result = lint(["."], config=CONFIG, select=("RC101",))
+    assert [f.place.line for f in result.findings] == ([line] if line else [])
+    assert result.summary.suppressed == suppressed
+
+
+def test_a_baseline_holds_back_and_tells_of_what_is_gone(project: Path) -> None:
+    from rulecheck.baseline import write as write_baseline
+
+    path = project / "baseline.json"
+    write_baseline(shadows(), path)
+    held = CONFIG.override(baseline=str(path))
+    assert lint(["."], config=held).summary.baselined == 1
+    (project / "use.py").write_text("")
+    assert shadows(config=held) == ()
+    (project / "kinds.py").write_text("")
+    assert len(lint(["."], config=held).stale) == 1
+
+
+def test_selection_and_systems(project: Path) -> None:
+    assert lint(["."], config=CONFIG, ignore=("shadowed-method",)).findings == ()
+    assert [f.system for f in lint(["."], config=CONFIG).findings] == ["engine"]
+    assert lint(["."], config=Config(systems=(), cache=False)).findings == ()
+    with pytest.raises(UnknownName, match="engine"):
+        lint(["."], config=Config(systems=("engin",), cache=False))
+    with pytest.raises(UnknownName, match="shadowed-method"):
+        lint(["."], config=CONFIG, select=("shadowed-methods",))
+
+
+def test_what_is_linted_is_never_run(project: Path) -> None:
+    (project / "kinds.py").write_text("open('mark', 'w').close()\n" + KINDS.format(method=""))
+    assert shadows()
+    assert not (project / "mark").exists()
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_rest_is_complete(project: Path) -> None:
+    (project / "broken.py").write_text("def f(:\n")
+    result = lint(["."], config=CONFIG)
+    assert sorted(f.code for f in result.findings) == ["RC101", "RC901"]
+    assert result.summary.unreadable == 1
+
+
+def test_the_same_again_from_a_cache(project: Path, tmp_path: Path) -> None:
+    cached = CONFIG.override(cache=True, cache_dir=str(tmp_path / "cache"))
+    plain = lint(["."], config=CONFIG)
+    for _ in range(2):
+        again = lint(["."], config=cached)
+        assert again.findings == plain.findings
+        assert again.summary == plain.summary
+
+
+def test_progress_ends_where_it_said(project: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    lint(["."], config=CONFIG, progress=lambda *now: told.append(now))
+    done = [(what, count, total) for what, count, total in told if what == "checking"]
+    assert done[-1][1] == done[-1][2] == len(done)
+
+
+def test_a_project_without_array_types_reads_no_engine(project: Path) -> None:
+    (project / "kinds.py").write_text("class Diagonal:\n    def __matmul__(self, x):\n        return x\n")
+    (model,) = open_project(["."], config=CONFIG).models
+    assert not model.takes_part
+    assert shadows() == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "layer", "signature"),
+    [
+        ("matmul", ["Diagonal", "Vector"], "rule", "matmul(AbstractMatrix, AbstractVector)"),
+        ("@", ["kinds.Diagonal", "ad.AbstractMatrix"], "rule", "matmul(AbstractMatrix, AbstractMatrix)"),
+        ("np.matmul", ["Transpose[Vector]", "Diagonal"], "rule", "matmul(AbstractMatrix, AbstractMatrix)"),
+        ("operator.add", ["Diagonal", "float"], "trace", "AbstractArray.__add__(self, other)"),
+    ],
+)
+def test_who_answers_a_call(project: Path, function: str, arguments: list[str], layer: str, signature: str) -> None:
+    (answer,) = which(function, arguments, ["."], config=CONFIG)
+    end = answer.walk.end
+    assert end is not None
+    assert (end.layer, end.entries[0].signature) == (layer, signature)
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "hint"), [("matmull", "Diagonal", "matmul"), ("matmul", "Diagnal", "Diagonal")]
+)
+def test_an_unknown_name_is_told_with_the_nearest(project: Path, function: str, argument: str, hint: str) -> None:
+    with pytest.raises(UnknownName, match=hint):
+        which(function, [argument, "Vector"], ["."], config=CONFIG)
+
+
+def test_rules_and_types(project: Path) -> None:
+    assert "matmul(AbstractMatrix, AbstractVector)" in [entry.signature for entry in rules(["."], config=CONFIG)]
+    assert [type_.name for type_ in types(["."], config=CONFIG)] == ["kinds.Diagonal"]
+
+
+def test_lint_is_there_at_once() -> None:
+    assert rulecheck.lint is lint
+
+
+def test_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RULECHECK_CACHE_DIR", "/somewhere")
+    assert default_cache() == "/somewhere"
+    monkeypatch.delenv("RULECHECK_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
+    assert Path(default_cache()) == Path("/caches/rulecheck")
