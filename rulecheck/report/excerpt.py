@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rulecheck.place import Place
 
@@ -38,7 +39,7 @@ class Line:
 
 def excerpt(place: Place, text: str | None, before: int = 1) -> list[Line]:
     """The place's lines, after up to `before` lines that are not blank; nothing where the text has no such lines."""
-    lines = _LINE_END.split(text) if text is not None else []
+    lines = _lines(text) if text is not None else ()
     last = max(place.line, place.end_line)
     if not 1 <= place.line <= last <= len(lines) or not lines[place.line - 1].strip():
         return []
@@ -48,6 +49,12 @@ def excerpt(place: Place, text: str | None, before: int = 1) -> list[Line]:
     if len(marked) > _LONGEST:
         marked = [*marked[: _LONGEST - 2], Line(None, "..."), marked[-1]]
     return shown + marked
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines of a file; kept, as findings of one file follow each other."""
+    return tuple(_LINE_END.split(text))
 
 
 def _marked(number: int, text: str, place: Place, last: int) -> Line:

@@ -110,6 +110,14 @@ class TestLint:
         assert gone.code == 0
         assert "2 findings no longer occurred and left the baseline (0 stay)" in gone.err
 
+    def test_a_reader_that_left_changes_no_exit_code(self, shell: Shell) -> None:
+        read, write = os.pipe()
+        os.close(read)
+        process = shell("lint", stdout=write)
+        os.close(write)
+        assert process.communicate(timeout=60)[1] == b""
+        assert process.returncode == 1
+
     def test_from_python(self, ask: Ask, tmp_path: Path) -> None:
         import rulecheck
 
