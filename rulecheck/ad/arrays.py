@@ -93,6 +93,9 @@ class AbstractArray(metaclass=ArrayType):
     def __pos__(self) -> Any:
         return self
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(asarray(self), dtype=dtype)
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from rulecheck.ad.call import answer_ufunc
 

@@ -133,6 +133,13 @@ def answer_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[
 def _binary(name: str, left: Any, right: Any) -> Any:
     """`left OP right` by Python's protocol, but with numpy's arrays and boxes never asked first."""
     found = BY_FUNCTION[name]
+    kind, other = type(left), type(right)
+    if kind is not other and not _is_plain(left) and issubclass(other, kind) and found.reflected:
+        method = getattr(other, found.reflected, None)  # Python asks a subclass first
+        if method is not None and method is not getattr(kind, found.reflected, None):
+            answer = method(right, left)
+            if answer is not NotImplemented:
+                return answer
     if not _is_plain(left):
         answer = getattr(type(left), found.method)(left, right)
         if answer is not NotImplemented:
@@ -151,7 +158,9 @@ def _is_plain(value: Any) -> bool:
 def answer_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Answer a numpy function among whose arguments is a box, or a value of a user's type."""
     if function in CONSTANT and not any(map(_is_structured, args)):
-        return on_plain(function, args, kwargs)
+        return through(name_of(function), args, kwargs, Primal(lambda *a, **k: on_plain(function, a, k)))
+    if function is np.shape and len(args) == 1:
+        return args[0].shape
     row = ROWS.get(function)
     if row is not None and all(map(_is_plain_or_setting, args)):
         if not row.asked:

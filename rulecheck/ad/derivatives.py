@@ -17,7 +17,7 @@ from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import EscapedValue
 from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, keep
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
-from rulecheck.ad.tape import LIVE, STATE, Tape, reverse
+from rulecheck.ad.tape import STATE, Tape, enter, leave, reverse
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -53,13 +53,11 @@ def traced(
             f"(got {', '.join(_described(a) for a in args) or 'no arguments'})"
         )
     inputs = len(tape)
-    STATE.level += 1
-    LIVE[0] += 1
+    enter()
     try:
         out = f(*boxed)
     finally:
-        STATE.level -= 1
-        LIVE[0] -= 1
+        leave()
     for leaf in leaves(out):
         if type(leaf) is Box and leaf.tape is not tape and leaf.tape.level >= tape.level:
             raise EscapedValue("the function returned a value that was traced by another derivative, which has ended")

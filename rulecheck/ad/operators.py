@@ -153,7 +153,7 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
         return answer_ufunc(ufunc, method, inputs, kwargs)
     function = ufunc if method == "__call__" else getattr(ufunc, method)
     if method == "__call__" and ufunc in CONSTANT:
-        return on_plain(ufunc, inputs, kwargs)
+        return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a, **k: on_plain(ufunc, a, k)))
     bound = REWRITES.get((ufunc, method)) if method != "__call__" else REWRITES.get(ufunc)
     if bound is not None:
         return bound(*inputs, **kwargs)

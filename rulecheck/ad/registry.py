@@ -111,7 +111,7 @@ def name_of(function: Any) -> str:
         return _NAMES[function]
     except (KeyError, TypeError):
         pass
-    name = _name_of(function)
+    name = _name_of(function)  # whatever has a name can be hashed
     _NAMES[function] = name
     return name
 

@@ -30,6 +30,21 @@ class _State(threading.local):
 STATE = _State()
 # How many functions are being traced, in any thread: while it is zero a user's method costs one test more than before.
 LIVE = [0]
+_COUNTING = threading.Lock()
+
+
+def enter() -> None:
+    """A function begins to be traced, one level deeper, in this thread."""
+    STATE.level += 1
+    with _COUNTING:
+        LIVE[0] += 1
+
+
+def leave() -> None:
+    """The function has ended."""
+    STATE.level -= 1
+    with _COUNTING:
+        LIVE[0] -= 1
 
 
 class Tape(list[Any]):

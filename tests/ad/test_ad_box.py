@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from rulecheck import ad
+from rulecheck.ad.registry import TABLE
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]])
 
@@ -149,3 +150,24 @@ def test_operators_of_the_operator_module() -> None:
     assert ad.gradient(lambda x: operator.mul(x, x), 3.0) == 6.0
     assert ad.gradient(lambda x: operator.pow(x, 3), 2.0) == 12.0
     assert ad.gradient(lambda x: abs(x) + operator.neg(x), -2.0) == -2.0
+
+
+def test_whole_numbers_come_out_plain() -> None:
+    assert seen(lambda x: x // 2.0, 3.5) == 1.0
+    assert seen(lambda x: 7.0 // x, 3.5) == 2.0
+    assert seen(lambda x: round(x, 1), 3.54) == 3.5
+    assert type(seen(lambda x: x.astype(int))) is np.ndarray
+    assert ad.gradient(lambda x: divmod(x, 2.0)[1] + divmod(7.0, x)[1] + x % 2.0, 3.5) == 0.0
+    assert ad.gradient(lambda x: x.reshape(6)[:1].item() * x.item((1, 1)), X)[0, 0] == 0.25
+
+
+def test_a_rule_may_answer_for_what_is_constant() -> None:
+    """The straight-through estimator."""
+
+    @ad.adjoint(np.trunc, ad.Vector)
+    def straight_through(x: Any) -> Any:
+        return np.trunc(x), lambda dy: (dy,)
+
+    assert ad.gradient(lambda x: np.sum(np.trunc(x)), X[0]).tolist() == [1.0, 1.0, 1.0]
+    TABLE.remove("numpy.trunc", (ad.Vector,))
+    assert ad.gradient(lambda x: np.sum(np.trunc(x)), X[0]).tolist() == [0.0, 0.0, 0.0]

@@ -389,3 +389,26 @@ def test_while_nothing_is_traced_the_method_runs_as_it_is() -> None:
     assert calls == []
     with pytest.raises(TypeError):
         A @ "text"
+
+
+def test_numpy_sees_a_structured_value_as_its_array() -> None:
+    np.testing.assert_array_equal(np.asarray(A), np.diag(A.d))
+    np.testing.assert_array_equal(np.array([Dense(X), Dense(X)]), np.stack([X, X]))
+    assert np.shape(A) == (3, 3)
+
+    class Nothing(ad.AbstractVector):
+        shape = (2,)
+
+    with pytest.raises(TypeError, match=r"Nothing cannot be turned into an array: give it a method to_array\(\)"):
+        np.asarray(Nothing())
+    with pytest.raises(ad.NotTraceable):
+        ad.gradient(lambda A: np.sum(np.asarray(A)), Diagonal(A.d))
+
+
+def test_a_subclass_is_asked_first_by_every_spelling() -> None:
+    class Reflecting(Diagonal):
+        def __rmatmul__(self, other: Any) -> Any:
+            return "mine"
+
+    for product in (operator.matmul, np.matmul):
+        assert product(A, Reflecting(A.d)) == "mine"

@@ -9,7 +9,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import kernel, row
+from rulecheck.ad.rows import kernel, plain, row
 
 
 def _spread(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -48,7 +48,7 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 for name in (
     "sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "max", "min", "argmax", "argmin", "all", "any", "trace",
-    "ravel", "squeeze", "swapaxes", "dot", "diagonal", "repeat", "clip", "round", "take",
+    "ravel", "squeeze", "swapaxes", "dot", "diagonal", "repeat", "clip", "round", "take", "argsort", "nonzero",
 ):  # fmt: skip
     attach_method(name, _method(getattr(np, name)))
 
@@ -64,7 +64,25 @@ def _transpose(self: Any, *axes: Any) -> Any:
 
 
 def _astype(self: Box, dtype: Any, **kwargs: Any) -> Any:
-    return cast(self, np.dtype(dtype))
+    to = np.dtype(dtype)
+    return cast(self, to) if to.kind in "fc" else np.asarray(plain(self)).astype(to, **kwargs)
+
+
+def _item(self: Any, *index: Any) -> Any:
+    """The only element, or the one at an index; traced, unlike an array's."""
+    if index:
+        return self[index[0] if isinstance(index[0], tuple) else np.unravel_index(index[0], self.shape)]
+    if self.size != 1:
+        raise ValueError("can only convert an array of size 1 to a number")
+    return self[(0,) * self.ndim] if self.ndim else self
+
+
+def _floored(self: Any, other: Any) -> Any:
+    return np.floor_divide(self, other)
+
+
+def _floored_from(self: Any, other: Any) -> Any:
+    return np.floor_divide(other, self)
 
 
 @kernel(lambda g, y, x, dtype: g, None, keeps=False)
@@ -79,6 +97,12 @@ attach_method("flatten", _method(np.ravel))
 attach_method("conj", _method(np.conjugate))
 attach_method("conjugate", _method(np.conjugate))
 attach_method("astype", _astype)
+attach_method("item", _item)
+attach_method("__floordiv__", _floored)
+attach_method("__rfloordiv__", _floored_from)
+attach_method("__divmod__", lambda self, other: (self // other, self % other))
+attach_method("__rdivmod__", lambda self, other: (other // self, other % self))
+attach_method("__round__", lambda self, digits=0: np.round(self, digits or 0))
 attach_method("copy", lambda self: +self)
 Box.T = property(lambda self: np.transpose(self))  # type: ignore[attr-defined]
 Box.real = property(lambda self: np.real(self))  # type: ignore[attr-defined]
