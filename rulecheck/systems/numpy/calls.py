@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import product
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 UNTYPED = "the type of an operand is not known"
 
-_TOP = re.compile(r"^(?=def |class )", re.MULTILINE)
-_FUNCTION = re.compile(r"\bdef (\w+)")
 _CHEAP = ("param", "name", "attr", "narrow")
 _MOST = 16
 
@@ -32,32 +29,25 @@ class CallReader:
     def __init__(self, program: Program, judge: Judge) -> None:
         self._program = program
         self._judge = judge
+        self._numpy: dict[str, bool] = {}
         self._heads: dict[tuple[str, str], str | None] = {}
 
     def sites(self) -> Iterator[Site]:
         """Every call with an operand that is array-like; one without questions where another operand is unknown."""
-        modules = self._modules()
-        if not modules:
+        exposed = self._judge.exposed
+        if not exposed:
             return
-        for call in self._program.calls_matching(self._may_matter, modules):
-            site = self._site(call)
+        for call in self._program.calls_matching(self._may_matter, mentioning=sorted(exposed)):
+            site = self._site(call) if self._knows_numpy(call.module) else None
             if site is not None:
                 yield site
 
-    def _modules(self) -> list[str]:
-        """The modules that name numpy, and an exposed class or a function that makes one beside its definition."""
-        exposed = [d for name in self._judge.exposed if (d := self._program.type(name)) is not None]
-        if not exposed:
-            return []
-        words = {d.name.rpartition(".")[2] for d in exposed}
-        makes = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
-        for path in {d.place.path for d in exposed}:
-            functions = (part for part in _TOP.split(self._program.text(path)) if part.startswith("def "))
-            words.update(_FUNCTION.findall(" ".join(part for part in functions if makes.search(part))))
-        named = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
-        places = ((module, self._program.path_of(module)) for module in self._program.modules)
-        texts = ((module, self._program.text(path)) for module, path in places if path is not None)
-        return [module for module, text in texts if "numpy" in text and named.search(text) is not None]
+    def _knows_numpy(self, module: str) -> bool:
+        """Whether a module names numpy: no ndarray can be told from source where it is not."""
+        if module not in self._numpy:
+            path = self._program.path_of(module)
+            self._numpy[module] = path is not None and "numpy" in self._program.text(path)
+        return self._numpy[module]
 
     def _may_matter(self, expr: Expr) -> bool:
         if expr[0] == "op":

@@ -1,0 +1,142 @@
+"""RC103 on the fixture package, and on the cases that must stay silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rulecheck.analysis import lint
+from rulecheck.config import Config
+from rulecheck.finding import Finding, Severity
+
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "numpy_operators" / "lattices"
+
+
+def findings(path: Path, code: str = "RC103") -> list[Finding]:
+    config = Config(systems=("numpy",), select=("RC103", "RC104"), cache=False)
+    return [f for f in lint([path], config=config).findings if f.code == code]
+
+
+def in_source(source: str, folder: Path, code: str = "RC103") -> list[Finding]:
+    path = folder / "example.py"
+    path.write_text("import numpy as np\n" + source, encoding="utf-8")
+    return findings(path, code)
+
+
+def test_the_fixture_has_one_finding_for_each_class_to_blame() -> None:
+    found = {f.scope.rpartition(".")[2]: f for f in findings(FIXTURE)}
+    assert set(found) == {"LowRank", "Operator", "Grid", "Demoted"}
+    assert all(Path(f.place.path).name == "shadowed.py" for f in found.values())
+    assert {name: f.severity for name, f in found.items()} == {
+        "LowRank": Severity.WARNING,
+        "Operator": Severity.ERROR,
+        "Grid": Severity.WARNING,
+        "Demoted": Severity.NOTE,
+    }
+
+
+def test_call_sites_are_filed_under_their_class() -> None:
+    (found,) = [f for f in findings(FIXTURE) if f.scope.endswith("LowRank")]
+    lines = (FIXTURE / "shadowed.py").read_text(encoding="utf-8").splitlines()
+    assert [lines[site.line - 1].strip() for site in found.sites] == ["return x @ A", "return x @ A + np.dot(A, x)"]
+
+
+def test_the_message_says_what_comes_of_it() -> None:
+    (found,) = [f for f in findings(FIXTURE) if f.scope.endswith("Operator")]
+    assert found.message == (
+        "`x * A` and `x @ A` never reach Operator.__rmul__ and Operator.__rmatmul__: "
+        "the operator silently gives an array of objects for `x * A`, and raises for `x @ A`"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("__array_ufunc__ = None\n    def __rmatmul__(self, x): return x + 1", id="opts out"),
+        pytest.param("__array_priority__ = 1.5\n    def __rmatmul__(self, x): return x + 1", id="priority"),
+        pytest.param("def __rmatmul__(self, x): return NotImplemented", id="declines"),
+        pytest.param("def __rmatmul__(self, x): raise TypeError('no')", id="refuses"),
+        pytest.param("def __rmatmul__(self, x): return 'left'", id="constant"),
+        pytest.param("def __radd__(self, x): return self", id="for sum"),
+        pytest.param(
+            "def __getattr__(self, name): return 1\n    def __rmatmul__(self, x): return x + 1", id="made attributes"
+        ),
+        pytest.param(
+            "def __init__(self): self.__array_priority__ = 9\n    def __rmul__(self, x): return x + 1",
+            id="on instances",
+        ),
+    ],
+)
+def test_what_is_well_or_uncertain_is_silent(body: str, tmp_path: Path) -> None:
+    assert in_source(f"class A:\n    shape = (2, 2)\n    {body}\n", tmp_path) == []
+
+
+def test_a_scalar_is_left_alone_and_the_array_below_it_is_not(tmp_path: Path) -> None:
+    source = """
+class Expr:
+    def __init__(self, name): self.name = name
+    def __rmul__(self, x): return Expr((self, x))
+
+class Symbol(Expr):
+    shape = ()
+
+class Matrix(Expr):
+    def __init__(self, rows): self.shape = (rows, rows)
+    def __rmul__(self, x): return Matrix((self, x))
+"""
+    assert [f.scope for f in in_source(source, tmp_path)] == ["example.Matrix"]
+
+
+def test_a_mixin_is_judged_by_what_stands_below_it(tmp_path: Path) -> None:
+    source = """
+class Arithmetic:
+    def __rmul__(self, x): return self.scaled(x)
+    def scaled(self, x): raise NotImplementedError
+
+class Dense(Arithmetic):
+    __array_priority__ = 11
+    def __init__(self, rows): self.shape = (rows, rows)
+    def scaled(self, x): return self
+"""
+    assert in_source(source, tmp_path) == []
+    shadowed = source.replace("    __array_priority__ = 11\n", "")
+    assert [f.scope for f in in_source(shadowed, tmp_path)] == ["example.Dense"]
+    shaped = shadowed.replace("class Arithmetic:\n", "class Arithmetic:\n    shape = None\n")
+    assert [f.scope for f in in_source(shaped, tmp_path)] == ["example.Arithmetic"]
+    mixed = source + "\nclass Sparse(Arithmetic):\n    def __init__(self, n): self.shape = (n, n)\n"
+    mixed += "    def scaled(self, x): return self\n"
+    assert [f.scope for f in in_source(mixed, tmp_path)] == ["example.Sparse"]
+
+
+def test_a_base_of_an_installed_package_is_followed(tmp_path: Path) -> None:
+    package = tmp_path / "library"
+    package.mkdir()
+    (package / "__init__.py").write_text("from library.core import Base\n")
+    (package / "core.py").write_text("class Base:\n    __array_ufunc__ = None\n")
+    owned = tmp_path / "owned"
+    owned.mkdir()
+    source = (
+        "from library import Base\n\n\nclass A(Base):\n    shape = (2, 2)\n    def __rmatmul__(self, x): return x + 1\n"
+    )
+    (owned / "a.py").write_text(source)
+    config = Config(systems=("numpy",), select=("RC103",), cache=False, search_path=(str(tmp_path),))
+    assert lint([owned], config=config).findings == ()
+    (owned / "a.py").write_text(source.replace("from library import", "from nowhere import"))
+    assert lint([owned], config=config).findings == (), "a base that is not found is not judged"
+
+
+def test_a_shadow_of_a_library_is_not_the_projects(tmp_path: Path) -> None:
+    package = tmp_path / "library"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "class Base:\n    def __init__(self): self.shape = (2, 2)\n    def __rmul__(self, x): return self\n"
+    )
+    owned = tmp_path / "owned"
+    owned.mkdir()
+    (owned / "a.py").write_text(
+        "import numpy as np\nfrom library import Base\n\n\nclass A(Base):\n    pass\n\n\n"
+        "def f(x: np.ndarray, a: A):\n    return x * a\n"
+    )
+    config = Config(systems=("numpy",), select=("RC103",), cache=False, search_path=(str(tmp_path),))
+    assert lint([owned], config=config).findings == ()
