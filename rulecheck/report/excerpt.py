@@ -11,7 +11,8 @@ from rulecheck.place import Place
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TAB = 4
-_LONGEST = 7
+# A span of more lines than this is a definition, told by its first line.
+_LONGEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def excerpt(place: Place, text: str | None, before: int = 1) -> list[Line]:
     shown = [Line(number, _untabbed(lines[number - 1])) for number in above if lines[number - 1].strip()]
     marked = [_marked(number, lines[number - 1], place, last) for number in range(place.line, last + 1)]
     if len(marked) > _LONGEST:
-        marked = [*marked[: _LONGEST - 2], Line(None, "..."), marked[-1]]
+        marked = [marked[0], Line(None, "...")]
     return shown + marked
 
 

@@ -51,6 +51,12 @@ class NumpyModel(Model):
         """The system's name."""
         return "numpy"
 
+    def question(self, function: str, arguments: Sequence[str]) -> Question:
+        """A call by names as people write them."""
+        from rulecheck.systems.numpy.naming import question
+
+        return question(self.program, function, arguments)
+
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""
         found = spelling(question.function)

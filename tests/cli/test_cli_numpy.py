@@ -1,0 +1,44 @@
+"""The numpy protocol on the command line: the system whose answer tells is the one that is given."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., Any]
+FIXTURE = Path(__file__).parent.parent.parent / "fixtures" / "numpy_operators"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURE, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.mark.parametrize(
+    ("call", "signature"),
+    [
+        (("@", "ndarray", "LowRank"), "LowRank.__array__"),
+        (("matmul", "LowRank", "np.ndarray"), "LowRank.__matmul__"),
+        (("np.matmul", "LowRank", "ndarray"), "LowRank.__array__"),
+    ],
+)
+def test_who_answers(ask: Ask, call: tuple[str, ...], signature: str) -> None:
+    data = json.loads(ask("which", *call, "--system", "numpy", "--format", "json").out)
+    assert data["fires"]["signature"].startswith(signature)
+    assert [step["outcome"] for step in data["walk"]][-1] == "claims"
+
+
+def test_unknown_names(ask: Ask) -> None:
+    assert 'did you mean "matmul"' in ask("which", "matmull", "LowRank", "ndarray", "--system", "numpy").err
+    assert 'did you mean "LowRank"' in ask("which", "@", "LowRnk", "ndarray", "--system", "numpy").err
+
+
+def test_a_class_is_shown_by_its_first_line(ask: Ask) -> None:
+    text = ask("lint", "--select", "RC103").out
+    assert "class LowRank:\n" in text
+    assert "def __matmul__" not in text
