@@ -95,12 +95,17 @@ def entry_finding(
     message: str,
     *,
     other: Entry | None = None,
+    hides: bool = False,
     site: Site | None = None,
     fix: Fix | None = None,
 ) -> Finding | None:
-    """A finding about one registration, at its own place; `other` is the entry that it is at odds with."""
+    """A finding about one registration, at its own place.
+
+    `other` is the entry that it is at odds with; where it `hides` the registration, it is what fires.
+    """
     if entry.place is None:
         return None
+    fires, shadows = (other, entry) if other is not None and hides else (entry, other)
     return Finding(
         code=check.code,
         name=check.name,
@@ -110,8 +115,8 @@ def entry_finding(
         message=_sentence(message),
         scope=entry.scope,
         call=site.text if site is not None else None,
-        fires=party(entry),
-        shadows=party(other) if other is not None else None,
+        fires=party(fires),
+        shadows=party(shadows) if shadows is not None else None,
         fix=fix,
         sites=(site.place,) if site is not None else (),
         identity=(entry.kind, entry.signature, *((other.signature,) if other is not None else ())),

@@ -29,7 +29,7 @@ def run(model: Model) -> Iterable[Finding]:
         if obstacle is None:
             continue
         message = f"no call can reach the rule {entry.signature}, because {obstacle.reason}"
-        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, fix=model.removal(entry))
+        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, hides=True, fix=model.removal(entry))
         if finding is not None:
             yield finding
 

@@ -23,7 +23,7 @@ def run(model: Model) -> Iterable[Finding]:
         if obstacle is None:
             continue
         message = f"the opt-out {entry.signature} switches nothing off, because {obstacle.reason}"
-        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, fix=model.removal(entry))
+        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, hides=True, fix=model.removal(entry))
         if finding is not None:
             yield finding
 

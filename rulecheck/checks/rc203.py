@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
@@ -24,11 +25,17 @@ def run(model: Model) -> Iterable[Finding]:
     """One finding for each registration that a later one replaces."""
     for earlier, later in model.replaced():
         at = f" at {later.place.at}" if later.place is not None else ""
+        one_file = earlier.place is not None and later.place is not None and earlier.place.path == later.place.path
         message = (
             f"the {earlier.kind} {earlier.signature} never answers: "
             f"the {later.kind}{at} has the same signature and silently replaces it"
+            if one_file
+            else f"the {earlier.kind} {earlier.signature} and the {later.kind}{at} have the same signature: "
+            "whichever is imported last silently replaces the other"
         )
-        finding = entry_finding(CHECK, model, earlier, message, other=later, fix=model.removal(earlier))
+        removal = model.removal(earlier)
+        fix = replace(removal, safe=False) if removal is not None else None
+        finding = entry_finding(CHECK, model, earlier, message, other=later, hides=True, fix=fix)
         if finding is not None:
             yield finding
 

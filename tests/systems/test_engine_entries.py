@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from worlds import HEAD, TRACED, findings_of, said
+from worlds import CONFIG, HEAD, TRACED, findings_of, said, write
+
+from rulecheck.analysis import lint
 
 ENTRIES = ("RC201", "RC202", "RC203", "RC204", "RC301", "RC302", "RC401", "RC402")
 RULE = "\ndef {name}(*args):\n    return 1.0, lambda dy: (None, None)\n"
@@ -126,3 +128,24 @@ def test_a_shared_attribute_is_no_fault(tmp_path: Path) -> None:
         "def solve(A, b):\n    return A.shape[0] * A.ndim, lambda dx: (None, None)\n"
     )
     assert findings_of(tmp_path, source, HEAD, "RC402") == []
+
+
+def test_what_fires_is_the_rule_that_replaced(tmp_path: Path) -> None:
+    (finding,) = findings_of(tmp_path, TRACED + "x = 1\n" + TRACED)
+    assert finding.fires is not None
+    assert finding.shadows is not None
+    assert finding.place == finding.shadows.place
+    assert finding.fires.place is not None
+    assert finding.fires.place.line == finding.place.line + 2
+    assert finding.fix is not None
+    assert not finding.fix.safe
+
+
+def test_across_files_nobody_knows_which_is_last(tmp_path: Path) -> None:
+    (tmp_path / "also.py").write_text(
+        "import operator\nfrom rulecheck import ad\nfrom world import Diagonal\n" + TRACED
+    )
+    write(tmp_path, TRACED)
+    (finding,) = lint([tmp_path], config=CONFIG).findings
+    assert finding.code == "RC203"
+    assert "whichever is imported last" in finding.message

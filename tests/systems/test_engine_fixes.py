@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from worlds import CONFIG, HEAD, TRACED, findings_of, write
+from worlds import CONFIG, HEAD, TRACED, findings_of, model_of, write
 
 from rulecheck.analysis import lint, overrides
-from rulecheck.finding import Finding
+from rulecheck.finding import Finding, FixKind
 from rulecheck.fix import apply, settle
 
 RULE = "@ad.adjoint({})\ndef {}(A, x):\n    return A.entries * x.samples, lambda dy: (None, None)\n"
@@ -123,3 +123,15 @@ def test_overrides_for_stubs_name_what_they_need(tmp_path: Path) -> None:
     assert finding.code == "RC101"
     assert fix.text == TRACED.strip()
     assert set(fix.imports) == {"import operator", "from rulecheck import ad", "from world import Diagonal"}
+
+
+def test_a_forwarding_rule_ends_it_too(tmp_path: Path) -> None:
+    model = model_of(tmp_path)
+    shadows = [s for s in (model.shadow(probe.question) for probe in model.probes()) if s is not None]
+    fix = model.override(shadows[0], FixKind.FORWARD)
+    assert fix is not None
+    assert fix.text == (
+        "@ad.adjoint(operator.matmul, Diagonal, ad.AbstractVector)\n"
+        "def _(*args):\n    return ad.pullback(operator.matmul, *args)"
+    )
+    assert findings_of(tmp_path, fix.text + "\n") == []
