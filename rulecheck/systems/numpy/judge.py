@@ -101,7 +101,7 @@ class Judge:
     def _is_meant(self, method: Slot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
         owner = method.owner
-        if owner is None or not (self.is_array_like(owner) or self.is_abstract(owner)):
+        if owner is None or owner.startswith("builtins.") or not (self.is_array_like(owner) or self.is_abstract(owner)):
             return False
         function = self.program.lookup(owner, name)
         # What gives the same whatever it is given computes nothing.
@@ -109,11 +109,11 @@ class Judge:
         return not constant
 
     def blamed(self, miss: Miss) -> str | None:
-        """The class that a miss is due to: the topmost one that has it, and below which no concrete class is well."""
+        """The class that a miss is due to: the topmost one that has it, save a mixin with a class below that is well."""
         for base in reversed(self.program.mro(miss.type)):
             if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
                 continue
-            if not self.is_abstract(base):
+            if not self.is_abstract(base) or self._has_constructor(base):
                 return base
             below = self.concrete(base)
             if below and not any(self._is_well(miss, c) for c in below):
@@ -146,6 +146,8 @@ class Judge:
         types = self.types
         if any(base in _NUMBERS for base in self.program.mro(name_of(type_))):
             return False
+        if types.slot(type_, "shape").presence is Presence.STUB:  # for others to fill in
+            return True
         names = ("shape", MATMUL.method, str(MATMUL.reflected))
         if any(types.slot(type_, name).presence is Presence.REAL for name in names):
             return True

@@ -289,7 +289,8 @@ def conversion(types: Types, spelling: Spelling, type_: TypeName) -> Answer:
     for name, slot in (("__len__", length), ("__getitem__", item)):
         if slot.presence is Presence.UNKNOWN:
             return _uncertain(ARRAY, type_, name)
-    if length.presence is Presence.REAL and item.defined:
+    # A dict is no sequence to numpy, nor is what inherits from it.
+    if length.presence is Presence.REAL and item.defined and not types.is_subtype(type_, "builtins.dict"):
         reason = f"{said} is read element by element through __len__ and __getitem__"
         return Answer(ARRAY, Outcome.CLAIMS, reason, Effect.SEQUENCE, type_, "__getitem__", item)
     if not spelling.wants_dimensions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from typing import TYPE_CHECKING
 
 from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
@@ -33,6 +34,10 @@ _EMPTY = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol", "typ
 _POLITE = (int, float, complex, str, bytes, bool)
 
 
+# A name of a special method that is put together: f"__r{op}__", "__%s__".
+_MADE_UP = re.compile(r"""["']__r?(?:[{%]|["'])""")
+
+
 def name_of(type_: TypeName) -> str:
     """The class's own name: of a parametric type, the wrapper's."""
     return type_.wrapper if isinstance(type_, Generic) else type_
@@ -44,6 +49,7 @@ class SourceTypes:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._slots: dict[tuple[str, str], Slot] = {}
+        self._makers: dict[str, _Mentions] = {}
 
     def slot(self, type_: TypeName, name: str) -> Slot:
         """A class attribute, looked up along the bases."""
@@ -101,16 +107,55 @@ class SourceTypes:
         # The later of the two stands.
         found = max((c for c in candidates if c is not None), key=lambda c: c.place, default=None)
         if found is None:
-            return ABSENT if self._is_plain(definition) else UNKNOWN
+            return ABSENT if self._is_plain(definition, name) else UNKNOWN
         if not found.certain:
             return UNKNOWN
         if isinstance(found, Function):
             return Slot(_body(found), owner, found.place, owned=definition.owned)
         return _attribute(found, definition)
 
-    def _is_plain(self, definition: TypeDef) -> bool:
-        """Whether all that the class has stands in its body."""
-        return definition.complete and not definition.dynamic
+    def _is_plain(self, definition: TypeDef, name: str) -> bool:
+        """Whether the class has no more under a name than what stands in its body."""
+        if not definition.complete:
+            return False
+        return not definition.dynamic or (self._is_made(definition) and name not in self._made(definition))
+
+    def _is_made(self, definition: TypeDef) -> bool:
+        """Whether all that makes a class dynamic are decorators and a metaclass."""
+        made = definition.decorators or definition.metaclass is not None
+        return bool(made) and not any(name in definition.methods for name in ("__getattr__", "__getattribute__"))
+
+    def _made(self, definition: TypeDef) -> _Mentions:
+        """What the sources of a class's decorators and metaclass may give it: what they mention."""
+        found = self._makers.get(definition.name)
+        if found is None:
+            makers = [d[1] if d[0] == "call" else d for d in definition.decorators]
+            names = [self.program.resolve(definition.module, m[1]) if m[0] == "name" else None for m in makers]
+            if definition.metaclass not in (None, "abc.ABCMeta"):
+                names.append(definition.metaclass)
+            found = self._makers[definition.name] = _Mentions([self._source_of(name) for name in names])
+        return found
+
+    def _source_of(self, name: str | None) -> str | None:
+        """The text of the file that defines a name; None where it is not found."""
+        module = name
+        while module:
+            path = self.program.path_of(module)
+            if path is not None:
+                return self.program.text(path)
+            module = module.rpartition(".")[0]
+        return None
+
+
+class _Mentions:
+    """The attributes that sources may set: those that they name, or all where a source is missing or makes names up."""
+
+    def __init__(self, sources: list[str | None]) -> None:
+        self._texts = [text for text in sources if text is not None]
+        self._all = None in sources or any(_MADE_UP.search(text) for text in self._texts)
+
+    def __contains__(self, name: str) -> bool:
+        return self._all or any(name in text for text in self._texts)
 
 
 def _body(function: Function) -> Presence:
