@@ -15,7 +15,7 @@ from rulecheck.sources.link.names import Names
 from rulecheck.sources.link.registered import Registered
 from rulecheck.sources.link.shapes import Cls, Fun, Shape, class_of, from_type, to_type
 from rulecheck.sources.link.types import Types
-from rulecheck.sources.texts import Texts
+from rulecheck.sources.reach import Files, reaching
 
 Environment = Mapping[str, Type | None]
 
@@ -30,22 +30,19 @@ class Program:
     def __init__(
         self,
         modules: Modules,
-        texts: Texts,
+        files: Files,
         registrars: frozenset[str],
-        unreadable: Iterable[Unreadable] = (),
-        stats: Stats | None = None,
     ) -> None:
         self._modules = modules
-        self._texts = texts
+        self._files = files
+        self._texts = files.texts
         self._names = Names(modules)
-        self._types = Types(modules, self._names, texts.excerpt)
-        self._types.gather()
+        self._types = Types(modules, self._names, self._texts.excerpt)
         self._annotations = Annotations(self._names, self._types)
         self._inference = Inference(self._names, self._types, self._annotations)
         self._registered = Registered(registrars, self._names, self._types)
-        self._unreadable = tuple(unreadable)
         self._owned = modules.owned()
-        self._stats = stats or Stats(files=len(self._owned))
+        self._types.gather(self._relevant())
         self._registrations: tuple[Registration, ...] | None = None
         self._calls: tuple[Call, ...] | None = None
         self._below: dict[str, list[str]] | None = None
@@ -67,19 +64,28 @@ class Program:
     @property
     def stats(self) -> Stats:
         """What the run looked at."""
-        return self._stats
+        return self._files.stats()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the cache: that one was damaged, or could not be written."""
+        return self._files.notes
+
+    def _relevant(self) -> list[Module]:
+        """The modules that were found to matter; in a small project these are all."""
+        return [m for m in self._owned if m.path in self._files.relevant]
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """Files and parts of them that could not be read, classes without a consistent order among them."""
         for definition in self.owned_types():
             self._types.mro(definition.name)
-        return (*self._unreadable, *self._types.unreadable)
+        return (*self._files.unreadable, *self._types.unreadable)
 
     @property
     def suppressions(self) -> tuple[Suppression, ...]:
         """The comments that silence findings."""
-        return tuple(Suppression(m.path, *raw) for m in self._owned for raw in m.raw["suppressions"])
+        return tuple(Suppression(m.path, *raw) for m in self._relevant() for raw in m.raw["suppressions"])
 
     def module_of(self, path: str) -> str | None:
         """The module name of a file."""
@@ -94,9 +100,11 @@ class Program:
     # -- definitions --------------------------------------------------------------------------------------------
 
     def owned_types(self) -> list[TypeDef]:
-        """The classes of the linted files, in the order of source."""
+        """The classes of the linted files that matter, in the order of source: of files in which a token of the
+        settings occurs, or with a class that derives from one in which it does; in a small project of all.
+        """
         found = []
-        for module in self._owned:
+        for module in self._relevant():
             for name in module.classes:
                 definition = self._types.type(f"{module.name}.{name}")
                 if definition is not None:
@@ -104,8 +112,8 @@ class Program:
         return found
 
     def functions_owned(self) -> Iterator[Function]:
-        """The functions and methods of the linted files, nested ones too."""
-        for module in self._owned:
+        """The functions and methods of the linted files that matter, nested ones too."""
+        for module in self._relevant():
             for raw in module.functions.values():
                 yield self._types.of_raw(module, raw)
 
@@ -145,7 +153,9 @@ class Program:
 
     def subclasses(self, name: str) -> tuple[str, ...]:
         """The linted classes that derive from a type, directly or not."""
-        if self._below is None:
+        count = len(self._files.relevant)
+        self._files.need_below([name.rpartition(".")[2]])
+        if self._below is None or count != len(self._files.relevant):
             self._below = {}
             for definition in self.owned_types():
                 for above in self._types.mro(definition.name)[1:]:
@@ -169,7 +179,7 @@ class Program:
     def registrations(self) -> tuple[Registration, ...]:
         """What the linted files register, file by file in the order of source."""
         if self._registrations is None:
-            self._registrations = tuple(r for m in self._owned for r in self._registered.of(m))
+            self._registrations = tuple(r for m in self._relevant() for r in self._registered.of(m))
         return self._registrations
 
     def registrations_of(self, prefix: str) -> tuple[Registration, ...]:
@@ -178,18 +188,25 @@ class Program:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """Every call and operator in the linted files."""
+        """Every call and operator in the linted files; reads all of them."""
         if self._calls is None:
             self._calls = self.calls_matching(lambda expr: True)
         return self._calls
 
-    def calls_matching(self, wanted: Callable[[Expr], bool], modules: Iterable[str] | None = None) -> tuple[Call, ...]:
-        """The calls and operators whose expression is wanted, of some modules or all."""
-        chosen = None if modules is None else set(modules)
+    def calls_matching(
+        self, wanted: Callable[[Expr], bool], mentioning: Iterable[str] | None = None
+    ) -> tuple[Call, ...]:
+        """The calls and operators whose expression is wanted. With `mentioning`, qualified names of types, only in
+        files that can come by such a value: they name one, or something that is made of one or gives one.
+        """
+        if mentioning is None:
+            modules = self._owned
+        else:
+            paths = reaching(self._owned, self._files, mentioning)
+            modules = [m for m in self._owned if m.path in paths]
+        self._files.need(m.path for m in modules)
         found: list[Call] = []
-        for module in self._owned:
-            if chosen is not None and module.name not in chosen:
-                continue
+        for module in modules:
             rows = [(module.name, module.raw["calls"])]
             rows += [(f"{module.name}.{f[0]}", f[6]) for f in module.raw["functions"]]
             for scope, raws in rows:

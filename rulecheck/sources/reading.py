@@ -1,17 +1,22 @@
-"""From paths to a program: find the files, read what is needed, link the facts."""
+"""From paths to a program: find the files, look at their bytes, read those that matter, link the facts."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterable, Sequence
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.place import Place
+from rulecheck.sources.cache import Cache, digest
 from rulecheck.sources.discovery import discover
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
+from rulecheck.sources.prefilter import Look, below, chosen, importing, look, mentioning, pattern_of
 from rulecheck.sources.program import Program
+from rulecheck.sources.python.extract import unpacked
 from rulecheck.sources.settings import ReadSettings
 from rulecheck.sources.texts import Texts
+from rulecheck.sources.workers import extract_all
 
 
 def read(paths: Sequence[str], settings: ReadSettings | None = None) -> Program:
@@ -20,35 +25,173 @@ def read(paths: Sequence[str], settings: ReadSettings | None = None) -> Program:
     Raises SourceError where a path does not exist or is no source file; what cannot be read otherwise is told in
     `Program.unreadable`, and the rest is complete.
     """
-    from rulecheck.sources.python.extract import extract
-
     settings = settings or ReadSettings()
     found = discover(paths, settings)
-    unreadable = list(found.unreadable)
-    texts = Texts(dict([settings.stdin]) if settings.stdin else {})
-    short = frozenset(r.rpartition(".")[2] for r in settings.registrars)
+    reader = Reader(settings, found.unreadable)
+    reader.open(found.files)
+    modules = Modules(settings.roots(), reader.installed)
+    for path in reader.looks:
+        modules.add(path, reader.lazily(path))
+    modules.finish([*found.folders, os.curdir])
+    reader.choose()
+    program = Program(modules, reader, settings.registrars)
+    # What is read on demand is kept when nobody can ask any more.
+    weakref.finalize(program, reader.close)
+    return program
 
-    def load(path: str) -> RawFile | None:
+
+class Reader:
+    """The files of one run: their bytes, what was seen of them, and their facts."""
+
+    def __init__(self, settings: ReadSettings, unreadable: Iterable[Unreadable] = ()) -> None:
+        self._settings = settings
+        self._short = frozenset(r.rpartition(".")[2] for r in settings.registrars)
+        parts = (*sorted(s.encode() for s in self._short), b"\1", *settings.tokens)
+        self._cache = Cache(settings.cache_dir, parts)
+        self._tokens = pattern_of(settings.tokens)
+        self._keys: dict[str, bytes] = {}
+        self._raws: dict[str, RawFile] = {}
+        self._refused: set[str] = set()
+        self._files = 0
+        self.texts = Texts(dict([settings.stdin]) if settings.stdin else {})
+        self.unreadable = list(unreadable)
+        self.looks: dict[str, Look] = {}
+        self.relevant: set[str] = set()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the cache."""
+        return tuple(self._cache.notes)
+
+    def stats(self) -> Stats:
+        """What was looked at so far."""
+        parsed = [self._raws[path] for path in self.looks if path in self._raws]
+        calls = sum(len(raw["calls"]) + sum(len(f[6]) for f in raw["functions"]) for raw in parsed)
+        return Stats(self._files, sum(seen[0] for seen in self.looks.values()), len(parsed), calls)
+
+    def open(self, paths: Sequence[str]) -> None:
+        """Look at the bytes of every linted file."""
+        self._files = len(paths)
+        for path in paths:
+            try:
+                data = self.texts.keep(path)
+            except OSError as error:
+                reason = f"the file could not be opened: {error.strerror or error}"
+                self.unreadable.append(Unreadable(Place(path, 1), reason))
+                continue
+            key = self._keys[path] = digest(data)
+            record = self._cache.get(key)
+            if record is None:
+                record = (look(data, self._tokens), None)
+                self._cache.put(key, record)
+            self.looks[path] = record[0]
+
+    def choose(self) -> None:
+        """Read the files that matter: all of a small project."""
+        if sum(seen[0] for seen in self.looks.values()) <= self._settings.parse_all_below:
+            self.need(self.looks)
+        else:
+            self.need(chosen(self.looks))
+            self._follow_reexports()
+        self._cache.save()
+
+    def _follow_reexports(self) -> None:
+        """Files that take the registrars from a module of the project, which may never say where those come from."""
+        done: set[str] = set()
+        while True:
+            stems = {_stem(p) for p in self.relevant if p not in done and self._passes_on(p)}
+            if not stems:
+                return
+            done |= self.relevant
+            wanted = importing(stems)
+            self.need(p for p in self.looks if p not in self.relevant and wanted.search(self.texts.content(p)))
+
+    def _passes_on(self, path: str) -> bool:
+        imports = self._raws[path]["imports"].values()
+        return any(module.partition(".")[0] == "rulecheck" or name in self._short for module, name, _ in imports)
+
+    def need(self, paths: Iterable[str]) -> None:
+        """Have the facts of these linted files, and count the files among those that matter."""
+        wanted = [p for p in self.looks if p in set(paths)] if not isinstance(paths, dict) else list(paths)
+        self.relevant.update(wanted)
+        missing = [p for p in wanted if p not in self._raws]
+        fresh = [p for p in missing if (self._cache.get(self._keys[p]) or (None, None))[1] is None]
+        contents = list({self._keys[p]: self.texts.content(p) for p in fresh}.items())
+        packs = extract_all([c for _, c in contents], self._short, self._settings.jobs, self._settings.progress)
+        for (key, _), pack in zip(contents, packs, strict=True):
+            self._cache.put(key, (self._cache_look(key), pack))
+        for path in missing:
+            self._raws[path] = self._unpack(path)
+
+    def _cache_look(self, key: bytes) -> Look | None:
+        record = self._cache.get(key)
+        return record[0] if record is not None else None
+
+    def _unpack(self, path: str) -> RawFile:
+        record = self._cache.get(self._keys[path])
+        assert record is not None
+        raw = unpacked(record[1])
+        if "error" not in raw:
+            return raw
+        if path in self.looks and path not in self._refused:
+            self._refused.add(path)
+            line, reason = raw["error"]
+            self.unreadable.append(Unreadable(Place(path, line), reason))
+        return EMPTY
+
+    def lazily(self, path: str) -> _Lazy:
+        """The facts of a linted file when they are asked for."""
+        return _Lazy(self, path)
+
+    def raw(self, path: str) -> RawFile:
+        """The facts of a linted file, read now if they were not needed before."""
+        if path not in self._raws:
+            before = set(self.relevant)
+            self.need([path])
+            self.relevant = before
+        return self._raws[path]
+
+    def installed(self, file: str) -> RawFile | None:
+        """The facts of a file of an installed package."""
         try:
-            return extract(texts.bytes(path), short)
+            data = self.texts.content(file)
         except OSError:
             return None
+        key = self._keys[file] = digest(data)
+        record = self._cache.get(key)
+        if record is None or record[1] is None:
+            (pack,) = extract_all([data], self._short, 1)
+            self._cache.put(key, (record[0] if record is not None else look(data, self._tokens), pack))
+        return self._unpack(file)
 
-    modules = Modules(settings.roots(), load)
-    lines = calls = 0
-    for path in found.files:
-        try:
-            raw = extract(texts.bytes(path), short)
-        except OSError as error:
-            unreadable.append(Unreadable(Place(path, 1), f"the file could not be opened: {error.strerror or error}"))
-            continue
-        if "error" in raw:
-            line, reason = raw["error"]
-            unreadable.append(Unreadable(Place(path, line), reason))
-            raw = EMPTY
-        lines += raw["lines"]
-        calls += len(raw["calls"]) + sum(len(f[6]) for f in raw["functions"])
-        modules.add(path, raw)
-    modules.finish([*found.folders, os.curdir])
-    stats = Stats(len(found.files), lines, len(found.files), calls)
-    return Program(modules, texts, settings.registrars, unreadable, stats)
+    def need_below(self, names: Iterable[str]) -> None:
+        """Read the files in which a class derives from one of these names."""
+        self.need(below(self.looks, [n.encode() for n in names]) - self.relevant)
+
+    def mention(self, names: Iterable[str]) -> set[str]:
+        """The linted files in which one of these names occurs."""
+        wanted = mentioning(names)
+        return {path for path in self.looks if wanted.search(self.texts.content(path))}
+
+    def close(self) -> None:
+        """Keep what was read since the start."""
+        self._cache.save()
+
+
+class _Lazy:
+    """Facts on demand."""
+
+    __slots__ = ("path", "reader")
+
+    def __init__(self, reader: Reader, path: str) -> None:
+        self.reader = reader
+        self.path = path
+
+    def __call__(self) -> RawFile:
+        return self.reader.raw(self.path)
+
+
+def _stem(path: str) -> str:
+    folder, name = os.path.split(path)
+    stem = name.rpartition(".")[0]
+    return os.path.basename(os.path.abspath(folder)) if stem == "__init__" else stem

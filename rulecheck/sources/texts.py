@@ -17,7 +17,7 @@ class Texts:
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[int]] = {}
 
-    def bytes(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
         """The file's bytes as the run read them. Raises OSError."""
         known = self._given.get(path)
         if known is not None:
@@ -25,12 +25,17 @@ class Texts:
         with open(path, "rb") as file:
             return file.read()
 
+    def keep(self, path: str) -> bytes:
+        """The same, kept for the rest of the run: what is reported is what was read. Raises OSError."""
+        data = self._given[path] = self.content(path)
+        return data
+
     def text(self, path: str) -> str:
         """The decoded source; empty where it cannot be read."""
         known = self._texts.get(path)
         if known is None:
             try:
-                known = decode(self.bytes(os.fspath(path)))
+                known = decode(self.content(os.fspath(path)))
             except (OSError, Undecodable):
                 known = ""
             self._texts[path] = known

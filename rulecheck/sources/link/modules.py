@@ -11,6 +11,7 @@ from rulecheck.place import Place
 RawFile = dict[str, Any]
 Load = Callable[[str], RawFile | None]
 """Gives the facts of a file by its path; None where it cannot be opened."""
+Lazily = Callable[[], RawFile]
 
 EMPTY: RawFile = {
     "imports": {},
@@ -32,20 +33,27 @@ EMPTY: RawFile = {
 class Module:
     """One file's facts, with tables by name."""
 
-    __slots__ = ("_classes", "_functions", "_methods", "file", "name", "owned", "package", "path", "raw", "root")
+    __slots__ = ("_classes", "_functions", "_methods", "_raw", "file", "name", "owned", "package", "path", "root")
 
-    def __init__(self, name: str, path: str, file: str, root: str, owned: bool, raw: RawFile) -> None:
+    def __init__(self, name: str, path: str, file: str, root: str, owned: bool, raw: RawFile | Lazily) -> None:
         self.name = name
         self.path = path
         self.file = file
         self.root = root
         self.owned = owned
-        self.raw = raw
+        self._raw = raw
         stem = os.path.basename(file)
         self.package = name if stem.startswith("__init__.") else name.rpartition(".")[0]
         self._functions: dict[str, tuple[Any, ...]] | None = None
         self._classes: dict[str, dict[str, Any]] | None = None
         self._methods: dict[str, dict[str, tuple[Any, ...]]] = {}
+
+    @property
+    def raw(self) -> RawFile:
+        """The file's facts; read now if nobody asked before."""
+        if not isinstance(self._raw, dict):
+            self._raw = self._raw()
+        return self._raw
 
     @property
     def functions(self) -> dict[str, tuple[Any, ...]]:
@@ -106,7 +114,7 @@ class Modules:
         self._folders: dict[str, frozenset[str]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
 
-    def add(self, path: str, raw: RawFile, root_hint: str | None = None) -> Module:
+    def add(self, path: str, raw: RawFile | Lazily) -> Module:
         """Take in a linted file. Two files of one name are told apart by their folders."""
         file = os.path.abspath(path)
         name, root = self.name_of(file)

@@ -33,9 +33,9 @@ class Types:
         self._dynamic: set[str] = set()
         self._lookups: dict[tuple[str, str], tuple[str, Function | Attribute] | None] = {}
 
-    def gather(self) -> None:
-        """Take in what owned modules assign to classes after their bodies."""
-        for module in self.modules.owned():
+    def gather(self, modules: Iterable[Module]) -> None:
+        """Take in what modules assign to classes after their bodies."""
+        for module in modules:
             self._gather_late(module)
 
     def _gather_late(self, module: Module) -> None:

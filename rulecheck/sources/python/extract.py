@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import sys
 import warnings
 from typing import Any
@@ -104,3 +105,17 @@ def _import_line(tree: Any) -> int:
         else:
             break
     return line
+
+
+def packed(raw: RawFile) -> bytes:
+    """Facts as bytes, for a pipe or the cache; a file whose expressions nest too deeply for that is an error."""
+    try:
+        return marshal.dumps(raw)
+    except ValueError:
+        return marshal.dumps({"error": (1, "the file is nested too deeply to be read")})
+
+
+def unpacked(data: bytes) -> RawFile:
+    """The facts that `packed` made bytes of."""
+    raw: RawFile = marshal.loads(data)
+    return raw

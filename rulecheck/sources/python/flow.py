@@ -12,6 +12,7 @@ from rulecheck.sources.python.expressions import BINARY, Expressions, element, u
 from rulecheck.sources.python.scope import Environment, contains, rewritten, stored_names
 
 LONGEST_LITERAL_LOOP = 64
+Rule = Callable[[Expr], Expr | None]
 
 
 class Flow(Expressions):
@@ -271,6 +272,7 @@ class Flow(Expressions):
             scope.env[name] = ("carried", self.carried)
         entry = dict(scope.env)
         calls, results, guards, was_live = len(scope.calls), len(scope.results), scope.guards, scope.live
+        looked_back = scope.looked_back
         scope.loops.append(([], []))
         begin()
         inside = dict(scope.env)
@@ -279,27 +281,29 @@ class Flow(Expressions):
         ends = [*continues, *([scope.env] if scope.live else [])]
         scope.guards, scope.live = guards, was_live
         values = self._carried_values(marks, before, self.join(ends) if ends else None)
-        self._fill(values, calls, results)
+        rule = _filler(values)
+        if looked_back != scope.looked_back:
+            self._fill(rule, calls, results)
         # The loop ends where it is asked again, which comes after no round or after any round.
         ways = [*ends] if ends and (at_least_once or not endless) else []
         if not at_least_once:
             ways.append(entry)
         if endless:
             ways = []
-        exits = [self._filled(way, values) for way in ways]
+        exits = [self._filled(way, before, rule) for way in ways]
         if exits and node.orelse:
             scope.env = self.join(exits)
             self.run(node.orelse)
             exits = [scope.env] if scope.live else []
             scope.live = was_live
-        exits += [self._filled(way, values) for way in breaks]
+        exits += [self._filled(way, before, rule) for way in breaks]
         if exits:
             scope.env = self.join(exits)
             for name in marks:
                 if scope.env.get(name) == ("unbound",):
                     del scope.env[name]
         else:
-            scope.env = self._filled(inside, values)
+            scope.env = self._filled(inside, before, rule)
             scope.live = False
 
     def _carried_values(self, marks: dict[str, int], before: Environment, end: Environment | None) -> dict[int, Expr]:
@@ -321,18 +325,18 @@ class Flow(Expressions):
                 values[number] = UNKNOWN
         return values
 
-    def _fill(self, values: dict[int, Expr], calls: int, results: int) -> None:
+    def _fill(self, rule: Rule, calls: int, results: int) -> None:
         """Put the values of the marks into what the body noted down."""
         scope = self.scope
-        rule = _filler(values)
         scope.calls[calls:] = [(rewritten(c[0], rule), *c[1:]) for c in scope.calls[calls:]]
         scope.results[results:] = [rewritten(r, rule) for r in scope.results[results:]]
         for name, stored in scope.stored.items():
             scope.stored[name] = [rewritten(s, rule) for s in stored]
 
-    def _filled(self, env: Environment, values: dict[int, Expr]) -> Environment:
-        rule = _filler(values)
-        return {name: rewritten(value, rule) for name, value in env.items()}
+    @staticmethod
+    def _filled(env: Environment, before: Environment, rule: Rule) -> Environment:
+        """The same in names, where the loop gave them a value."""
+        return {name: value if value is before.get(name) else rewritten(value, rule) for name, value in env.items()}
 
     def _try(self, node: ast.Try) -> None:
         scope = self.scope
@@ -443,7 +447,7 @@ def _nothing(node: ast.Pass) -> None:
     """Nothing happens."""
 
 
-def _filler(values: dict[int, Expr]) -> Callable[[Expr], Expr | None]:
+def _filler(values: dict[int, Expr]) -> Rule:
     return lambda expr: values.get(expr[1]) if expr[0] == "carried" else None
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from rulecheck.facts import UNKNOWN, Expr
 
 # A value of more parts than this is not followed: symbols are substituted, and would grow without bound.
-LARGEST = 150
+LARGEST = 100
 GONE: Expr = ("gone",)
+_SMALL = frozenset(("name", "param", "const", "unknown", "carried"))
 
 Environment = dict[str, Expr]
 RawCall = tuple[Expr, int, int, int, int]
@@ -38,6 +39,9 @@ class Scope:
         self.stored: dict[str, list[Expr]] = {}
         self.body: list[ast.stmt] = []
         self.loops: list[tuple[list[Environment], list[Environment]]] = []
+        self.sizes: dict[int, tuple[int, Expr]] = {}
+        # How often the value of an earlier round of a loop was read.
+        self.looked_back = 0
         self._counts: Counter[str] | None = None
 
     def read(self, name: str) -> Expr:
@@ -47,11 +51,13 @@ class Scope:
             found = self.outer.get(name)
         if found is None:
             return ("name", name)
+        if found[0] == "carried":
+            self.looked_back += 1
         return UNKNOWN if found is GONE else found
 
     def assign(self, name: str, value: Expr) -> None:
         """Give a name a value."""
-        value = capped(value)
+        value = capped(value, self.sizes)
         if name in self.foreign:
             value = UNKNOWN
         self.env[name] = value
@@ -85,7 +91,7 @@ class Scope:
                 self.env[name] = ("narrow", value, kind)
             return
         guard = (value, positive, kind)
-        self.env[name] = capped(("narrow" if positive else "exclude", value, kind))
+        self.env[name] = capped(("narrow" if positive else "exclude", value, kind), self.sizes)
         base = value
         while base[0] in ("narrow", "exclude"):
             base = base[1]
@@ -94,7 +100,7 @@ class Scope:
 
     def give(self, value: Expr) -> None:
         """A result of the function, with the tests that lead there."""
-        self.results.append(capped(("when", self.guards, value) if self.guards else value))
+        self.results.append(capped(("when", self.guards, value) if self.guards else value, self.sizes))
 
     def fork(self) -> tuple[Environment, tuple[tuple[str, Expr, bool], ...]]:
         """Remember the state; the names are copied."""
@@ -148,18 +154,26 @@ class Scope:
         return rewritten(value, replaced)
 
 
-def capped(expr: Expr) -> Expr:
-    """The expression, or unknown where it is too large to follow."""
-    if expr[0] in ("name", "param", "const", "unknown"):
+def capped(expr: Expr, sizes: dict[int, tuple[int, Expr]]) -> Expr:
+    """The expression, or unknown where it is too large to follow; `sizes` remembers what was counted before."""
+    if expr[0] in _SMALL:
         return expr
-    left = LARGEST
+    total = 0
     stack: list[Any] = [expr]
     while stack:
         part = stack.pop()
-        left -= 1
-        if left < 0:
+        known = sizes.get(id(part))
+        if known is not None:
+            total += known[0]
+        else:
+            total += 1
+            for child in part:
+                if type(child) is tuple and child:
+                    stack.append(child)  # noqa: PERF401 - a list made for each part costs twice as much
+        if total > LARGEST:
             return UNKNOWN
-        stack += [child for child in part if type(child) is tuple and child]
+    if total > 3:
+        sizes[id(expr)] = (total, expr)
     return expr
 
 
@@ -196,28 +210,34 @@ def contains(expr: Expr, tag: str) -> set[int]:
 def stored_names(body: Iterable[ast.AST]) -> list[str]:
     """Every name that statements give a value, once for each time; nested functions and classes only their own name."""
     names: list[str] = []
-    stack: list[ast.AST] = list(body)
+    stack: list[Any] = list(body)
     while stack:
         node = stack.pop()
         kind = type(node)
         if kind is ast.Name:
-            if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
-                names.append(node.id)  # type: ignore[attr-defined]
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if type(node.ctx) is not ast.Load:
+                names.append(node.id)
+        elif kind in _DEFINITIONS:
             names.append(node.name)
             stack.extend(n for n in ast.walk(node) if isinstance(n, ast.Nonlocal))
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        elif kind is ast.Import or kind is ast.ImportFrom:
             names.extend((a.asname or a.name).partition(".")[0] for a in node.names)
-        elif isinstance(node, ast.Nonlocal):
+        elif kind is ast.Nonlocal:
             # Written elsewhere, at any time: count it as several.
             names.extend(node.names * 2)
-        elif isinstance(node, ast.ExceptHandler):
-            names.extend([node.name] if node.name else [])
-            stack.extend(node.body)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
-            name = node.rest if isinstance(node, ast.MatchMapping) else node.name
-            names.extend([name] if name else [])
-            stack.extend(ast.iter_child_nodes(node))
-        elif kind is not ast.Lambda and not isinstance(node, ast.Constant):
-            stack.extend(ast.iter_child_nodes(node))
+        elif kind not in _CHILDLESS:
+            if kind is ast.ExceptHandler or kind is ast.MatchAs or kind is ast.MatchStar:
+                names.extend([node.name] if node.name else [])
+            elif kind is ast.MatchMapping:
+                names.extend([node.rest] if node.rest else [])
+            for field in node._fields:
+                child = getattr(node, field)
+                if type(child) is list:
+                    stack.extend(c for c in child if isinstance(c, ast.AST))
+                elif isinstance(child, ast.AST) and type(child) not in _CHILDLESS:
+                    stack.append(child)
     return names
+
+
+_DEFINITIONS = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+_CHILDLESS = frozenset((ast.Constant, ast.Lambda, ast.Load, ast.Store, ast.Pass, ast.Break, ast.Continue))

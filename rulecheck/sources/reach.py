@@ -1,0 +1,98 @@
+"""Where values of some types can turn up: the files that name the types, or what is made of or gives one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from rulecheck.facts import Stats, Unreadable
+from rulecheck.sources.link.modules import Module
+from rulecheck.sources.texts import Texts
+
+# With more names than this every file is taken: looking for each would cost more than reading.
+MOST_NAMES = 60
+
+
+class Files(Protocol):
+    """The files of a run, read when they are needed."""
+
+    texts: Texts
+    relevant: set[str]
+    unreadable: list[Unreadable]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the cache."""
+        ...
+
+    def stats(self) -> Stats:
+        """What was looked at so far."""
+        ...
+
+    def need(self, paths: Iterable[str]) -> None:
+        """Have the facts of these files; they matter from now on."""
+        ...
+
+    def need_below(self, names: Iterable[str]) -> None:
+        """Read the files in which a class derives from one of these names."""
+        ...
+
+    def mention(self, names: Iterable[str]) -> set[str]:
+        """The linted files in which one of these names occurs."""
+        ...
+
+
+def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> set[str]:
+    """The paths of the files in which a value of one of the types can stand.
+
+    Names are followed as words, so that a name too many costs time and a name too few cannot be.
+    """
+    by_path = {m.path: m for m in modules}
+    names = {t.rpartition(".")[2] for t in types}
+    fresh = set(names)
+    found: set[str] = set()
+    while fresh:
+        if len(names) > MOST_NAMES:
+            return set(by_path)
+        reached = files.mention(fresh)
+        files.need(reached - files.relevant)
+        found |= reached
+        fresh = set()
+        for path in found:
+            for name, parts in _definitions(by_path[path]):
+                if name not in names and _mentions(parts, names):
+                    fresh.add(name)
+        names |= fresh
+    return found
+
+
+def _definitions(module: Module) -> Iterable[tuple[str, Any]]:
+    """What other files can name, with the symbols that say what it gives or holds."""
+    raw = module.raw
+    for function in raw["functions"]:
+        owner = function[1]
+        public = function[0].partition(".")[0] if owner is None else owner.partition(".")[0]
+        yield public, (function[3], function[7])
+    for record in raw["classes"]:
+        held = (record["bases"], tuple(record["fields"].values()), tuple(v[0] for v in record["attributes"].values()))
+        yield record["name"].partition(".")[0], held
+    yield from raw["names"].items()
+    for name, (_, attribute, _) in raw["imports"].items():
+        if attribute is not None and name != attribute:
+            yield name, ("name", attribute)
+
+
+def _mentions(parts: Any, names: set[str]) -> bool:
+    stack = [parts]
+    while stack:
+        part = stack.pop()
+        if type(part) is tuple:
+            if len(part) == 2 and part[0] == "name" and type(part[1]) is str:
+                if not names.isdisjoint(part[1].split(".")):
+                    return True
+            elif len(part) == 2 and part[0] == "const" and type(part[1]) is str:
+                if any(name in part[1] for name in names):
+                    return True
+            else:
+                stack.extend(part)
+    return False
