@@ -41,6 +41,15 @@ def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g * conj(y * np.log(safe))
 
 
+def _tanh(g: Any, y: Any, x: Any) -> Any:
+    slope = y * y
+    if type(slope) is np.ndarray and type(g) is np.ndarray and slope.dtype == g.dtype and g.dtype.kind == "f":
+        np.subtract(1.0, slope, out=slope)  # nothing else sees it: no more arrays are made
+        slope *= g
+        return slope
+    return g * (1 - conj(slope))
+
+
 row(np.add, _same, _same, keeps=False)
 row(np.subtract, _same, _negated, keeps=False)
 row(np.multiply, _times_left, _times_right)
@@ -52,7 +61,7 @@ row(np.exp, lambda g, y, x: g * conj(y), keeps=False)
 row(np.log, lambda g, y, x: g / conj(x))
 row(np.sin, lambda g, y, x: g * np.cos(conj(x)))
 row(np.cos, lambda g, y, x: -g * np.sin(conj(x)))
-row(np.tanh, lambda g, y, x: g * (1 - conj(y * y)), keeps=False)
+row(np.tanh, _tanh, keeps=False)
 row(np.sqrt, lambda g, y, x: 0.5 * g / conj(y), keeps=False)
 row(np.conjugate, lambda g, y, x: conj(g), keeps=False)
 
