@@ -39,6 +39,12 @@ class Answer:
     walk: CallWalk
     primal: Entry | None
 
+    @property
+    def names_the_code(self) -> bool:
+        """Whether the walk ends at the code that would run anyway."""
+        winner = self.walk.winner
+        return winner is not None and self.primal is not None and winner.place == self.primal.place
+
 
 @dataclass(frozen=True)
 class Project:
@@ -62,7 +68,7 @@ class Project:
         return {site.place: _reason(site) for site in sites if site.place not in resolved}
 
     def which(self, function: str, types: Sequence[str]) -> tuple[Answer, ...]:
-        """Who answers a call, in each system that has something to say of it; what decides comes first.
+        """Who answers a call, in each system that has something to say of it.
 
         The names are as a person writes them: "matmul", "@", "np.sum"; "Circulant", "float", "Transpose[Circulant]".
         Raises `config.UnknownName` for one that no system knows.
@@ -80,8 +86,9 @@ class Project:
             (telling if any(step.entries for step in answer.walk.steps) else silent).append(answer)
         if not telling and failures:
             raise failures[0]
-        # Where several speak, the one that does not merely say what would run anyway comes first.
-        return tuple(sorted(telling or silent[:1], key=lambda a: a.walk.winner is a.primal))
+        # Where one system answers in the place of the code, another that merely names the code has nothing to add.
+        decisive = [answer for answer in telling if not answer.names_the_code]
+        return tuple(decisive or telling or silent[:1])
 
     def text(self, path: str) -> str | None:
         """The decoded source of a file that was read."""

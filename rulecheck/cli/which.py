@@ -39,10 +39,10 @@ def command(
 ) -> int:
     """Show the walk for one call, layer by layer: who is asked, who declines, who answers.
 
-    FUNCTION and TYPEs are names as you write them: `which matmul Circulant ndarray`,
+    FUNCTION and TYPEs are names as you write them: `which matmul Circulant Vector`,
     `which @ "Transpose[Vector]" Circulant`.
 
-    A line of a batch is {"function": "matmul", "args": ["Circulant", "ndarray"]}.
+    A line of a batch is {"function": "matmul", "args": ["Circulant", "Vector"]}.
     """
     if (function is None) == (batch is None):
         raise UsageError("say which call: FUNCTION TYPE..., or --batch FILE")

@@ -35,7 +35,7 @@ def walk_text(text: str, system: str, walk: CallWalk, primal: Entry | None, *, c
         lines.append(f"  {number}. {step.layer:<{width}}  {said}  {_what(step.entries, step.reason)}".rstrip())
         lines += [f"{'':{width + 18}}{_one(entry)}" for entry in step.entries[1:]]
     lines.append(f"  {paint(_verdict(walk), 'bold')}")
-    if primal is not None and primal is not walk.winner:
+    if primal is not None and (walk.winner is None or primal.place != walk.winner.place):
         lines.append(f"  Without any rule, {_one(primal)} would run.")
     return "\n".join(lines) + "\n"
 

@@ -42,3 +42,10 @@ def test_a_class_is_shown_by_its_first_line(ask: Ask) -> None:
     text = ask("lint", "--select", "RC103").out
     assert "class LowRank:\n" in text
     assert "def __matmul__" not in text
+
+
+def test_a_system_that_only_names_the_code_gives_way(ask: Ask) -> None:
+    text = ask("which", "@", "ndarray", "LowRank").out
+    assert "(system numpy)" in text
+    assert "(system engine)" not in text
+    assert "Without any rule, LowRank.__rmatmul__" in text
