@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from worlds import HEAD, TRACED, findings_of, model_of, said
+from worlds import CONFIG, HEAD, TRACED, findings_of, model_of, said, write
 
+from rulecheck.analysis import lint
 from rulecheck.dispatch import Outcome
 from rulecheck.facts import Generic
 from rulecheck.systems.base import Question
@@ -209,3 +210,12 @@ def test_a_wrapper_is_as_specific_as_what_it_wraps(tmp_path: Path) -> None:
     types = (Generic(TRANSPOSE, "world.Signal"), "world.Diagonal")
     (step, _) = model.walk(Question("operator.matmul", types, "b.T @ A")).steps
     assert step.entries[0].signature == "matmul(Transpose[AbstractVector], Diagonal)"
+
+
+def test_what_a_test_may_register_silences_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_world.py").write_text(
+        "import operator\nfrom rulecheck import ad\nfrom world import Diagonal\n\n"
+        "def test_it(kind):\n    ad.opt_out(operator.matmul, kind, ad.AbstractVector)\n"
+    )
+    write(tmp_path, "")
+    assert [f.code for f in lint([tmp_path], config=CONFIG).findings] == ["RC101"]

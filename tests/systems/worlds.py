@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from pathlib import Path
 from textwrap import dedent
 
@@ -35,7 +38,10 @@ class Signal(ad.AbstractVector):
 
 """
 TRACED = "ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)\n"
-CONFIG = Config(systems=("engine",), cache=False)
+# The engine's own sources are read once for all tests.
+CACHE = tempfile.mkdtemp(prefix="rulecheck-tests-")
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
+CONFIG = Config(systems=("engine",), cache_dir=CACHE)
 
 
 def write(folder: Path, source: str, head: str = HEAD) -> Path:

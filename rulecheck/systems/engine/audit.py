@@ -49,7 +49,7 @@ class Audit:
     def _unseen(self, entry: Entry) -> Obstacle | None:
         """Why the engine never asks the table for calls that the entry applies to."""
         function = entry.function
-        arity = 2 if function in TWO_SIDED else 1 if function in ONE_SIDED else None
+        arity = _arity(function)
         name = function.rpartition(".")[2].rstrip("_")
         if arity is not None and len(entry.types) > arity:
             return Obstacle(
@@ -83,8 +83,11 @@ class Audit:
     def calls(self, entry: Entry, other: Entry | None = None) -> Iterator[Types]:
         """Types of calls that the entry applies to (and another one as well), as far as the engine is asked."""
         length = max(len(entry.types), len(other.types) if other else 0)
-        if entry.function in TWO_SIDED:
-            length = max(length, 2)
+        arity = _arity(entry.function)
+        if arity is not None:
+            if length > arity:
+                return
+            length = arity
         choices = [self._values(entry, other, position) for position in range(length)]
         for types in islice(product(*choices), _MOST):
             if self._model.protocol.asks(entry.function, types) or self._is_primitive(entry.function):
@@ -263,6 +266,11 @@ class Audit:
         if program.lookup(name, attribute) is not None:
             return True
         return any(attribute in t.fields for n in program.mro(name) if (t := program.type(n)) is not None)
+
+
+def _arity(function: str) -> int | None:
+    """With how many arguments an operator is called."""
+    return 2 if function in TWO_SIDED else 1 if function in ONE_SIDED else None
 
 
 def _are(types: Sequence[TypeName], one: str = "has", several: str = "have") -> str:

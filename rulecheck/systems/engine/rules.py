@@ -48,7 +48,9 @@ class Rules:
         # Functions whose calls ask the table although they are no operators and none of numpy's.
         self.primitives: set[str] = set()
         self.registrations: dict[int, Registration] = {}
-        for registration in (*program.registrations_of(RULES), *program.registrations):
+        # Where the engine itself is linted, its rules are the project's own.
+        shipped = (r for r in program.registrations_of(RULES) if not r.owned)
+        for registration in (*shipped, *program.registrations):
             if registration.registrar in _KINDS:
                 self._add(registration)
             elif registration.registrar == PRIMITIVE_REGISTRAR and registration.function is not None:
@@ -58,7 +60,7 @@ class Rules:
         function, types = self._signature(registration)
         known = tuple(t for t in types if t is not None)
         if function is None or len(known) < len(types) or not registration.certain:
-            if registration.owned:
+            if registration.owned and not _is_test(registration.module):
                 self.doubtful.append(Doubtful(function, types))
             return
         entry = Entry(
@@ -149,6 +151,12 @@ class Rules:
             if all(wide is None or self._lattice.is_subtype(t, wide) for t, wide in pairs):  # type: ignore[arg-type]
                 return True
         return False
+
+
+def _is_test(module: str) -> bool:
+    """Whether a module is one that only tests run: what it may register says nothing of the package."""
+    *packages, last = module.split(".")
+    return last.startswith("test_") or last.endswith("_test") or last == "conftest" or "tests" in packages
 
 
 def signature_text(function: str, types: tuple[Type | None, ...]) -> str:
