@@ -109,7 +109,7 @@ class Judge:
         return not constant
 
     def blamed(self, miss: Miss) -> str | None:
-        """The class that a miss is due to: the topmost one that has it, save a mixin with a class below that is well."""
+        """The class that a miss is due to: the topmost that has it, save a mixin with a class below that is well."""
         for base in reversed(self.program.mro(miss.type)):
             if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
                 continue
