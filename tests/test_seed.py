@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import difflib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pages import ROOT
+
+from rulecheck import analysis
+from rulecheck.fix import apply
 
 GRADIENTS = """
 import json, tracemalloc
@@ -145,3 +151,36 @@ def test_stubs_leave_it_clean_and_the_gradient_the_same(project: Path) -> None:
     assert (done.returncode, stubs.read_text()) == (0, text)
     ruff = [sys.executable, "-m", "ruff", "format", "--no-cache", "--diff", str(stubs)]
     assert subprocess.run(ruff, cwd=project, capture_output=True, check=False).returncode == 0
+
+
+VARIANTS: dict[str, Callable[[str], bytes]] = {
+    "CRLF": lambda text: text.replace("\n", "\r\n").encode(),
+    "CR": lambda text: text.replace("\n", "\r").encode(),
+    "mixed line ends": lambda text: text.replace("\n\n", "\r\n\n").encode(),
+    "a byte-order mark": lambda text: codecs.BOM_UTF8 + text.encode(),
+    "a coding line": lambda text: f"# -*- coding: latin-1 -*-\n# é\n{text}".encode("latin-1"),
+    "wide characters": lambda text: f"# 漢𝔸\r\n{text}".encode(),
+    "a form feed": lambda text: text.replace("\n\nclass", "\n\f\nclass").encode(),
+    "no last line end": lambda text: text.rstrip("\n").encode(),
+    "a future import": lambda text: text.replace('"""\n', '"""\nfrom __future__ import annotations\n', 1).encode(),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_only_the_lines_of_a_fix_are_added(project: Path, variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    path = project / "structured" / "circulant.py"
+    before = VARIANTS[variant](path.read_text())
+    path.write_bytes(before)
+    outcome = apply(analysis.lint(["."], cache=False).findings)
+    assert (len(outcome.applied), outcome.skipped) == (2, ())
+    assert analysis.lint(["."], cache=False).findings == ()
+    after = path.read_bytes()
+    added = []
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        assert tag in ("equal", "insert"), before[i:j]
+        added += [after[k:m]] if tag == "insert" else []
+    assert len(added) == 2
+    end = {"CRLF": b"\r\n", "CR": b"\r"}.get(variant, b"\n")
+    assert not set(b"\r\n") & set(b"".join(added).replace(end, b""))
+    assert after.endswith((b"\r", b"\n")) is (variant != "no last line end")
