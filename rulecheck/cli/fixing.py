@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from rulecheck.cli.output import emit, say
+from rulecheck.cli.output import emit, emit_bytes, say
 from rulecheck.finding import Finding, Result
 from rulecheck.fix import Outcome, apply, diff, settle
 from rulecheck.fix.apply import Reason
@@ -58,7 +58,7 @@ def _filtered(run: Run, unsafe: bool) -> Result:
     result = run()
     own = [f for f in result.findings if f.fix and all(edit.path == name for edit in f.fix.edits)]
     outcome = apply(own, unsafe=unsafe, read=_reader(run), write=None)
-    emit(outcome.texts[name] if name in outcome.texts else data.decode("utf-8", "surrogateescape"))
+    emit_bytes(next((change.after.data for change in outcome.changes if change.path == name), data))
     _tell(outcome)
     return replace(result, findings=tuple(f for f in result.findings if f not in outcome.applied))
 

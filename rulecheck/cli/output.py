@@ -24,6 +24,16 @@ def emit(text: str, to: TextIO | None = None) -> None:
         quieten(stream)
 
 
+def emit_bytes(data: bytes) -> None:
+    """Write bytes as they are to the standard output."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        quieten()
+
+
 def say(text: str) -> None:
     """Write a line for the user beside the report."""
     emit(f"{text}\n", sys.stderr)

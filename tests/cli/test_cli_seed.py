@@ -172,6 +172,12 @@ class TestStandardInput:
         assert code == 1
         assert ("RC101", name) in [(f["code"], f["path"]) for f in json.loads(out)["findings"]]
 
+    @pytest.mark.parametrize(
+        "source", [b"# coding: latin-1\nx = '\xe9'\n", b"x = '\xff'\n", b"\xef\xbb\xbfx = 1\r\n", b""]
+    )
+    def test_what_needs_no_fix_comes_out_byte_for_byte(self, shell: Shell, source: bytes) -> None:
+        assert answered(shell("lint", "-", "--fix"), source)[1] == source
+
     def test_a_fixed_source_is_written_out(self, shell: Shell) -> None:
         process = shell("lint", "-", "--fix")
         code, out, err = answered(process, b"x = 1\r\ny = x  # rulecheck: ignore[RC101]\r\n")
