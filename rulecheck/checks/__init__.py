@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 
 from rulecheck.checks.base import Check
 
@@ -12,7 +12,7 @@ from rulecheck.checks.base import Check
 @cache
 def all_checks() -> tuple[Check, ...]:
     """Every check, by code."""
-    codes = sorted(m.name for m in iter_modules(__path__) if m.name.startswith("rc"))
+    codes = sorted(f.removesuffix(".py") for f in os.listdir(__path__[0]) if f.startswith("rc") and f.endswith(".py"))
     return tuple(import_module(f"{__name__}.{code}").CHECK for code in codes)
 
 

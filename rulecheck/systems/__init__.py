@@ -5,9 +5,9 @@ A system is a module or folder here that exposes `SYSTEM`; nothing else needs to
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 
 from rulecheck.systems.base import System
 
@@ -17,7 +17,10 @@ _NO_SYSTEMS = frozenset({"base"})
 @cache
 def names() -> tuple[str, ...]:
     """The known systems by name, without importing any."""
-    return tuple(sorted(m.name for m in iter_modules(__path__) if m.name not in _NO_SYSTEMS and m.name[0] != "_"))
+    here = __path__[0]
+    files = {f.removesuffix(".py") for f in os.listdir(here) if f.endswith(".py") and f[0] != "_"}
+    folders = {f for f in os.listdir(here) if os.path.isfile(os.path.join(here, f, "__init__.py"))}
+    return tuple(sorted((files | folders) - _NO_SYSTEMS))
 
 
 @cache
