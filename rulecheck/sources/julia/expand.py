@@ -160,6 +160,11 @@ class Expander:
         if scope.local:
             scope.env[name] = self._local(right, scope)
             return
+        if right[0] == "?":
+            try:
+                right = right[2] if self.values.truth(right[1], scope) else right[3]
+            except Unresolved:
+                pass
         if right[0] in ("sym", ".", "curly", "where") or (right[0] == "call" and right[1] == ("sym", "typeof")):
             self.bind(("sym", name), scope, "alias")
             self.package.aliases.append(RawAlias(name, (), right, scope, line))

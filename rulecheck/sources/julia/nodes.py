@@ -14,12 +14,17 @@ Converter = Callable[["Reader", "Node"], Ast]
 SKIPPED = frozenset({"line_comment", "block_comment", "ERROR", "comment"})
 
 
+# What is nested more deeply than this is no definition, and is not looked into.
+DEPTH_LIMIT = 100
+
+
 class Reader:
     """Turns the nodes of one file into tuples. `source` is what the tree was made from."""
 
     def __init__(self, source: bytes, converters: Mapping[str, Converter]) -> None:
         self.source = source
         self.converters = converters
+        self.depth = 0
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -40,11 +45,16 @@ class Reader:
         convert = self.converters.get(node.type)
         if convert is None:
             return ("opaque", node.type)
+        if self.depth > DEPTH_LIMIT:
+            return ("opaque", "nested too deeply")
+        self.depth += 1
         try:
             return convert(self, node)
         except (ValueError, IndexError):
             # A node that lacks a part, beside something that could not be parsed.
             return ("opaque", node.type)
+        finally:
+            self.depth -= 1
 
     def statements(self, nodes: Iterable[Node]) -> tuple[Ast, ...]:
         """The tuples of a sequence of statements; comments, and what could not be parsed, are left out."""

@@ -131,7 +131,12 @@ class PackageReader:
         return Expander(raw, _load, label, evaluator)
 
     def _imported(self, scope: Scope, name: str) -> tuple[Ast, Scope] | None:
-        """The value that another package of this run gave to a constant."""
+        """The value that another package of this run gave to a constant; dotted names are absolute."""
+        if "." in name:
+            package, _, _ = name.partition(".")
+            path, _, last = name.rpartition(".")
+            owner = self.raws[package].modules.get(path) if package in self.raws else None
+            return owner.values.get(last) if owner is not None else None
         source = scope.module.imports.get(name)
         if source is not None:
             dots, names, selected = source

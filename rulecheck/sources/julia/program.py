@@ -148,9 +148,9 @@ def read_julia(files: Sequence[str], environment: Environment) -> JuliaProgram:
         shown = _shown(root, absolute)
         packages.append(reader.owned(project, root, shown, visited))
     rest = [path for path in absolute if path not in visited]
-    entries = _entries(rest)
-    for number, path in enumerate(entries):
-        name = ENTRY if len(entries) == 1 else f"{ENTRY}.{_identifier(absolute[path], number)}"
+    entries, included = _entries(rest)
+    for number, path in enumerate((*entries, *included)):
+        name = ENTRY if len(entries) <= 1 and not number else f"{ENTRY}.{_identifier(absolute[path], number)}"
         if path not in visited:
             packages.append(reader.script(Path(path), name, absolute.get, visited))
     texts: dict[str, bytes] = {}
@@ -200,8 +200,8 @@ def _shown(root: Path, files: dict[str, str]) -> Callable[[str], str]:
     return shown
 
 
-def _entries(paths: Sequence[str]) -> list[str]:
-    """The files that no other includes; where all include each other, the first."""
+def _entries(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The files that no other includes, and the rest: they are read by themselves only where no include leads there."""
     included: set[str] = set()
     for path in paths:
         try:
@@ -213,7 +213,7 @@ def _entries(paths: Sequence[str]) -> list[str]:
             if target != path:
                 included.add(target)
     entries = [path for path in paths if path not in included]
-    return [*entries, *(path for path in paths if path in included)]
+    return entries, [path for path in paths if path in included]
 
 
 def _identifier(path: str, number: int) -> str:

@@ -136,6 +136,29 @@ def _try(r: Reader, n: Node) -> Ast:
     return ("try", r.statements(inner))
 
 
+def _spaced(r: Reader, nodes: list[Node]) -> tuple[Ast, ...]:
+    """The arguments of a macro called without parentheses, cut where Julia cuts them and the grammar does not."""
+    made: list[Ast] = []
+    for position, node in enumerate(nodes):
+        ast = r.read(node)
+        if ast[0] == "macro" and position + 1 < len(nodes) and node.named_children[-1].type == "macro_argument_list":
+            # `@a @b x y`: what follows belongs to the inner call.
+            made.append((*ast[:2], ast[2] + _spaced(r, nodes[position + 1 :]), ast[3], r.end(nodes[-1])))
+            break
+        parts = r.named(node) if node.type == "binary_expression" else []
+        if len(parts) == 3 and r.text(parts[1]) in ("+", "-") and _is_prefix(parts):
+            # `@a f(x) -y` has two arguments.
+            made += [r.read(parts[0]), ("call", ("sym", r.text(parts[1])), (r.read(parts[2]),), ())]
+            continue
+        made.append(ast)
+    return tuple(made)
+
+
+def _is_prefix(parts: list[Node]) -> bool:
+    left, operator, right = parts
+    return left.end_byte < operator.start_byte and operator.end_byte == right.start_byte
+
+
 def _macro_call(r: Reader, n: Node) -> Ast:
     name: Ast = ("opaque", "")
     base: Ast | None = None
@@ -144,7 +167,7 @@ def _macro_call(r: Reader, n: Node) -> Ast:
         if child.type == "macro_identifier":
             name = ("sym", r.text(child).lstrip("@"))
         elif child.type == "macro_argument_list":
-            arguments = r.statements(child.children)
+            arguments = _spaced(r, r.named(child))
         elif child.type == "argument_list":
             positional, keywords = r.arguments(child)
             arguments = positional + keywords

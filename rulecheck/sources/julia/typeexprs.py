@@ -303,10 +303,13 @@ def show(expr: TypeExpr | None) -> str:
         return f"typeof({function_text(expr[1])})"
     if tag == "kwtypeof":
         inner = expr[1]
+        while inner[0] == "where":
+            inner = inner[1]
         if inner[0] == "typeof":
             module, _, last = split_name(inner[1])
             return f'{module}.var"#{last}##kw"' if module else f'var"#{last}##kw"'
-        return f"kwftype({show(inner)})"
+        # Types share one sorter, and so do all callable objects.
+        return 'Core.var"#Type##kw"' if inner[:2] == ("apply", ("name", "Core.Type")) else 'Core.var"#Any##kw"'
     return str(expr[1])
 
 
@@ -319,6 +322,11 @@ def _bounded(variable: Variable) -> str:
     name, lower, upper = variable
     text = variable_text(name)
     if lower is not None:
-        text = f"{show(lower)}<:{text}"
-        return f"{text}<:{show(upper) if upper is not None else 'Any'}"
-    return f"{text}<:{show(upper)}" if upper is not None else text
+        text = f"{_closed(lower)}<:{text}"
+        return f"{text}<:{_closed(upper) if upper is not None else 'Any'}"
+    return f"{text}<:{_closed(upper)}" if upper is not None else text
+
+
+def _closed(bound: TypeExpr) -> str:
+    """A bound's text, in parentheses where a `where` would swallow what follows."""
+    return f"({show(bound)})" if bound[0] == "where" else show(bound)

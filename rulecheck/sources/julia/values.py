@@ -278,10 +278,29 @@ class Evaluator:
             return [Quoted(m) for m in members]
         if name in PLATFORM:
             return PLATFORM[name]
+        if name == "make_fastmath" and len(ast[2]) == 1:
+            return self._fast(self.value(ast[2][0], scope), scope)
         arguments = self._items(ast[2], scope)
         if ast[0] == "dot" and len(arguments) == 1 and isinstance(arguments[0], list):
             return [self._apply(name, [item]) for item in arguments[0]]
         return self._apply(name, arguments)
+
+    def _fast(self, code: Any, scope: Scope) -> Quoted:
+        """`Base.FastMath.make_fastmath(code)`: every function that has a fast twin replaced by it."""
+        stored = self.imported(scope, "Base.FastMath.fast_op")
+        if stored is None or not isinstance(code, Quoted):
+            raise Unresolved
+        table = {name_text(pair[0]): pair[1] for pair in self.value(*stored)}
+        module: Ast = (".", ("sym", "Base"), ("sym", "FastMath"))
+
+        def fast(ast: Any) -> Any:
+            if not isinstance(ast, tuple) or not ast or ast[0] in ("body", "quote"):
+                return ast
+            if ast[0] == "sym" and len(ast) == 2 and ast[1] in table:
+                return (".", module, splice(table[ast[1]]))
+            return tuple(fast(part) for part in ast)
+
+        return Quoted(fast(code.ast))
 
     def _apply(self, name: str, args: list[Any]) -> Any:
         if name in COMPARE and len(args) == 2:

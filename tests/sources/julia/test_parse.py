@@ -1,0 +1,64 @@
+"""What the grammar cannot read costs as little as can be, and is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rulecheck.sources.julia.chunks import chunks
+from rulecheck.sources.julia.parse import parse
+from rulecheck.sources.julia.program import JuliaProgram
+from rulecheck.sources.julia.repair import prepare, repair
+from tests.sources.julia.conftest import lines
+
+Read = Callable[[str], JuliaProgram]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "function ∘ end\nf(x) = 1",
+        "import ..@__MODULE__, ..foo\nf(x) = 1",
+        "g(ex) = ex.head === :for\nf(x) = 1",
+        "const global limit = 3\nf(x) = 1",
+        "abstract type A ; end\nf(x) = 1",
+        "g(a, b) = a : b\nf(x) = 1",
+        "g(in::Int) = 1\nf(x) = 1",
+        "h(x)\xa0=\xa0x\nf(x) = 1",
+    ],
+)
+def test_what_julia_takes_and_the_grammar_does_not_is_no_error(read: Read, source: str) -> None:
+    program = read(source)
+    assert not program.unreadable
+    assert lines(program.owned_methods)[-1] == "Main.f(Any) @ 2"
+
+
+def test_an_operator_with_an_index_is_another_operator(read: Read) -> None:
+    (method,) = read("f(::typeof(*ₛ)) = 1").owned_methods
+    assert "*ₛ" in str(method.arguments)
+
+
+def test_a_broken_definition_leaves_the_rest(read: Read) -> None:
+    program = read("f(x) = 1\nfunction g(x\n  ]]] 3 3\nend\nh(x) = 1\nmodule M\nk(x) = = 2\nl(x) = 1\nend\nm(x) = 1")
+    found = {m.function for m in program.owned_methods}
+    assert {"Main.f", "Main.h", "Main.M.l", "Main.m"} <= found
+    assert program.unreadable
+    assert all(u.place.line in range(2, 9) for u in program.unreadable)
+
+
+def test_rewrites_keep_every_offset() -> None:
+    source = 'a = :for\nfunction ⊇ end\nvar"\'" ,\nconst global x = 1\nx .*ₛ y\nwhere::T\n1 : 2\n'.encode()
+    assert len(repair(prepare(source))) == len(source)
+    assert [len(line) for line in repair(prepare(source)).split(b"\n")] == [len(line) for line in source.split(b"\n")]
+
+
+def test_chunks_follow_the_layout() -> None:
+    source = b'"""\nmodule NotOne\n"""\nmodule A\nf(x) =\n  1\nfunction g()\n  a[end]\nend\nend\nh() = 1\n'
+    found = [(c.module, c.closes, c.line) for c in chunks(source)]
+    assert found == [("", False, 1), ("A", False, 4), ("", False, 5), ("", False, 7), ("", True, 10), ("", False, 11)]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00f(x) = 1", b"f(x) = 1\x00", b"\n" * 1000, b"(" * 3000])
+def test_odd_bytes_do_no_harm(data: bytes) -> None:
+    parse(data, "odd.jl")
