@@ -1,0 +1,95 @@
+"""Where overrides are written in Julia files: behind the method that they are for, with the imports that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rulecheck.finding import Edit
+from rulecheck.sources.julia.facts import Method
+
+if TYPE_CHECKING:
+    from rulecheck.systems.zygote.model import ZygoteModel
+
+
+class Edits:
+    """Edits of one project's files."""
+
+    def __init__(self, model: ZygoteModel) -> None:
+        self._program = model.program
+
+    def sees(self, method: Method, package: str) -> bool:
+        """Whether a package's name means something in the module of a method."""
+        found = self._program.world.resolve(method.module, package)
+        return found is not None and found.kind == "module"
+
+    def imports(self, method: Method, packages: Iterable[str]) -> tuple[str, ...]:
+        """The import lines that the module of a method lacks."""
+        return tuple(f"import {p}" for p in sorted(packages) if not self.sees(method, p))
+
+    def _span(self, method: Method) -> tuple[str, int, int] | None:
+        """The text of a method's file, and where its definition starts and ends in characters."""
+        start, end = method.span
+        data = self._program.texts.get(method.place.path)
+        if data is None or start < 0:
+            return None
+        return (
+            data.decode("utf-8", "replace"),
+            len(data[:start].decode("utf-8", "replace")),
+            len(data[:end].decode("utf-8", "replace")),
+        )
+
+    def after(self, method: Method, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
+        """A line behind a method's definition, indented as it is; nothing where a loop made the method."""
+        found = self._span(method)
+        if found is None:
+            return ()
+        source, start, end = found
+        line = source.rfind("\n", 0, start) + 1
+        indent = source[line:start] if not source[line:start].strip() else ""
+        stop = source.find("\n", end)
+        stop = len(source) if stop < 0 else stop
+        path = method.place.path
+        lead = "".join(f"{indent}{i}\n" for i in imports)
+        edits = [Edit(path, stop, stop, f"\n{indent}{text}")]
+        if lead:
+            edits.insert(0, Edit(path, line, line, lead))
+        return tuple(edits)
+
+    def instead(self, method: Method, text: str) -> tuple[Edit, ...]:
+        """Another statement in a statement's place."""
+        found = self._span(method)
+        if found is None:
+            return ()
+        _, start, end = found
+        return (Edit(method.place.path, start, end, text),)
+
+    def body_text(self, method: Method) -> str | None:
+        """The one expression that a method's body is; None where it is more."""
+        from rulecheck.sources.julia.syntax import parser
+
+        found = self._span(method)
+        if found is None:
+            return None
+        source, start, end = found
+        data = source[start:end].encode()
+        nodes = parser().parse(data).root_node.named_children
+        if len(nodes) != 1:
+            return None
+        node = nodes[0]
+        if node.type == "assignment":
+            body = node.named_children[-1]
+            return data[body.start_byte : body.end_byte].decode()
+        if node.type == "function_definition":
+            inner = [c for c in node.named_children if c.type not in ("signature", "line_comment", "block_comment")]
+            if len(inner) == 1 and inner[0].type not in (
+                "return_statement",
+                "for_statement",
+                "if_statement",
+                "while_statement",
+            ):
+                return data[inner[0].start_byte : inner[0].end_byte].decode()
+            if len(inner) == 1 and inner[0].type == "return_statement" and inner[0].named_children:
+                value = inner[0].named_children[0]
+                return data[value.start_byte : value.end_byte].decode()
+        return None

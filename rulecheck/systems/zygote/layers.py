@@ -1,0 +1,103 @@
+"""The places in which Zygote looks for a derivative, in its order: adjoint, rrule, types-only, trace.
+
+What each one does was checked by running Julia; see the oracle tests. A question's types are terms, the function's own
+type first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch import Outcome, Step
+from rulecheck.dispatch.parametric import Ambiguous, Claim, equal, subtype
+from rulecheck.sources.julia.facts import Method
+from rulecheck.systems.base import Entry, Question
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
+
+if TYPE_CHECKING:
+    from rulecheck.systems.zygote.tables import Tables
+
+ADJOINT_LAYER, RRULE_LAYER, TYPES_LAYER, TRACE = "adjoint", "rrule", "types-only", "trace"
+
+
+class Layers:
+    """The four layers over one set of tables."""
+
+    def __init__(self, tables: Tables, entry: Callable[[Method], Entry]) -> None:
+        self._tables = tables
+        self._entry = entry
+
+    def all(self) -> tuple[_Layer, ...]:
+        """The layers, in the order in which they are asked."""
+        return (
+            _Layer(ADJOINT_LAYER, self.adjoint),
+            _Layer(RRULE_LAYER, self.rrule),
+            _Layer(TYPES_LAYER, self.types_only),
+            _Layer(TRACE, self.trace),
+        )
+
+    def _step(self, layer: str, outcome: Outcome, methods: Iterable[Method] = (), reason: str = "") -> Step[Entry]:
+        return Step(layer, outcome, tuple(self._entry(m) for m in methods), reason)
+
+    def adjoint(self, call: Question) -> Step[Entry]:
+        """Any method of `_pullback` but Zygote's generated fallback."""
+        found = self._tables.pullback(call)
+        if isinstance(found, Ambiguous):
+            return self._step(ADJOINT_LAYER, Outcome.AMBIGUOUS, _methods(found))
+        if found is None or self._tables.is_generated(found.method.value):
+            return self._step(ADJOINT_LAYER, Outcome.DECLINES)
+        return self._step(ADJOINT_LAYER, Outcome.CLAIMS, (found.method.value,))
+
+    def rrule(self, call: Question) -> Step[Entry]:
+        """Configured rules first, then plain ones; an opt-out counts only with exactly the rule's own signature."""
+        found = self._tables.lookup(RRULE, call, configured=True)
+        configured = not (isinstance(found, Claim) and self._tables.is_redispatch(found.method.value))
+        if not configured:
+            found = self._tables.lookup(RRULE, call, configured=False)
+        if isinstance(found, Ambiguous):
+            return self._step(RRULE_LAYER, Outcome.AMBIGUOUS, _methods(found))
+        if found is None or self._tables.is_universal(found.method.value):
+            return self._step(RRULE_LAYER, Outcome.DECLINES)
+        rule = found.method.value
+        opposite = self._tables.lookup(NO_RRULE, call, configured)
+        if isinstance(opposite, Claim) and self._same_signature(rule, opposite.method.value):
+            return self._step(RRULE_LAYER, Outcome.DECLINES, (opposite.method.value,), "opted out")
+        return self._step(RRULE_LAYER, Outcome.CLAIMS, (rule,))
+
+    def _same_signature(self, rule: Method, opposite: Method) -> bool:
+        """Whether two signatures are type-equal beyond the names of the two functions."""
+        left, right = self._tables.beyond_name(rule), self._tables.beyond_name(opposite)
+        return left is not None and right is not None and equal(left, right)
+
+    def types_only(self, call: Question) -> Step[Entry]:
+        """A call of a type with nothing but types is run as it is, without a derivative."""
+        if all(subtype(term, self._tables.any_type) for term in call.types):  # type: ignore[arg-type]
+            return self._step(TYPES_LAYER, Outcome.CLAIMS)
+        return self._step(TYPES_LAYER, Outcome.DECLINES)
+
+    def trace(self, call: Question) -> Step[Entry]:
+        """The method that ordinary dispatch runs is differentiated."""
+        found = self._tables.primal(call)
+        if isinstance(found, Ambiguous):
+            return self._step(TRACE, Outcome.AMBIGUOUS, _methods(found))
+        if found is None:
+            return self._step(TRACE, Outcome.CLAIMS, (), "no method of the function takes these types")
+        return self._step(TRACE, Outcome.CLAIMS, (found.method.value,))
+
+
+class _Layer:
+    def __init__(self, name: str, ask: Callable[[Question], Step[Entry]]) -> None:
+        self.name = name
+        self._ask = ask
+
+    def answer(self, call: Question, /) -> Step[Entry]:
+        """Ask the layer."""
+        return self._ask(call)
+
+
+def _methods(found: Ambiguous[Method]) -> list[Method]:
+    return [m.value for m in found.methods]
+
+
+__all__ = ["ADJOINT_LAYER", "PULLBACK", "RRULE_LAYER", "TRACE", "TYPES_LAYER", "Layers"]

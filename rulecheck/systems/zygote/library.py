@@ -1,0 +1,153 @@
+"""Every declaration and method that a question may need, from the environment and the project's own sources.
+
+Types are `rulecheck.dispatch.parametric` terms. Tables are made when a function is first asked about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch.parametric import Alias as NameFor
+from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, Parameter, ParametricError, Term
+from rulecheck.dispatch.parametric.syntax import plain_name
+from rulecheck.sources.julia.facts import JuliaType, Method, TypeExpr, Variable
+from rulecheck.sources.julia.typeexprs import show
+
+if TYPE_CHECKING:
+    from rulecheck.sources.julia.program import JuliaProgram
+
+# The type that Julia makes for calls of a function with keywords.
+KEYWORD_SORTER = re.compile(r'(?:\w+\.)*var"#[^"]+##kw"')
+RRULE = "ChainRulesCore.rrule"
+NO_RRULE = "ChainRulesCore.no_rrule"
+PULLBACK = "ZygoteRules._pullback"
+# What the type algebra itself is made of; Core's declarations of these names say less than it knows.
+BUILT_IN = frozenset(["Any", "Tuple", "Type", "Vararg", "DataType", "UnionAll", "Union", "TypeofBottom"])
+
+
+def signature_text(method: Method) -> str:
+    """A method's own signature, `Tuple{typeof(f), ...} where ...`, as Julia writes it."""
+    tuple_type: TypeExpr = ("apply", ("name", "Core.Tuple"), (method.self_type, *method.arguments))
+    return show(("where", tuple_type, method.variables) if method.variables else tuple_type)
+
+
+def spelled(name: str) -> str:
+    """A type's name as `show` writes it: Core's stand alone."""
+    return name.removeprefix("Core.")
+
+
+class Library:
+    """A project and its environment brought together."""
+
+    def __init__(self, program: JuliaProgram) -> None:
+        self.program = program
+        self.declarations = Declarations()
+        self._rules: dict[str, dict[str, list[Method]]] = {}
+        self._tables: dict[tuple[str, str], MethodTable[Method]] = {}
+        self._signatures: dict[int, Term | None] = {}
+        # Signatures that name something unknown: counted, and never claimed to answer.
+        self.unusable: list[tuple[Method, str]] = []
+        for type_ in program.types():
+            if spelled(type_.name) not in BUILT_IN:
+                self.declarations.add(_declared(type_))
+        for alias in program.aliases():
+            self.declarations.add(NameFor(spelled(alias.name), show(alias.target), _parameters(alias.parameters)))
+
+    def knows(self, function: str) -> bool:
+        """Whether any method of the function, or a type of that name, is known."""
+        return bool(self.methods(function)) or self.declarations.knows(spelled(function))
+
+    def methods(self, function: str) -> Sequence[Method]:
+        """A function's methods, in the order of definition."""
+        return self.program.methods(function)
+
+    def rules(self, table: str, function: str) -> list[Method]:
+        """The methods of a rule table (`rrule`, `no_rrule`, `_pullback`) that may answer for a function."""
+        if table not in self._rules:
+            grouped: dict[str, list[Method]] = defaultdict(list)
+            for method in self.methods(table):
+                grouped[rule_target(table, method)].append(method)
+            self._rules[table] = grouped
+        grouped = self._rules[table]
+        return [*grouped.get(function, ()), *grouped.get("", ())]
+
+    def signature(self, method: Method) -> Term | None:
+        """The type of a method's whole argument list; None where it names something that is not known."""
+        key = id(method)
+        if key not in self._signatures:
+            text = signature_text(method)
+            for name in KEYWORD_SORTER.findall(text):
+                if not self.declarations.knows(plain_name(name)):
+                    self.declarations.add(Declaration(plain_name(name), supertype="Function"))
+            try:
+                self._signatures[key] = self.declarations.parse(text)
+            except ParametricError as error:
+                self._signatures[key] = None
+                self.unusable.append((method, str(error)))
+        return self._signatures[key]
+
+    def table(self, function: str) -> MethodTable[Method]:
+        """The ordinary methods of a function."""
+        return self._table(function, "", self.methods(function))
+
+    def rule_table(self, table: str, function: str) -> MethodTable[Method]:
+        """The part of a rule table that may answer for a function."""
+        return self._table(table, function, self.rules(table, function))
+
+    def _table(self, name: str, part: str, methods: Iterable[Method]) -> MethodTable[Method]:
+        made = self._tables.get((name, part))
+        if made is None:
+            made = self._tables[name, part] = MethodTable()
+            for method in methods:
+                signature = self.signature(method)
+                if signature is not None:
+                    made.add(signature, method)
+        return made
+
+    def trial(
+        self, table: str, function: str, added: Sequence[Method] = (), without: Method | None = None
+    ) -> MethodTable[Method]:
+        """A rule table as it would be with entries that stand in no source yet, or without one that does."""
+        made: MethodTable[Method] = MethodTable()
+        for method in (*self.rules(table, function), *added):
+            signature = self.signature(method)
+            if signature is not None and method is not without:
+                made.add(signature, method)
+        return made
+
+
+def rule_target(table: str, method: Method) -> str:
+    """The function that a rule is for; empty where it may be for several (`Any`, types, callable objects)."""
+    start = 1 if table == PULLBACK else 0
+    for argument in method.arguments[start : start + 2]:
+        if argument[0] == "typeof":
+            return str(argument[1])
+        if not is_config(argument, method.variables):
+            break
+    return ""
+
+
+def is_config(argument: TypeExpr, variables: Sequence[Variable]) -> bool:
+    """Whether an argument is the configuration, or the context, that stands before the function."""
+    while argument[0] in ("where", "apply"):
+        argument = argument[1]
+    if argument[0] == "var":
+        upper = next((upper for name, _, upper in variables if name == argument[1]), None)
+        return upper is not None and is_config(upper, ())
+    return argument[0] == "name" and str(argument[1]).endswith(("RuleConfig", "Context"))
+
+
+def _declared(type_: JuliaType) -> Declaration:
+    return Declaration(
+        spelled(type_.name), _parameters(type_.parameters), show(type_.supertype), type_.kind == "abstract"
+    )
+
+
+def _parameters(variables: Sequence[Variable]) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(name, "Union{}" if lower is None else show(lower), "Any" if upper is None else show(upper))
+        for name, lower, upper in variables
+    )

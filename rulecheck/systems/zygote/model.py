@@ -1,0 +1,261 @@
+"""Zygote as a model: adjoints, chain rules and opt-outs, then the user's method itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rulecheck.dispatch import take_walk
+from rulecheck.dispatch.parametric import Claim, Term, subtype
+from rulecheck.finding import Cost, Fix, FixKind
+from rulecheck.place import Place
+from rulecheck.sources.julia.facts import Method
+from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Model, Obstacle, Probe, Question, Shadow, Site
+from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Layers
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library
+from rulecheck.systems.zygote.names import Names
+from rulecheck.systems.zygote.shown import call_text, shown, shown_rule
+from rulecheck.systems.zygote.standins import StandIns
+from rulecheck.systems.zygote.tables import Tables
+
+if TYPE_CHECKING:
+    from rulecheck.sources.julia.program import JuliaProgram
+    from rulecheck.systems.zygote.audit import Audit
+    from rulecheck.systems.zygote.overrides import Overrides
+    from rulecheck.systems.zygote.sites import Sites
+
+RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
+# Makers of rules that only say "no derivative here": they hide nothing.
+NO_DERIVATIVE = frozenset({"@non_differentiable", "@nograd"})
+# What the interface of arrays and containers asks of every type: written because it must be, not to be faster.
+OBLIGATIONS = frozenset(
+    f"Base.{name}"
+    for name in (
+        "getindex", "setindex!", "size", "length", "axes", "similar", "copy", "iterate", "eltype", "ndims", "show",
+        "convert", "promote_rule", "hash", "==", "isequal", "isapprox", "firstindex", "lastindex", "getproperty",
+        "setproperty!", "propertynames", "IndexStyle", "strides", "parent", "print", "view", "zero", "one", "similar",
+        "copyto!", "fill!", "deepcopy", "keys", "values", "haskey", "get", "identity", "collect", "Array", "eachindex",
+    )
+)  # fmt: skip
+
+
+class ZygoteModel(Model):
+    """One Julia project under Zygote."""
+
+    name = "zygote"
+
+    def __init__(self, program: JuliaProgram) -> None:
+        self.program = program
+        self.library = Library(program)
+        self.tables = Tables(self.library)
+        self.stand_ins = StandIns(self.library, [t for p in program.packages for t in p.types])
+        self._entries: dict[int, Entry] = {}
+        self._methods: dict[int, Method] = {}
+        self._layers = Layers(self.tables, self.entry).all()
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self.library, [name for p in self.program.packages for name in p.modules])
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The names of the project's own packages, and of those that its extensions are for."""
+        own = {name.partition(".")[0] for p in self.program.packages for name in p.modules}
+        return frozenset(own)
+
+    def owns(self, definition: str) -> bool:
+        """Whether the project defines a function or type."""
+        return definition.partition(".")[0] in self.roots
+
+    def entry(self, method: Method) -> Entry:
+        """A method or rule as the checks see it; the same object for the same method."""
+        found = self._entries.get(id(method))
+        if found is None:
+            found = self._entries[id(method)] = self._described(method)
+            self._methods[id(found)] = method
+        return found
+
+    def method(self, entry: Entry) -> Method:
+        """What an entry that this model made stands for."""
+        return self._methods[id(entry)]
+
+    def _described(self, method: Method) -> Entry:
+        owned = self.program.is_owned(method)
+        table = method.function if method.function in RULE_TABLES else ""
+        place: Place | None = method.place if owned or method.julia_place.path == "none" else method.julia_place
+        if table == PULLBACK:
+            place = method.place
+        kind = Kind.METHOD
+        if table:
+            kind = Kind.OPT_OUT if table in (NO_RRULE, "ChainRulesCore.no_frule") else Kind.RULE
+        layer = {PULLBACK: ADJOINT_LAYER, RRULE: RRULE_LAYER, NO_RRULE: RRULE_LAYER}.get(table, TRACE)
+        return Entry(
+            kind,
+            rule_function(method) if table else method.function,
+            (signature,) if (signature := self.library.signature(method)) is not None else (),
+            shown_rule(method) if table else shown(method),
+            place,
+            owned,
+            method.module,
+            method.order,
+            method.certain,
+            layer,
+        )
+
+    def function_type(self, function: str) -> Term:
+        """The type of a function, or of a type that is called."""
+        return self.library.declarations.type_of(function)
+
+    def asked(self, function: str, types: Sequence[Term], text: str = "", keywords: tuple[str, ...] = ()) -> Question:
+        """A question; `types` are those of the arguments."""
+        own = self.function_type(function)
+        return Question(function, (own, *types), text or call_text(function, types), keywords)
+
+    def question(self, function: str, arguments: Sequence[str]) -> Question:
+        """The call that a person means; raises UnknownName."""
+        name = self._names.function(function)
+        text = f"{function}({', '.join('::' + a for a in arguments)})"
+        return self.asked(name, [self._names.type(a) for a in arguments], text)
+
+    def walk(self, question: Question) -> CallWalk:
+        """Ask every layer in turn."""
+        return take_walk(question, self._layers)
+
+    def walk_with(self, question: Question, tables: Tables) -> CallWalk:
+        """The same with other tables, to try a change before it is written."""
+        return take_walk(question, Layers(tables, self.entry).all())
+
+    def primal(self, question: Question) -> Entry | None:
+        """The method that ordinary dispatch runs."""
+        found = self.tables.primal(question)
+        return self.entry(found.method.value) if isinstance(found, Claim) else None
+
+    def shadow(self, question: Question) -> Shadow | None:
+        """What a rule of somebody else's hides of the project's own methods."""
+        walk = self.walk(question)
+        winner, end = walk.winner, walk.end
+        if winner is None or end is None or end.layer not in (ADJOINT_LAYER, RRULE_LAYER) or winner.owned:
+            return None
+        rule = self.method(winner)
+        if rule.maker in NO_DERIVATIVE:
+            return None
+        hidden, path = self._behind(question)
+        if hidden is None or not self._is_special(hidden):
+            return None
+        if len(path) == 1 and self._at_least_as_specific(rule, self.method(hidden)):
+            return None
+        return Shadow(walk, winner, end.layer, hidden, path)
+
+    def _behind(self, question: Question) -> tuple[Entry | None, tuple[Question, ...]]:
+        """The project's own method that a call runs, itself or by what the standard library turns it into."""
+        path = [question]
+        primal = self.primal(question)
+        if primal is None or primal.owned:
+            return primal, tuple(path)
+        turned = self._sites.redirected(question)
+        if turned is None:
+            return None, tuple(path)
+        path.append(turned)
+        primal = self.primal(turned)
+        return (primal if primal is not None and primal.owned else None), tuple(path)
+
+    def _is_special(self, method: Entry) -> bool:
+        return method.owned and method.function not in OBLIGATIONS and self.method(method).kind == "function"
+
+    def _at_least_as_specific(self, rule: Method, method: Method) -> bool:
+        left, right = self.tables.call_signature(rule), self.library.signature(method)
+        return left is not None and right is not None and subtype(left, right)
+
+    def probes(self) -> Iterable[Probe]:
+        """Each of the project's methods on a function that has rules, with types that its signature takes."""
+        for method in self.program.owned_methods:
+            if method.function in RULE_TABLES or method.kind != "function" or not method.certain:
+                continue
+            if method.function in OBLIGATIONS or not self._has_rules(method.function):
+                continue
+            entry = self.entry(method)
+            for types in self.calls_of(method):
+                question = Question(method.function, types, call_text(method.function, types[1:]))
+                primal = self.primal(question)
+                if primal is entry:
+                    yield Probe(entry, question)
+
+    def calls_of(self, method: Method) -> Iterator[tuple[Term, ...]]:
+        """Types of calls, the function's own first, that a method's signature takes."""
+        signature = self.library.signature(method)
+        if signature is not None:
+            yield from self.stand_ins.calls(signature)
+
+    def _has_rules(self, function: str) -> bool:
+        return any(
+            rule_function(m) == function for table in (RRULE, PULLBACK) for m in self.library.rules(table, function)
+        )
+
+    @cached_property
+    def _sites(self) -> Sites:
+        from rulecheck.systems.zygote.sites import Sites
+
+        return Sites(self)
+
+    def sites(self) -> Sequence[Site]:
+        """The calls in bodies whose operands' types are known, as far as the project's types take part."""
+        return self._sites.all
+
+    @cached_property
+    def _all_entries(self) -> list[Entry]:
+        return [self.entry(m) for m in self.program.owned_methods if m.function in RULE_TABLES and self._counts(m)]
+
+    def _counts(self, method: Method) -> bool:
+        """An opt-out makes two methods, and a rule with keywords two: each counts once."""
+        if method.maker == "@opt_out":
+            return method.function.rpartition(".")[2].startswith("no_")
+        return method.kind != "keyword rule"
+
+    def entries(self) -> Sequence[Entry]:
+        """The project's rules and opt-outs, in the order of definition."""
+        return self._all_entries
+
+    @cached_property
+    def _audit(self) -> Audit:
+        from rulecheck.systems.zygote.audit import Audit
+
+        return Audit(self)
+
+    @cached_property
+    def _overrides(self) -> Overrides:
+        from rulecheck.systems.zygote.overrides import Overrides
+
+        return Overrides(self)
+
+    def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
+        """An opt-out where a chain rule fires, a forwarding adjoint where an adjoint does."""
+        return self._overrides.for_shadow(shadow)
+
+    def narrowed(self, entry: Entry, other: Entry, question: Question) -> Fix | None:
+        """An opt-out in the place of one that cannot be told from a rule."""
+        return self._overrides.narrowed(entry, other, question)
+
+    def cost(self, shadow: Shadow) -> Cost | None:
+        """Nothing is claimed of growth in Julia."""
+        return None
+
+    def obstacle(self, entry: Entry) -> Obstacle | None:
+        """Why no call can end at a rule, or why an opt-out switches nothing off."""
+        return self._audit.obstacle(entry)
+
+    def meetings(self) -> Iterable[Meeting]:
+        """Calls that the project's entries cannot decide."""
+        return self._audit.meetings()
+
+    def pirated(self, entry: Entry) -> bool:
+        """Whether neither the function nor a type is the project's."""
+        return self._audit.pirated(entry)
+
+
+def rule_function(method: Method) -> str:
+    """The function that a rule is for; the rule table's own name where that is no single function."""
+    for argument in method.arguments[:2]:
+        if argument[0] == "typeof":
+            return str(argument[1])
+    return method.function

@@ -1,0 +1,98 @@
+"""Names as a person writes them, resolved as they would be inside a module of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rulecheck.config import UnknownName
+from rulecheck.dispatch.parametric import Term
+from rulecheck.dispatch.parametric.syntax import Tree, read
+from rulecheck.sources.julia.world import World
+from rulecheck.systems.zygote.library import BUILT_IN, Library, spelled
+
+
+class Names:
+    """Resolves names inside modules, asked in turn; what none sees is looked for among all packages' exports."""
+
+    def __init__(self, library: Library, modules: Sequence[str]) -> None:
+        self._library = library
+        self._world: World = library.program.world
+        self._modules = modules
+        self._exported: dict[str, str] | None = None
+
+    def function(self, name: str) -> str:
+        """The qualified name of a function or type; raises UnknownName."""
+        found = self._resolve(name.replace(".:", "."))
+        if found is None or not self._library.knows(found):
+            raise UnknownName("function", name, {n.rpartition(".")[2] for n in self._library.program.functions()})
+        return found
+
+    def type(self, text: str) -> Term:
+        """The type that an expression means; raises UnknownName for a name that nothing has."""
+        return self._library.declarations.evaluate(self._qualified(read(text), frozenset()), {})
+
+    def _qualified(self, tree: Tree, bound: frozenset[str]) -> Tree:
+        tag = tree[0]
+        if tag == "name":
+            name = tree[1]
+            return tree if name in bound else ("name", self._type(name))
+        if tag == "apply":
+            return ("apply", self._qualified(tree[1], bound), [self._qualified(t, bound) for t in tree[2]])
+        if tag in ("<:", ">:"):
+            return (tag, self._qualified(tree[1], bound))
+        if tag == "where":
+            variables = []
+            for name, lower, upper in tree[2]:
+                variables.append((name, *(None if t is None else self._qualified(t, bound) for t in (lower, upper))))
+                bound |= {name}
+            return ("where", self._qualified(tree[1], bound), variables)
+        if tag == "typeof":
+            return ("typeof", self._resolve(tree[1]) or tree[1])
+        if tag == "values":
+            return ("values", tuple(self._qualified(t, bound) for t in tree[1]))
+        return tree
+
+    def _type(self, name: str) -> str:
+        if name in BUILT_IN:
+            return name
+        found = spelled(self._resolve(name) or "")
+        if not self._library.declarations.knows(found):
+            known = {t.name.rpartition(".")[2] for t in self._library.program.types()}
+            raise UnknownName("type", name, known)
+        return found
+
+    def _resolve(self, name: str) -> str | None:
+        parts = _split(name)
+        for module in self._modules:
+            found = self._world.path(module, parts)
+            if found is not None and found.kind != "missing":
+                return found.name
+        if len(parts) == 1:
+            return self._exports().get(name)
+        first = self._world.path(parts[0], parts[1:]) if self._world.module(parts[0]) else None
+        return first.name if first is not None and first.kind != "missing" else None
+
+    def _exports(self) -> dict[str, str]:
+        """Every exported name of every package; the package that was loaded first wins."""
+        if self._exported is None:
+            self._exported = {}
+            for definition, name in self._all_exports():
+                self._exported.setdefault(name, definition)
+        return self._exported
+
+    def _all_exports(self) -> Iterator[tuple[str, str]]:
+        for module in list(self._world.modules.values()):
+            for name in module.exports:
+                found = self._world.resolve(module.name, name)
+                if found is not None and found.kind != "missing":
+                    yield found.name, name
+
+
+def _split(name: str) -> tuple[str, ...]:
+    """`Base.Broadcast.broadcasted` in parts; an operator that is made of dots stays whole."""
+    parts: list[str] = []
+    rest = name
+    while "." in rest.strip(".") and rest[0].isalpha():
+        first, _, rest = rest.partition(".")
+        parts.append(first)
+    return (*parts, rest)

@@ -1,0 +1,154 @@
+"""Concrete types that stand for the abstract ones of a signature, so that a method can be asked about with calls.
+
+A stand-in is always checked against what it stands for: a wrong guess is dropped, never reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
+
+from rulecheck.dispatch.parametric import ParametricError, Term, apply, subtype
+from rulecheck.dispatch.parametric.types import (
+    ANY,
+    DataType,
+    TypeVar,
+    UnionAll,
+    UnionType,
+    instantiate,
+    integer,
+    is_vararg,
+    members,
+    tuple_of,
+    unwrap,
+    vararg_element,
+)
+from rulecheck.sources.julia.facts import JuliaType
+from rulecheck.systems.zygote.library import Library, spelled
+
+# For a family of abstract types: concrete ones, in which `{}` takes the parameters of the abstract type over.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "AbstractArray": ("Array",),
+    "DenseArray": ("Array",),
+    "Number": ("Float64", "Complex{Float64}"),
+    "Real": ("Float64",),
+    "AbstractFloat": ("Float64",),
+    "Integer": ("Int64",),
+    "Signed": ("Int64",),
+    "Unsigned": ("UInt64",),
+    "AbstractString": ("String",),
+    "AbstractChar": ("Char",),
+    "Function": ("typeof(Base.identity)",),
+    "Base.AbstractRange": ("Base.UnitRange{Int64}",),
+    "Base.OrdinalRange": ("Base.UnitRange{Int64}",),
+    "Base.AbstractUnitRange": ("Base.UnitRange{Int64}",),
+    "Base.AbstractDict": ("Base.Dict{Symbol,Float64}",),
+}
+# A variable's value where its bounds do not say more; the numbers are for dimensions.
+ELEMENT = "Float64"
+WIDE = ("Array{Float64,1}", "Array{Float64,2}", "Float64")
+MOST = 24
+
+
+class StandIns:
+    """Stand-ins over one library; `own` are the project's types, which stand for its own abstract ones."""
+
+    def __init__(self, library: Library, own: Sequence[JuliaType]) -> None:
+        self._declarations = library.declarations
+        self._own = [t.name for t in own if t.kind != "abstract"]
+        self._known: dict[Term, list[Term]] = {}
+
+    def calls(self, signature: Term, open_as: Sequence[Sequence[Term]] = ()) -> Iterator[tuple[Term, ...]]:
+        """Argument types, the function's own first, of calls that a signature takes.
+
+        `open_as` gives, for each argument after the function, what to try where the signature takes anything.
+        """
+        return islice(self._calls(signature, open_as), MOST)
+
+    def _calls(self, signature: Term, open_as: Sequence[Sequence[Term]]) -> Iterator[tuple[Term, ...]]:
+        seen: set[tuple[Term, ...]] = set()
+        for body in self._bodies(signature):
+            slots: list[list[Term]] = []
+            for position, parameter in enumerate(body.parameters):
+                element = vararg_element(parameter) if is_vararg(parameter) else parameter
+                tried = open_as[position - 1] if element is ANY and 0 < position <= len(open_as) else ()
+                slots.append([*tried, *(self.of(element) if position else [element])])
+            for types in product(*slots):
+                if types not in seen and subtype(tuple_of(types), signature):
+                    seen.add(types)
+                    yield types
+
+    def _bodies(self, signature: Term) -> Iterator[DataType]:
+        """A signature with its variables given values."""
+        if type(signature) is UnionAll:
+            for value in self._values(signature.variable):
+                try:
+                    inner = instantiate(signature, value)
+                except ParametricError:
+                    continue
+                yield from self._bodies(inner)
+        elif type(signature) is DataType:
+            yield signature
+
+    def _values(self, variable: TypeVar) -> list[Term]:
+        """What a variable of a `where` may stand for."""
+        if variable.upper is ANY:
+            element = self._declarations.parse(ELEMENT)
+            return [integer(1), integer(2), element] if variable.name in ("N", "M", "D", "n") else [element]
+        return self.of(variable.upper)[:2] if not variable.upper.free else [variable.upper]
+
+    def of(self, term: Term) -> list[Term]:
+        """Concrete types below a type, the likeliest first; the type itself where nothing else is known."""
+        if term.free:
+            return [term]
+        found = self._known.get(term)
+        if found is None:
+            self._known[term] = [term]  # met again inside itself: it stands for itself
+            made = dict.fromkeys(t for t in self._of(term) if subtype(t, term))
+            found = self._known[term] = list(made)[:4] or [term]
+        return found
+
+    def _of(self, term: Term) -> Iterator[Term]:
+        if term is ANY:
+            yield from map(self._declarations.parse, WIDE)
+        elif type(term) is UnionType:
+            for part in members(term):
+                yield from self.of(part)[:2]
+        elif type(term) is UnionAll:
+            for value in self._values(term.variable):
+                try:
+                    yield from self.of(instantiate(term, value))
+                except ParametricError:
+                    continue
+        elif type(term) is DataType:
+            if term.concrete:
+                yield term
+            yield from self._below(term)
+
+    def _below(self, term: DataType) -> Iterable[Term]:
+        name = term.constructor.name
+        for family in FAMILIES.get(name, ()):
+            try:
+                base = self._declarations.parse(family)
+                yield apply(base, term.parameters) if type(base) is UnionAll else base
+            except ParametricError:
+                continue
+        if not term.constructor.abstract or name in FAMILIES:
+            return
+        for own in self._own:
+            try:
+                base = self._declarations.named(spelled(own))
+            except ParametricError:
+                continue
+            inner = unwrap(base)
+            if type(inner) is DataType and _descends(inner, name):
+                yield from self.of(base)
+
+
+def _descends(term: DataType, family: str) -> bool:
+    above = term.above
+    while above is not None and above is not ANY:
+        if above.constructor.name == family:
+            return True
+        above = above.above
+    return False

@@ -1,0 +1,123 @@
+"""What Zygote's own tables answer: `_pullback`, `rrule` and `no_rrule`, with the universal entries told apart."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from rulecheck.dispatch.parametric import MethodTable, Resolution, Term
+from rulecheck.sources.julia.facts import Method
+from rulecheck.sources.julia.typeexprs import function_text, show
+from rulecheck.systems.base import Question
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, signature_text
+
+
+class Tables:
+    """Look-ups in the tables of a library; `replaced` holds tables that are tried in place of the library's own."""
+
+    def __init__(self, library: Library, replaced: dict[tuple[str, str], MethodTable[Method]] | None = None) -> None:
+        self.library = library
+        self._replaced = replaced or {}
+        self._beyond: dict[int, Term | None] = {}
+
+    def _table(self, name: str, function: str) -> MethodTable[Method]:
+        return self._replaced.get((name, function)) or self.library.rule_table(name, function)
+
+    @cached_property
+    def any_type(self) -> Term:
+        """`Type`."""
+        return self.library.declarations.named("Type")
+
+    @cached_property
+    def context(self) -> Term:
+        """The type of the context that Zygote passes: concrete in every version."""
+        text = "Zygote.Context{false}" if self._context_has_parameter else "Zygote.Context"
+        return self.library.declarations.parse(text)
+
+    @cached_property
+    def _context_has_parameter(self) -> bool:
+        return any(t.name == "Zygote.Context" and t.parameters for t in self.library.program.types())
+
+    @cached_property
+    def config(self) -> Term:
+        """The configuration with which Zygote asks for rules."""
+        context = "Zygote.Context{false}" if self._context_has_parameter else "Zygote.Context"
+        return self.library.declarations.parse(f"Zygote.ZygoteRuleConfig{{{context}}}")
+
+    def _function(self, name: str) -> Term:
+        return self.library.declarations.function(name)
+
+    def pullback(self, call: Question) -> Resolution[Method]:
+        """What `_pullback(context, f, args...)` runs."""
+        terms = (self._function(PULLBACK), self.context, *call.types)
+        return self._table(PULLBACK, call.function).lookup(terms)  # type: ignore[arg-type]
+
+    def lookup(self, table: str, call: Question, configured: bool) -> Resolution[Method]:
+        """What `rrule` or `no_rrule` runs, with or without a configuration in front."""
+        config = (self.config,) if configured else ()
+        terms = (self._function(table), *config, *call.types)
+        return self._table(table, call.function).lookup(terms)
+
+    def primal(self, call: Question) -> Resolution[Method]:
+        """The method that ordinary dispatch runs."""
+        return self.library.table(call.function).lookup(call.types)  # type: ignore[arg-type]
+
+    @staticmethod
+    def is_generated(method: Method) -> bool:
+        """Whether this is Zygote's generated `_pullback`, which asks the next layers."""
+        return method.function == PULLBACK and method.module.startswith("Zygote") and _is_open(method.arguments[1:])
+
+    @staticmethod
+    def is_universal(method: Method) -> bool:
+        """Whether this is the rule that says that there is none."""
+        return method.function in (RRULE, NO_RRULE) and _is_open(method.arguments)
+
+    @staticmethod
+    def is_redispatch(method: Method) -> bool:
+        """Whether this hands a configured question on to the plain rules (or is the universal rule itself)."""
+        return (
+            method.function in (RRULE, NO_RRULE)
+            and method.module.startswith("ChainRulesCore")
+            and (_is_open(method.arguments) or _is_open(method.arguments[1:]))
+        )
+
+    def call_signature(self, rule: Method) -> Term | None:
+        """The calls that a rule answers, as the signature of a method of the function itself."""
+        skip = _leading(rule)
+        key = -id(rule)
+        if key not in self._beyond:
+            slots = ("apply", ("name", "Core.Tuple"), rule.arguments[skip:])
+            expr = ("where", slots, rule.variables) if rule.variables else slots
+            try:
+                self._beyond[key] = self.library.declarations.parse(show(expr))
+            except ValueError:
+                self._beyond[key] = None
+        return self._beyond[key]
+
+    def beyond_name(self, method: Method) -> Term | None:
+        """A rule's signature without the rule table's own name, so that `rrule` and `no_rrule` can be compared."""
+        key = id(method)
+        if key not in self._beyond:
+            text = signature_text(method)
+            own = f"typeof({function_text(method.function)})"
+            assert text.startswith(f"Tuple{{{own}"), text
+            try:
+                self._beyond[key] = self.library.declarations.parse(text.replace(own, "Any", 1))
+            except ValueError:
+                self._beyond[key] = None
+        return self._beyond[key]
+
+
+def _leading(rule: Method) -> int:
+    """How many arguments of a rule stand before the function: the context, or the configuration."""
+    if rule.function == PULLBACK:
+        return 1
+    return 1 if rule.arguments and is_config(rule.arguments[0], rule.variables) else 0
+
+
+def _is_open(arguments: tuple[object, ...]) -> bool:
+    """Whether a signature takes any function with any arguments."""
+    return bool(arguments) and all(_any_or_rest(a) for a in arguments)
+
+
+def _any_or_rest(argument: object) -> bool:
+    return argument == ("name", "Core.Any") or (isinstance(argument, tuple) and argument[0] == "vararg")
