@@ -59,6 +59,15 @@ def test_chunks_follow_the_layout() -> None:
     assert found == [("", False, 1), ("A", False, 4), ("", False, 5), ("", False, 7), ("", True, 10), ("", False, 11)]
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00f(x) = 1", b"f(x) = 1\x00", b"\n" * 1000, b"(" * 3000])
+ODD = {
+    "empty": b"",
+    "mark": b"\xff\xfe\x00f(x) = 1",
+    "nul": b"f(x) = 1\x00",
+    "lines": b"\n" * 1000,
+    "deep": b"(" * 3000,
+}
+
+
+@pytest.mark.parametrize("data", ODD.values(), ids=list(ODD))
 def test_odd_bytes_do_no_harm(data: bytes) -> None:
     parse(data, "odd.jl")
