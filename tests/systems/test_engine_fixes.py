@@ -75,6 +75,16 @@ def test_imports_are_added_and_spelled_as_the_file_does(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("last", ["", "x = 1\n", "x = 1"])
+def test_a_class_in_a_block_is_overridden_at_the_end(last: str, tmp_path: Path) -> None:
+    head = HEAD.replace("class Diagonal", "if sys.platform:\n\n    class Diagonal")
+    body, rest = head[head.index("    class Diagonal") :].split("\n\n\n", 1)
+    head = head[: head.index("    class Diagonal")] + body.replace("\n", "\n    ") + "\n\n\n" + rest
+    path = write(tmp_path, last, head)
+    assert settled(path) == []
+    assert path.read_text().endswith(TRACED if last != "x = 1" else TRACED.strip())
+
+
 def test_line_ends_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "world.py"
     path.write_bytes(HEAD.replace("\n", "\r\n").encode())

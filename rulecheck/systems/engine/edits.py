@@ -25,10 +25,10 @@ class Editor:
         self._program = program
 
     def insert(self, path: str, after: Sequence[Place], text: str, imports: Sequence[str]) -> tuple[Edit, ...]:
-        """New statements behind the last of some definitions, or at the end of the file where none stands in it."""
+        """New statements behind the last of some definitions, or at the end of the file where one is indented."""
         source = self._program.text(path)
         at, gap = len(source), "\n\n"
-        if after:
+        if after and all(place.column == 1 for place in after):
             at = self._line_end(source, max(self._program.span(place)[1] for place in after))
             at, gap = self._behind_calls(path, source, at, gap)
         if at and source[at - 1] not in "\r\n":

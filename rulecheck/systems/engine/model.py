@@ -271,7 +271,11 @@ class EngineModel(Model):
 
     def meetings(self) -> Iterable[Meeting]:
         """Calls that the table cannot decide, where the project has a part in it."""
-        return self.audit.meetings()
+        return self._meetings
+
+    @cached_property
+    def _meetings(self) -> tuple[Meeting, ...]:
+        return tuple(self.audit.meetings())
 
     def more_specific(self, a: Entry, b: Entry) -> bool:
         """Whether a's signature lies within b's, and is another."""
