@@ -146,7 +146,7 @@ class Judge:
         types = self.types
         if any(base in _NUMBERS for base in self.program.mro(name_of(type_))):
             return False
-        if types.slot(type_, "shape").presence is Presence.STUB:  # for others to fill in
+        if types.slot(type_, "shape").presence in (Presence.STUB, Presence.NONE):  # for others to fill in
             return True
         names = ("shape", MATMUL.method, str(MATMUL.reflected))
         if any(types.slot(type_, name).presence is Presence.REAL for name in names):
