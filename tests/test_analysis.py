@@ -165,6 +165,8 @@ def test_who_answers_a_call(project: Path, function: str, arguments: list[str], 
     end = answer.walk.end
     assert end is not None
     assert (end.layer, end.entries[0].signature) == (layer, signature)
+    assert end.entries[0].place is not None
+    assert end.entries[0].place.path.startswith("rulecheck/ad/")
 
 
 @pytest.mark.parametrize(

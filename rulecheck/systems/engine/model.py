@@ -26,7 +26,7 @@ from rulecheck.systems.base import (
 from rulecheck.systems.engine.costs import growth
 from rulecheck.systems.engine.follow import Follower
 from rulecheck.systems.engine.lattice import NameLattice
-from rulecheck.systems.engine.names import ABSTRACT_ARRAY, ENGINE
+from rulecheck.systems.engine.names import ABSTRACT_ARRAY, ENGINE, anywhere
 from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, Run
 from rulecheck.systems.engine.rules import Rules
 from rulecheck.systems.engine.types import pattern_of, shown
@@ -114,13 +114,14 @@ class EngineModel(Model):
         known = self._methods.get(key)
         if known is None:
             types = self._asked(method, receiver)
+            owned = self.is_owned(method.name)
             known = self._methods[key] = Entry(
                 kind=Kind.METHOD,
                 function=function,
                 types=types,
                 signature=_written(method, types, receiver),
-                place=method.place,
-                owned=self.is_owned(method.name),
+                place=method.place if owned else anywhere(method.place),
+                owned=owned,
                 scope=method.name,
                 certain=method.certain,
                 layer=TRACE,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from rulecheck.place import Place
+
 ENGINE = "rulecheck.ad"
 ARRAYS = f"{ENGINE}.arrays"
 RULES = "rulecheck.ad.rules"
@@ -18,3 +22,12 @@ RULE_REGISTRAR = "rulecheck.ad.adjoint"
 OPT_OUT_REGISTRAR = "rulecheck.ad.opt_out"
 PRIMITIVE_REGISTRAR = "rulecheck.ad.primitive"
 REGISTER = "rulecheck.ad.AbstractArray.register"
+
+_FOLDER = "/rulecheck/ad/"
+
+
+def anywhere(place: Place) -> Place:
+    """A place in the engine's sources as it reads on every machine: "rulecheck/ad/rules/linear.py"."""
+    path = place.path.replace("\\", "/")
+    at = path.rfind(_FOLDER)
+    return replace(place, path=path[at + 1 :]) if at >= 0 else place

@@ -13,7 +13,7 @@ from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Expr, Registration, Type, TypeName
 from rulecheck.systems.base import Entry, Kind, Question
 from rulecheck.systems.engine.lattice import NameLattice
-from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES
+from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES, anywhere
 from rulecheck.systems.engine.protocol import Protocol
 from rulecheck.systems.engine.types import pattern_of, shown
 
@@ -68,7 +68,7 @@ class Rules:
             function=function,
             types=known,
             signature=signature_text(function, known),
-            place=registration.place,
+            place=registration.place if registration.owned else anywhere(registration.place),
             owned=registration.owned,
             scope=registration.function.name if registration.function else registration.scope,
             order=len(self.entries),
