@@ -69,3 +69,10 @@ def mentioning(names: Iterable[str]) -> re.Pattern[bytes]:
     """Any of some names as a whole word."""
     either = b"|".join(re.escape(n.encode()) for n in sorted(names))
     return re.compile(rb"\b(?:" + either + rb")\b") if either else re.compile(b"(?!)")
+
+
+def taking(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Any of some names where another module's can stand: behind a dot, in a list of imports, or behind a star."""
+    either = b"|".join(re.escape(n.encode()) for n in sorted(names))
+    listed = rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^)]*|[^\n(]*)\b(?:" + either + rb")\b"
+    return re.compile(rb"\.(?:" + either + rb")\b|" + listed + rb"|^[ \t]*from[^\n]*import[ \t]*\*", re.MULTILINE)

@@ -273,7 +273,7 @@ class Program:
         where = self._modules.loaded(module)
         if where is None:
             return None
-        function = self._types.function(scope) if scope else None
+        function = self._types.signature(scope) if scope else None
         declared = self._inference.calling.declared(function) if function is not None else {}
         if env is not None:
             declared = {**declared, **{name: from_type(type_) for name, type_ in env.items()}}

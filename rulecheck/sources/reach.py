@@ -37,8 +37,8 @@ class Files(Protocol):
         """Read the files in which a class derives from one of these names."""
         ...
 
-    def mention(self, names: Iterable[str]) -> set[str]:
-        """The linted files in which one of these names occurs."""
+    def mention(self, names: Iterable[str], imported: bool = False) -> set[str]:
+        """The linted files in which one of these names occurs, or where it is taken from another module."""
         ...
 
 
@@ -54,7 +54,7 @@ def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> s
     while fresh:
         if len(names) > MOST_NAMES:
             return set(by_path)
-        reached = files.mention(fresh)
+        reached = files.mention(fresh, imported=bool(found))
         files.need(reached - files.relevant)
         found |= reached
         fresh = set()
@@ -71,6 +71,8 @@ def _definitions(module: Module) -> Iterable[tuple[str, Any]]:
     raw = module.raw
     for function in raw["functions"]:
         owner = function[1]
+        if "<locals>" in function[0]:
+            continue
         public = function[0].partition(".")[0] if owner is None else owner.partition(".")[0]
         yield public, (function[3], function[7])
     for record in raw["classes"]:

@@ -11,7 +11,7 @@ from rulecheck.place import Place
 from rulecheck.sources.cache import Cache, digest
 from rulecheck.sources.discovery import discover
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
-from rulecheck.sources.prefilter import Look, below, chosen, importing, look, mentioning, pattern_of
+from rulecheck.sources.prefilter import Look, below, chosen, importing, look, mentioning, pattern_of, taking
 from rulecheck.sources.program import Program
 from rulecheck.sources.python.extract import unpacked
 from rulecheck.sources.settings import ReadSettings
@@ -168,9 +168,9 @@ class Reader:
         """Read the files in which a class derives from one of these names."""
         self.need(below(self.looks, [n.encode() for n in names]) - self.relevant)
 
-    def mention(self, names: Iterable[str]) -> set[str]:
-        """The linted files in which one of these names occurs."""
-        wanted = mentioning(names)
+    def mention(self, names: Iterable[str], imported: bool = False) -> set[str]:
+        """The linted files in which one of these names occurs, or where it is taken from another module."""
+        wanted = taking(names) if imported else mentioning(names)
         return {path for path in self.looks if wanted.search(self.texts.content(path))}
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ class Calling:
         if isinstance(function, Cls):
             return self._constructed(function, [], {}, None)
         if isinstance(function, Fun):
-            definition = self._infer.types.function(function.name)
+            definition = self._infer.types.signature(function.name)
             if definition is not None and definition.returns is not None:
                 return self.result(definition, [] if function.receiver is None else [function.receiver], {})
         return None
@@ -152,7 +152,7 @@ class Calling:
         literal: arrays.Literal | None,
     ) -> Shape | None:
         name = function.name
-        if name.startswith("numpy.") and self._infer.types.function(name) is None:
+        if name.startswith("numpy.") and self._infer.types.signature(name) is None:
             return arrays.called(name, arguments, literal, function.receiver)
         if name.startswith("operator."):
             return self._infer.operations.apply(name, list(arguments))
@@ -160,7 +160,7 @@ class Calling:
             return arguments[0].of
         if name.startswith(("builtins.", "math.", "itertools.", "collections.", "typing.", "types.")):
             return library.called(self._infer, name, function.receiver, arguments)
-        definition = self._infer.types.function(name)
+        definition = self._infer.types.signature(name)
         if definition is None:
             return None
         bound = arguments if function.receiver is None else [function.receiver, *arguments]

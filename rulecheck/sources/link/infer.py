@@ -223,7 +223,7 @@ class Inference:
             return None
         shape = self.shape(member.value, Context(where[0], {}))
         if isinstance(shape, Fun) and shape.receiver is None:
-            function = self.types.function(shape.name)
+            function = self.types.signature(shape.name)
             return self._bound(function, receiver) if function is not None else None
         return shape
 

@@ -28,6 +28,7 @@ class Types:
         self.unreadable: list[Unreadable] = []
         self._defs: dict[str, TypeDef | None] = {}
         self._functions: dict[str, Function | None] = {}
+        self._signatures: dict[str, Function] = {}
         self._mros: dict[str, tuple[str, ...]] = {}
         self._late: dict[str, dict[str, Attribute]] = {}
         self._dynamic: set[str] = set()
@@ -203,6 +204,17 @@ class Types:
         known = self._functions.get(name)
         if known is None:
             known = self._functions[name] = self._build(module, name, raw)
+        return known
+
+    def signature(self, name: str) -> Function | None:
+        """The function without its calls, which inference does not ask for."""
+        known = self._functions.get(name) or self._signatures.get(name)
+        if known is None:
+            found = self.raw_function(name)
+            if found is None:
+                return None
+            module, raw = found
+            known = self._signatures[name] = self._build(module, name, (*raw[:6], (), *raw[7:]))
         return known
 
     def _build(self, module: Module, name: str, raw: tuple[Any, ...]) -> Function:
