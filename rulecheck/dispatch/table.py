@@ -141,7 +141,7 @@ class Table(Generic[F, K, V]):
             unasked = tuple(len(line) for line in lines[depth:])
             for ranks, node in frontier:
                 for entry in node.entries.values():
-                    _keep_nearest(found, (ranks + unasked, entry))
+                    _keep_widest(found, (ranks + unasked, entry))
             if depth == len(lines):
                 break
             frontier = [
@@ -166,11 +166,16 @@ class Table(Generic[F, K, V]):
             elif position < min(len(a[1].signature), len(b[1].signature)):
                 p, q = a[1].signature[position], b[1].signature[position]
                 if p != q:
-                    # Both were found at the same type: a union is less specific than a part of it.
-                    if not members_of(p) < members_of(q):
+                    if not self._is_part(p, q):
                         return False
                     better = True
         return better
+
+    def _is_part(self, p: Pattern[K], q: Pattern[K]) -> bool:
+        """Whether p is the narrower of two patterns that reach the same type, or says the same in fewer words."""
+        if not self.lattice.is_subtype(p, q):
+            return False
+        return not self.lattice.is_subtype(q, p) or len(members_of(p)) < len(members_of(q))
 
     @staticmethod
     def _leaves(root: _Node[K, V], signature: tuple[Pattern[K], ...]) -> list[_Node[K, V]]:
@@ -181,10 +186,10 @@ class Table(Generic[F, K, V]):
         return nodes
 
 
-def _keep_nearest(found: dict[int, _Candidate[K, V]], candidate: _Candidate[K, V]) -> None:
-    """An entry with unions can be reached by several keys: at each position the nearest one counts."""
+def _keep_widest(found: dict[int, _Candidate[K, V]], candidate: _Candidate[K, V]) -> None:
+    """A union reached by several members is as specific as the widest of them, so that no wider one beats it."""
     ranks, entry = candidate
     known = found.get(entry.order)
     if known is not None:
-        ranks = tuple(map(min, ranks, known[0]))
+        ranks = tuple(map(max, ranks, known[0]))
     found[entry.order] = (ranks, entry)
