@@ -101,7 +101,7 @@ class Judge:
     def _is_meant(self, method: Slot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
         owner = method.owner
-        if owner is None or owner.startswith("builtins.") or not (self.is_array_like(owner) or self.is_abstract(owner)):
+        if owner is None or owner.startswith("builtins.") or not (self.is_array_like(owner) or self.is_mixin(owner)):
             return False
         function = self.program.lookup(owner, name)
         # What gives the same whatever it is given computes nothing.
@@ -109,14 +109,11 @@ class Judge:
         return not constant
 
     def blamed(self, miss: Miss) -> str | None:
-        """The class that a miss is due to: the topmost that has it, save a mixin with a class below that is well."""
+        """The class that a miss is due to: the topmost one that has it and is no mixin."""
         for base in reversed(self.program.mro(miss.type)):
             if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
                 continue
-            if not self.is_abstract(base) or self._has_constructor(base):
-                return base
-            below = self.concrete(base)
-            if below and not any(self._is_well(miss, c) for c in below):
+            if not self.is_mixin(base):
                 return base
         return None
 
@@ -125,15 +122,6 @@ class Judge:
         blamed = self.blamed(miss)
         definition = self.program.type(blamed) if blamed is not None else None
         return definition is not None and definition.owned
-
-    def _is_well(self, miss: Miss, type_: str) -> bool:
-        """Whether a class has what another misses: its own method or protocol is asked, as far as source can tell."""
-        if self._miss(miss.operator, type_, miss.name, miss.right) is not None:
-            return False
-        found = spelling(miss.operator.function)
-        assert found is not None
-        answer = last_answer(self.types, found, (NDARRAY, type_) if miss.right else (type_, NDARRAY))
-        return answer.outcome is Outcome.CLAIMS and answer.layer != ARRAY
 
     def concrete(self, type_: str) -> tuple[str, ...]:
         """The concrete classes that stand for a class: itself, or those of the project below an abstract one."""
@@ -156,6 +144,10 @@ class Judge:
         if any(types.slot(type_, name).defined for name in _SCALARS):
             return False
         return any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
+
+    def is_mixin(self, type_: str) -> bool:
+        """Whether a class is there to be mixed into others: abstract, and without a way to make objects."""
+        return self.is_abstract(type_) and not self._has_constructor(type_)
 
     def is_abstract(self, type_: TypeName) -> bool:
         """Whether no object is of exactly this class: a protocol, a mixin, or a base with methods left to fill in."""
