@@ -2,20 +2,30 @@
 
 from rulecheck.dispatch.parametric.construct import apply, tuple_signature, union_of
 from rulecheck.dispatch.parametric.declare import Alias, Declaration, Declarations, Parameter
+from rulecheck.dispatch.parametric.intersect import intersect, intersects
+from rulecheck.dispatch.parametric.methods import Ambiguous, Claim, Method, MethodTable, Resolution
 from rulecheck.dispatch.parametric.show import show
 from rulecheck.dispatch.parametric.specificity import more_specific
 from rulecheck.dispatch.parametric.subtype import equal, subtype
-from rulecheck.dispatch.parametric.types import ParametricError, Term
+from rulecheck.dispatch.parametric.types import BOTTOM, ParametricError, Term
 
 __all__ = [
+    "BOTTOM",
     "Alias",
+    "Ambiguous",
+    "Claim",
     "Declaration",
     "Declarations",
+    "Method",
+    "MethodTable",
     "Parameter",
     "ParametricError",
+    "Resolution",
     "Term",
     "apply",
     "equal",
+    "intersect",
+    "intersects",
     "more_specific",
     "show",
     "subtype",

@@ -35,19 +35,27 @@ def union_of(terms: Iterable[Term]) -> Term:
     kept = [p for i, p in enumerate(parts) if not any(_covers(q, p, j < i) for j, q in enumerate(parts) if j != i)]
     if not kept:
         return BOTTOM
-    kept.sort(key=_order)
+    if len(kept) > 1:
+        kept = _ordered(kept)
     result = kept[-1]
     for part in reversed(kept[:-1]):
         result = pair(part, result)
     return result
 
 
-def _order(part: Term) -> tuple[int, str, str]:
-    """Declared types come first, then `where` types, each by name; variables last, as they stand."""
+def _ordered(parts: list[Term]) -> list[Term]:
+    """Declared types first, then `where` types, each by name and then by text; variables last, as they stand."""
+    named = [(_rank(part), part) for part in parts]
+    if len({rank for rank, _ in named}) < len(named):
+        named = [((*rank, str(part) if rank[1] else ""), part) for rank, part in named]
+    return [part for _, part in sorted(named, key=lambda each: each[0])]
+
+
+def _rank(part: Term) -> tuple[int | str, ...]:
     inner = unwrap(part)
     if type(inner) is not DataType:
-        return (2, "", "")
-    return (0 if inner is part else 1, inner.constructor.name.rpartition(".")[2], str(part))
+        return (2, "")
+    return (0 if inner is part else 1, inner.constructor.name.rpartition(".")[2])
 
 
 def _covers(wide: Term, part: Term, stands_first: bool) -> bool:

@@ -110,6 +110,10 @@ class Intersection(Narrowing):
                 return x
             if subtype(y, x):
                 return y
+        if y is ANY:
+            return x
+        if x is ANY:
+            return y
         if type(x) is UnionType:
             return y if y is x.left or y is x.right else self._with_union(y, x, False, position)
         if type(y) is UnionType:
@@ -118,10 +122,6 @@ class Intersection(Narrowing):
             if type(x) is UnionAll and (x.free or y.free):
                 return self._meet_under_where(y, x, False, position)
             return self._with_union(x, y, True, position)
-        if y is ANY:
-            return x
-        if x is ANY:
-            return y
         if type(x) is UnionAll:
             if type(y) is UnionAll:
                 return self._two_wheres(x, y, position)

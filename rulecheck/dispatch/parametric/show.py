@@ -20,7 +20,11 @@ from rulecheck.dispatch.parametric.types import (
 
 
 def show(term: Term) -> str:
-    """The text of a type; reading it gives the type again."""
+    """The text of a type; reading it gives the type again.
+
+    Variables have the names by which an equal type was first read: to show a signature as its source spells it, keep
+    the source's text.
+    """
     if type(term) is DataType:
         name = quoted_name(term.constructor.name)
         if not term.parameters:

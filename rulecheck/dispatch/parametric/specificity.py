@@ -39,12 +39,23 @@ from rulecheck.dispatch.parametric.types import (
 Scope = tuple[tuple[TypeVar, int], ...]
 """The variables of the `where`s that were entered, the innermost last, each with how often it occurs."""
 
+_KEPT = 1_000_000
+_answers: dict[tuple[Term, Term], bool] = {}
+
 
 def more_specific(a: Term, b: Term) -> bool:
-    """Whether signature a is strictly more specific than b. Both must be closed."""
-    if obviously_disjoint(a, b, for_specificity=True) or a.free or b.free or subtype(b, a):
-        return False
-    return subtype(a, b) or _beats(a, b, False, ())
+    """Whether signature a is strictly more specific than b. Both must be closed. Answers are kept."""
+    key = (a, b)
+    answer = _answers.get(key)
+    if answer is None:
+        if obviously_disjoint(a, b, for_specificity=True) or a.free or b.free or subtype(b, a):
+            answer = False
+        else:
+            answer = subtype(a, b) or _beats(a, b, False, ())
+        if len(_answers) >= _KEPT:
+            _answers.clear()
+        _answers[key] = answer
+    return answer
 
 
 def _beats(a: Term, b: Term, invariant: bool, scope: Scope) -> bool:

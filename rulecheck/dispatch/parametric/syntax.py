@@ -20,15 +20,17 @@ Tree = tuple[Anything, ...]
 Bounds = tuple[str, Tree | None, Tree | None]
 
 _TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<number>0x[0-9a-fA-F]+|\d+(?:\.\d*)?(?:[ef][-+]?\d+)?)
-    | (?P<quoted>var"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+')
-    | (?P<name>\#*[^\W\d][\w\#]*!*)
-    | (?P<mark><:|>:|::|[{}(),.:]|[^\s\w{}(),."':]+)
-    )""",
+    r"""
+      0x[0-9a-fA-F]+ | \d+(?:\.\d*)?(?:[ef][-+]?\d+)?
+    | var"(?:[^"\\]|\\.)*" | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)+'
+    | \#*[^\W\d][\w\#]*!*
+    | <: | >: | :: | [{}(),.:] | [^\s\w{}(),."':]+
+    | \S
+    """,
     re.VERBOSE,
 )
-
+_END = ""
+"""Stands behind the last token."""
 
 _QUOTED = re.compile(r'var"((?:[^"\\]|\\.)*)"')
 
@@ -54,31 +56,23 @@ def read(text: str) -> Tree:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[str] = []
+        self.tokens: list[str] = [*_TOKEN.findall(text), _END, _END]
         self.at = 0
-        position, end = 0, len(text.rstrip())
-        while position < end:
-            match = _TOKEN.match(text, position)
-            if match is None:
-                self.fail(f"at {text[position:].strip()}")
-            self.tokens.append(match.group(match.lastgroup or 0))
-            position = match.end()
 
     def whole(self) -> Tree:
         tree = self.expression()
-        if self.at < len(self.tokens):
+        if self.peek() != _END:
             self.fail(f"unexpected {self.peek()}")
         return tree
 
     def fail(self, what: str) -> NoReturn:
         raise ParametricError(f"cannot read the type {self.text}: {what}")
 
-    def peek(self, ahead: int = 0) -> str:
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else ""
+    def peek(self) -> str:
+        return self.tokens[self.at]
 
     def take(self, wanted: str = "") -> str:
-        token = self.peek()
+        token = self.tokens[self.at]
         if not token or (wanted and token != wanted):
             self.fail(f"expected {wanted or 'more'} instead of {token or 'its end'}")
         self.at += 1
@@ -130,7 +124,7 @@ class _Reader:
         tree: Tree
         if token == "(":
             tree = self.parenthesised()
-        elif token == "typeof" and self.peek(1) == "(":
+        elif token == "typeof" and self.tokens[self.at + 1] == "(":
             tree = self.type_of()
         elif token == "-" or token == ":" or token[:1] in ('"', "'") or token[:1].isdigit():
             return self.literal()
@@ -185,14 +179,12 @@ class _Reader:
     def type_of(self) -> Tree:
         self.take("typeof")
         self.take("(")
-        if self.peek() == "Union" and self.peek(1) == "{":
+        if self.peek() == "Union" and self.tokens[self.at + 1] == "{":
             self.expression()
             name = "Union{}"
-        elif self.peek()[0].isidentifier() or self.peek().startswith('var"'):
-            name = self.dotted()
-            name += self.operator(")")
         else:
-            name = self.operator(")")
+            name = self.dotted() if self.peek()[:1].isidentifier() else ""
+            name += self.operator(")")
         self.take(")")
         return ("typeof", name)
 

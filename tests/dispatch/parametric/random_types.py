@@ -1,13 +1,15 @@
 """Random type expressions over a small part of Julia's own hierarchy, as text.
 
-usage: python random_types.py SEED COUNT [signatures|types] > pairs.tsv
+usage: python random_types.py SEED COUNT [signatures|types] > pairs.tsv, or
+       python random_types.py SEED COUNT tables > tables.tsv
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 PLAIN = [
     "Int64",
@@ -132,24 +134,31 @@ class Maker:
         return self.type(scope, depth)
 
     def tuple(self, scope: Sequence[str], depth: int, count: int) -> str:
+        return f"Tuple{{{','.join(self.elements(scope, depth, count))}}}"
+
+    def elements(self, scope: Sequence[str], depth: int, count: int) -> list[str]:
         elements = [self.type(scope, depth) for _ in range(count)]
         roll = self.random.random()
         if roll < 0.15:
             elements.append(f"Vararg{{{self.type(scope, depth)}}}")
         elif roll < 0.25:
             elements.append(f"Vararg{{{self.type(scope, depth)},{self.number(scope)}}}")
-        return f"Tuple{{{','.join(elements)}}}"
+        return elements
 
-    def signature(self) -> str:
-        """A tuple type as methods have it: up to three arguments over up to three variables."""
+    def arguments(self, counts: Sequence[int]) -> tuple[list[str], list[str]]:
+        """What a method declares: the types of its arguments, and its `where` clauses."""
         names: list[str] = []
         clauses = []
         for _ in range(self.random.choice([0, 0, 1, 1, 2, 3])):
             name = self.variable()
             clauses.append(self.bound(name, names, 2))
             names.append(name)
-        text = self.tuple(names, 2, self.random.choice([1, 2, 2, 3]))
-        return f"{text} where {{{','.join(clauses)}}}" if clauses else text
+        return self.elements(names, 2, self.random.choice(counts)), clauses
+
+    def signature(self) -> str:
+        """A tuple type as methods have it: up to three arguments over up to three variables."""
+        elements, clauses = self.arguments([1, 2, 2, 3])
+        return f"Tuple{{{','.join(elements)}}}" + (f" where {{{','.join(clauses)}}}" if clauses else "")
 
     def mutated(self, text: str) -> str:
         """The same expression with one plain name replaced: pairs that are near each other say more."""
@@ -173,6 +182,35 @@ def pairs(seed: int, count: int, what: str = "signatures") -> list[tuple[str, st
     return found
 
 
+def tables(seed: int, count: int) -> Iterator[str]:
+    """Lines that define small functions of overlapping methods, and calls of them: see julia/tables.jl."""
+    maker = Maker(random.Random(seed))
+    for table in range(count):
+        earlier: list[tuple[str, str]] = []
+        for method in range(1, 11):
+            if earlier and maker.random.random() < 0.6:
+                whole = maker.mutated("\t".join(maker.random.choice(earlier)))
+                if maker.random.random() < 0.4:
+                    whole = maker.mutated(whole)
+                elements, clauses = whole.split("\t")
+            else:
+                parts, names = maker.arguments([1, 2, 2])
+                elements, clauses = ";".join(parts), ",".join(names)
+            earlier.append((elements, clauses))
+            yield f"method\t{table}\t{method}\t{elements}\t{clauses}"
+        for _ in range(25):
+            given = maker.random.choice(earlier)[0].split(";")
+            types = [maker.mutated(g) if "Vararg" not in g and maker.random.random() < 0.6 else "" for g in given]
+            types = [t if t and not re.search(r"[TSRN]\d", t) else maker.type([], 1) for t in types]
+            if any("Union{}" in t for t in types):
+                continue  # no call has such an argument
+            yield f"call\t{table}\t{','.join(types)}"
+
+
 if __name__ == "__main__":
+    if sys.argv[3:] == ["tables"]:
+        for line in tables(int(sys.argv[1]), int(sys.argv[2])):
+            print(line)
+        raise SystemExit
     for first, second in pairs(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]):
         print(first, second, sep="\t")

@@ -1,0 +1,282 @@
+"""Method tables: which method answers a call, as Julia 1.5 picks it.
+
+A method applies if the tuple of the argument types is a subtype of its signature; the applicable method that is more
+specific than all others answers. For a call, each argument's type is compared once with each type that stands at its
+position in any signature; a bit per method keeps the outcome, so that a further call costs little more than
+conjunctions of these masks. Signatures whose variables tie arguments together are then compared as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from rulecheck.dispatch.parametric.intersect import intersects
+from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.dispatch.parametric.signature import Shape, head, outline, shape_of
+from rulecheck.dispatch.parametric.specificity import more_specific
+from rulecheck.dispatch.parametric.subtype import equal, subtype
+from rulecheck.dispatch.parametric.types import (
+    ANY,
+    KINDS,
+    TYPE,
+    Constructor,
+    DataType,
+    Term,
+    UnionType,
+    tuple_of,
+    unwrap,
+)
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method(Generic[V]):
+    """A signature, the function's own type first, and what stands behind it; `order` counts the additions."""
+
+    signature: Term
+    value: V
+    order: int
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Generic[V]):
+    """The one applicable method that is more specific than all others."""
+
+    method: Method[V]
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous(Generic[V]):
+    """Applicable methods of which none is the most specific; a call raises a MethodError."""
+
+    methods: tuple[Method[V], ...]
+
+
+Resolution = Claim[V] | Ambiguous[V] | None
+"""What a table says of a call; None where no method applies."""
+
+Masks = dict[Constructor | None, list[tuple[Term, int]]]
+"""For one position: the types asked for, by family, each with the bits of the methods that ask for it."""
+
+
+class _Plan(Generic[V]):
+    """The methods that can take calls of one function type's family and one number of arguments."""
+
+    def __init__(self, methods: Sequence[Method[V]], count: int) -> None:
+        self.methods = [m for m in methods if m.shape.takes(count)]
+        self.positions: list[Masks] = []
+        for position in range(count):
+            bits: dict[Term, int] = {}
+            for index, method in enumerate(self.methods):
+                asked = method.shape.at(position)
+                bits[asked] = bits.get(asked, 0) | (1 << index)
+            masks: Masks = {}
+            for asked, mask in bits.items():
+                masks.setdefault(head(asked), []).append((asked, mask))
+            self.positions.append(masks)
+        self.known: list[dict[Term, int]] = [{} for _ in range(count)]
+
+    def fitting(self, arguments: Sequence[Term]) -> Iterator[Method[V]]:
+        """The methods of which each type asked for is above the argument's."""
+        mask = -1
+        for position, argument in enumerate(arguments):
+            known = self.known[position]
+            fits = known.get(argument)
+            if fits is None:
+                fits = known[argument] = self._mask(position, argument)
+            mask &= fits
+            if not mask:
+                return
+        if mask == -1:
+            mask = (1 << len(self.methods)) - 1
+        while mask:
+            lowest = mask & -mask
+            yield self.methods[lowest.bit_length() - 1]
+            mask ^= lowest
+
+    def _mask(self, position: int, argument: Term) -> int:
+        masks = self.positions[position]
+        families = _families_above(argument)
+        groups = masks.values() if families is None else (masks[f] for f in families if f in masks)
+        found = 0
+        for group in groups:
+            for asked, mask in group:
+                if asked is ANY or subtype(argument, asked):
+                    found |= mask
+        return found
+
+
+_KIND_FAMILIES = frozenset(kind.constructor for kind in KINDS)
+
+
+def _families_above(term: Term) -> set[Constructor | None] | None:
+    """The families that can hold a supertype of a type; None where it could be any."""
+    inner = unwrap(term)
+    if type(inner) is not DataType:
+        return None
+    found: set[Constructor | None] = {None}
+    above: DataType | None = inner
+    while above is not None:
+        found.add(above.constructor)
+        above = above.above
+    if inner.constructor is TYPE:
+        found |= _KIND_FAMILIES
+    return found
+
+
+class MethodTable(Generic[V]):
+    """Methods of any number of functions. A method with a type-equal signature replaces the earlier one.
+
+    A table can stand `over` another one: it then answers with the methods of both, and the lower one stays as it is.
+    The lower one must not change any more.
+    """
+
+    def __init__(self, over: MethodTable[V] | None = None) -> None:
+        self._over = over
+        self._count: int = 0 if over is None else over._count
+        self._by_function: dict[Constructor | None, list[Method[V]]] = {}
+        self._by_outline: dict[Hashable, list[Method[V]]] = {}
+        self._hidden: set[int] = set()
+        self._plans: dict[tuple[Constructor | None, int], _Plan[V]] = {}
+        self._applicable: dict[tuple[Term, ...], list[Method[V]]] = {}
+        self._resolved: dict[tuple[Term, ...], Resolution[V]] = {}
+
+    def add(self, signature: Term, value: V) -> Method[V] | None:
+        """Add a method; gives the one that it replaces, if any. Raises `ParametricError` if it is no tuple type."""
+        shape = shape_of(signature)
+        method = Method(signature, value, self._count, shape)
+        self._count += 1
+        replaced = self._with_signature(signature, shape)
+        if replaced is not None:
+            self._drop(replaced)
+        function = head(shape.at(0)) if shape.takes(1) or shape.fixed else None
+        self._by_function.setdefault(function, []).append(method)
+        self._by_outline.setdefault(outline(shape), []).append(method)
+        self._forget()
+        return replaced
+
+    def find(self, signature: Term) -> Method[V] | None:
+        """The method whose signature is type-equal to this one, if there is any."""
+        return self._with_signature(signature, shape_of(signature))
+
+    def _with_signature(self, signature: Term, shape: Shape) -> Method[V] | None:
+        for method in self._by_outline.get(outline(shape), ()):
+            if equal(method.signature, signature):
+                return method
+        found = self._over._with_signature(signature, shape) if self._over is not None else None
+        return None if found is None or found.order in self._hidden else found
+
+    def remove(self, signature: Term) -> Method[V] | None:
+        """Take out the method of a signature; gives it, or None where there was none."""
+        found = self.find(signature)
+        if found is not None:
+            self._drop(found)
+            self._forget()
+        return found
+
+    def _drop(self, method: Method[V]) -> None:
+        own = self._by_outline.get(outline(method.shape), [])
+        if method not in own:
+            self._hidden.add(method.order)
+            return
+        own.remove(method)
+        for methods in self._by_function.values():
+            if method in methods:
+                methods.remove(method)
+
+    def _forget(self) -> None:
+        self._plans.clear()
+        self._applicable.clear()
+        self._resolved.clear()
+
+    def methods(self, function: Term | None = None) -> list[Method[V]]:
+        """All methods in the order of addition, or those that can answer calls of a function, given by its type."""
+        found = [m for m in self._over.methods(function) if m.order not in self._hidden] if self._over else []
+        own = [m for group in self._groups(function) for m in group]
+        return found + sorted(own, key=lambda m: m.order)
+
+    def _groups(self, function: Term | None) -> list[list[Method[V]]]:
+        families = _families_above(function) if function is not None else None
+        if families is None:
+            return list(self._by_function.values())
+        return [self._by_function[f] for f in families if f in self._by_function]
+
+    def applicable(self, arguments: Sequence[Term]) -> list[Method[V]]:
+        """Every method that a call with arguments of these types can run, the function's own type first."""
+        key = tuple(arguments)
+        found = self._applicable.get(key)
+        if found is None:
+            found = self._applicable[key] = self._find_applicable(key)
+        return found
+
+    def _find_applicable(self, arguments: tuple[Term, ...]) -> list[Method[V]]:
+        found = []
+        if self._over is not None:
+            found = [m for m in self._over.applicable(arguments) if m.order not in self._hidden]
+        if self._by_function:
+            whole: Term | None = None
+            alone = not any(type(a) is UnionType for a in arguments)
+            for method in self._plan(arguments).fitting(arguments):
+                if not (method.shape.separable and alone):
+                    whole = whole or tuple_of(arguments)
+                    if not subtype(whole, method.signature):
+                        continue
+                found.append(method)
+        return found
+
+    def _plan(self, arguments: tuple[Term, ...]) -> _Plan[V]:
+        function = head(arguments[0]) if arguments else None
+        key = (function, len(arguments))
+        plan = self._plans.get(key)
+        if plan is None:
+            methods = [m for group in self._groups(arguments[0] if function else None) for m in group]
+            plan = self._plans[key] = _Plan(sorted(methods, key=lambda m: m.order), len(arguments))
+        return plan
+
+    def lookup(self, arguments: Sequence[Term]) -> Resolution[V]:
+        """The method that answers a call with arguments of these types, the function's own type first."""
+        key = tuple(arguments)
+        try:
+            return self._resolved[key]
+        except KeyError:
+            answer = self._resolved[key] = most_specific(self.applicable(key))
+            return answer
+
+    def lookup_signature(self, signature: Term) -> Resolution[V]:
+        """The method that answers every call of a signature, whose variables can tie its arguments together."""
+        return most_specific([m for m in self._candidates(signature) if subtype(signature, m.signature)])
+
+    def intersecting(self, signature: Term) -> list[Method[V]]:
+        """Every method that some call of a signature can run, in the order of addition."""
+        return [m for m in self._candidates(signature) if intersects(signature, m.signature)]
+
+    def _candidates(self, signature: Term) -> Iterator[Method[V]]:
+        shape = shape_of(signature)
+        function = shape.fixed[0] if shape.fixed else None
+        if function is not None and (type(unwrap(function)) is not DataType or not _is_leaf(function)):
+            function = None  # a type that holds several functions meets methods of families below it too
+        for method in self.methods(function):
+            if not obviously_disjoint(signature, method.signature):
+                yield method
+
+
+def _is_leaf(term: Term) -> bool:
+    return type(term) is DataType and term.concrete
+
+
+def most_specific(methods: Sequence[Method[V]]) -> Resolution[V]:
+    """The method more specific than all others, among applicable ones."""
+    if not methods:
+        return None
+    best = methods[0]
+    for method in methods[1:]:
+        if more_specific(method.signature, best.signature):
+            best = method
+    if all(m is best or more_specific(best.signature, m.signature) for m in methods):
+        return Claim(best)
+    kept = [m for m in methods if not any(n is not m and more_specific(n.signature, m.signature) for n in methods)]
+    return Ambiguous(tuple(kept or methods))

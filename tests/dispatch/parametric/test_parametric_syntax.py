@@ -1,0 +1,144 @@
+"""Type expressions are read as Julia reads them, printed as Julia prints them, and refused with a reason."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rulecheck.dispatch.parametric import (
+    Alias,
+    Declaration,
+    Declarations,
+    Parameter,
+    ParametricError,
+    equal,
+    show,
+    subtype,
+)
+
+_VARIABLE = re.compile(r"\b[TNSR]\d*\b|#s\d+")
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("Vector{Float64}", "Array{Float64,1}"),
+        ("Vector{<:Real}", "Array{#s1,1} where #s1<:Real"),
+        ("Vector{>:Real}", "Array{#s1,1} where #s1>:Real"),
+        ("Array", "Array"),
+        ("Vector", "Array{T,1} where T"),
+        ("Array{Float64}", "Array{Float64,N} where N"),
+        ("T where T<:Real", "Real"),
+        ("Int64 where T", "Int64"),
+        ("Array{T,N} where {T<:Real,N}", "Array{T,N} where N where T<:Real"),
+        ("Array{T,1} where Int64<:T<:Real", "Array{T,1} where Int64<:T<:Real"),
+        ("Array{T,1} where Real>:T>:Int64", "Array{T,1} where Int64<:T<:Real"),
+        ("Union{}", "Union{}"),
+        ("Union{Real,Int64}", "Real"),
+        ("Union{Int64,Any}", "Any"),
+        ("Union{Union{String,Int64},Symbol}", "Union{Int64, String, Symbol}"),
+        ("Tuple", "Tuple{Vararg{Any,N} where N}"),
+        ("Tuple{}", "Tuple{}"),
+        ("NTuple{2,Int64}", "Tuple{Int64,Int64}"),
+        ("Tuple{Vararg{Int64,2}}", "Tuple{Int64,Int64}"),
+        ("Tuple{T,Vararg{T,2}} where T", "Tuple{T,Vararg{T,2}} where T"),
+        ("Type{Int}", "Type{Int64}"),
+        ("Type{<:AbstractVector}", "Type{#s1} where #s1<:(AbstractArray{T,1} where T)"),
+        ("typeof(sin)", "typeof(sin)"),
+        ("typeof(+)", "typeof(+)"),
+        ("typeof(Base.:(==))", "typeof(Base.==)"),
+        ("typeof(Array)", "UnionAll"),
+        ("typeof(Int64)", "DataType"),
+        ("typeof(Union{})", "Core.TypeofBottom"),
+        ("Val{2}", "Val{2}"),
+        ("Val{-2}", "Val{-2}"),
+        ("Val{:x}", "Val{:x}"),
+        ("Val{true}", "Val{true}"),
+        ("Val{'c'}", "Val{'c'}"),
+        ("Val{0x02}", "Val{0x02}"),
+        ("Val{1.5}", "Val{1.5}"),
+        ("NamedTuple{(:a, :b),Tuple{Int64,Real}}", "NamedTuple{(:a, :b),Tuple{Int64,Real}}"),
+        ("NamedTuple{(:a,)}", "NamedTuple{(:a,),T} where T<:Tuple{Vararg{Any,N} where N}"),
+        ('Base.var"#sum##kw"', 'Base.var"#sum##kw"'),
+    ],
+)
+def test_what_is_read(julia: Declarations, written: str, printed: str) -> None:
+    term = julia.parse(written)
+    assert julia.parse(printed) is term
+    assert julia.parse(show(term)) is term
+    # Variables can have the names by which the type was first read: types are one whatever these are.
+    assert _VARIABLE.sub("_", show(term)) == _VARIABLE.sub("_", printed)
+
+
+def test_values_of_different_types_are_apart(julia: Declarations) -> None:
+    assert julia.parse("Val{1}") is not julia.parse("Val{true}")
+    assert not equal(julia.parse("Val{1}"), julia.parse("Val{true}"))
+    assert not equal(julia.parse("Val{1}"), julia.parse("Val{1.0}"))
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("Nonsense", "no type is known by the name Nonsense"),
+        ("Array{Int64,1,2}", "too many parameters"),
+        ("Complex{String}", "String cannot be the parameter T"),
+        ("Tuple{Int64", "expected , instead of its end"),
+        ("Array{Int64}}", "unexpected }"),
+        ("Int64 where 3", "names no variable"),
+        ("Tuple{Vararg{Int64,Int64,2}}", "Vararg takes"),
+        ("Tuple{Vararg{Int64,-1}}", "length -1"),
+        ("", "unexpected end"),
+        ("typeof(", "instead of its end"),
+    ],
+)
+def test_what_is_refused(julia: Declarations, written: str, why: str) -> None:
+    with pytest.raises(ParametricError, match=why):
+        julia.parse(written)
+
+
+def test_a_type_can_stand_in_its_own_supertype() -> None:
+    world = Declarations(
+        [
+            Declaration("Ordered", (Parameter("T"),), abstract=True),
+            Declaration("Leaf", (), "Ordered{Leaf}"),
+            Declaration("Node", (Parameter("T", upper="Ordered"),), "Ordered{Node{T}}"),
+        ]
+    )
+    assert subtype(world.parse("Leaf"), world.parse("Ordered{Leaf}"))
+    assert subtype(world.parse("Node{Leaf}"), world.parse("Ordered{Node{Leaf}}"))
+    assert not subtype(world.parse("Node{Leaf}"), world.parse("Ordered{Leaf}"))
+
+
+def test_aliases() -> None:
+    world = Declarations(
+        [
+            Declaration("Grid", (Parameter("T"), Parameter("N")), abstract=True),
+            Alias("Flat", "Grid{T,2}", (Parameter("T"),)),
+            Alias("Plane", "Flat"),
+            Alias("Ouroboros", "Tail"),
+            Alias("Tail", "Ouroboros"),
+        ]
+    )
+    assert world.parse("Plane{Any}") is world.parse("Grid{Any,2}")
+    assert world.parse("Flat") is world.parse("Grid{T,2} where T")
+    for _ in range(2):
+        with pytest.raises(ParametricError, match="defined by itself"):
+            world.parse("Ouroboros")
+
+
+def test_names_can_be_resolved_by_the_caller() -> None:
+    world = Declarations(
+        [Declaration("Package.Thing")],
+        type_named=lambda name: f"Package.{name}" if name == "Thing" else name,
+        function_named=lambda name: name.rpartition(".")[2],
+    )
+    assert world.parse("Thing") is world.parse("Package.Thing")
+    assert world.function("Base.sin") is world.function("sin")
+
+
+def test_a_broken_declaration_says_so_each_time() -> None:
+    world = Declarations([Declaration("Broken", (Parameter("T"),), "Missing{T}")])
+    for _ in range(2):
+        with pytest.raises(ParametricError, match="Missing"):
+            world.parse("Broken")
