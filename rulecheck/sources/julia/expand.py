@@ -49,6 +49,7 @@ class Expander:
         self.visited: set[str] = set()
         self.active: list[str] = []
         self.budget = LOOP_LIMIT
+        self.delayed: list[tuple[Ast, Scope]] = []
 
     def module(self, name: str, parent: RawModule | None, bare: bool = False, place: Place | None = None) -> RawModule:
         """The module of a dotted name, made if it is new."""
@@ -78,7 +79,8 @@ class Expander:
         self.package.texts[label] = data
         self.active.append(path)
         try:
-            self.run(tree.statements, replace(scope, path=path, label=label))
+            # A file's own statements stand at top level, wherever the include stands.
+            self.run(tree.statements, replace(scope, path=path, label=label, env={}, local=False, written=True))
         except RecursionError:
             self._skip(Place(label, 1), "the code nests too deeply to be read")
         finally:
@@ -111,11 +113,11 @@ class Expander:
             return
         self.add_method(signature, line, scope, start, end, body=body, maker=scope.maker)
         text = body[2][start[0] : end[0]]
-        if b"@eval" in text and signature[0] == "call" and signature[1][0] == "sym":
-            names = tuple(_argument_name(a) for a in signature[2])
-            scope.module.generators[signature[1][1]] = (names, body, scope)
+        if signature[0] == "call" and signature[1][0] == "sym" and (b"@eval" in text or b"include(" in text):
+            arguments = tuple((_argument_name(a), _default(a)) for a in signature[2] + signature[3])
+            scope.module.generators[signature[1][1]] = (arguments, body, scope)
         if b"@require" in text and signature == ("call", ("sym", "__init__"), (), ()):
-            self.run((s for s in open_body(body) if s[0] == "macro"), scope)
+            self.delayed.append((body, scope))
 
     def bind(self, name: Ast, scope: Scope, kind: str) -> None:
         """Give the module of the scope a name of its own, unless it was imported."""
@@ -271,17 +273,32 @@ class Expander:
         elif name == "eval" and args:
             self._eval_call(callee, args, scope)
         elif callee[0] == "sym" and name in scope.module.generators:
-            self._generate(scope.module.generators[name], args, scope)
+            self._generate(scope.module.generators[name], args, ast[3], scope)
 
-    def _generate(self, generator: tuple[tuple[str, ...], Ast, Scope], args: tuple[Ast, ...], scope: Scope) -> None:
-        """A call at top level of a function whose body evaluates definitions."""
+    def finish(self) -> None:
+        """What `__init__` does when everything is there: the parts that wait for other packages."""
+        for body, scope in self.delayed:
+            self.run((s for s in open_body(body) if s[0] == "macro"), scope)
+        self.delayed.clear()
+
+    def _generate(
+        self,
+        generator: tuple[tuple[tuple[str, Ast | None], ...], Ast, Scope],
+        args: tuple[Ast, ...],
+        keywords: tuple[Ast, ...],
+        scope: Scope,
+    ) -> None:
+        """A call at top level of a function whose body evaluates definitions or includes files."""
         names, body, home = generator
-        if len(names) != len(args) or len(self.active) + self.values.depth > 40:
+        if len(args) > len(names) or len(self.active) + self.values.depth > 40:
             return
-        env = {name: self._local(arg, scope) for name, arg in zip(names, args, strict=True)}
+        env = {name: self._local(default, home) for name, default in names if default is not None}
+        env |= {name: self._local(arg, scope) for (name, _), arg in zip(names, args, strict=False)}
+        env |= {str(k[1][1]): self._local(k[2], scope) for k in keywords if k[0] == "kw"}
         self.values.depth += 1
         try:
-            self.run(open_body(body), replace(home, env=env, local=True, written=False))
+            where = replace(home, env=env, local=True, written=False, when=scope.when, certain=scope.certain)
+            self.run(open_body(body), where)
         finally:
             self.values.depth -= 1
 
@@ -411,6 +428,10 @@ class Expander:
         finally:
             self.values.depth -= 1
         return True
+
+
+def _default(argument: Ast) -> Ast | None:
+    return argument[2] if argument[0] == "kw" else None
 
 
 def _argument_name(argument: Ast) -> str:

@@ -218,8 +218,16 @@ def _eval(e: Expander, ast: Ast, scope: Scope) -> None:
     if len(args) == 2:
         scope = replace(scope, module=e.module_of(args[0], scope))
     # What stands in `@eval` is global: a loop's variables count only where they are interpolated.
-    code = e.values.interpolate(args[-1], scope)
-    e.evaluate(code, replace(scope, env={}))
+    inner = replace(scope, env={}, local=False)
+    statements = args[-1][1] if args[-1][0] == "block" else args[-1:]
+    for statement in statements:
+        try:
+            code = e.values.interpolate(statement, scope)
+        except Unresolved:
+            if statement[0] not in ("str", "lit") and statement[:2] != ("macro", ("sym", "doc")):
+                raise
+            continue
+        e.evaluate(code, inner)
 
 
 def _require(e: Expander, ast: Ast, scope: Scope) -> None:

@@ -112,6 +112,7 @@ class PackageReader:
         expander = self._expander(raw, lambda part: shown(part) or os.path.relpath(part))
         main = expander.module(name, None)
         expander.file(path.as_posix(), Scope(main, "", "", {}))
+        expander.finish()
         visited |= expander.visited
         return self._link(raw, None, (), self.bodies)
 
@@ -119,6 +120,7 @@ class PackageReader:
         top = RawModule("", None)
         for entry in entries:
             expander.file(entry.as_posix(), Scope(top, "", "", {}))
+        expander.finish()
         for name, triggers in project.extensions.items():
             for candidate in (directory / "ext" / f"{name}.jl", directory / "ext" / name / f"{name}.jl"):
                 if candidate.is_file():
@@ -126,7 +128,7 @@ class PackageReader:
                     break
 
     def _expander(self, raw: RawPackage, label: Callable[[str], str]) -> Expander:
-        evaluator = Evaluator(self.version, self._known, self._imported, self._members)
+        evaluator = Evaluator(self.version, self._known, self._imported, self._members, _listing)
         self.raws[raw.name] = raw
         return Expander(raw, _load, label, evaluator)
 
@@ -185,6 +187,13 @@ class PackageReader:
             bodies += linker.bodies
         self.macro_lines.update(facts.macro_lines)
         return facts
+
+
+def _listing(path: str) -> list[str]:
+    try:
+        return sorted(os.listdir(path))
+    except OSError:
+        return []
 
 
 def _load(path: str) -> bytes | None:

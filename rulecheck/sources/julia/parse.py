@@ -90,7 +90,21 @@ def _errors(root: Node, label: str) -> Iterator[Unreadable]:
         if node.is_error or node.is_missing:
             start, end = node.start_point, node.end_point
             place = Place(label, start[0] + 1, start[1] + 1, end[0] + 1, end[1] + 1)
-            what = "something is missing here" if node.is_missing else "this could not be parsed"
-            yield Unreadable(place, what)
+            if _in_body(node):
+                yield Unreadable(place, "a part of a body could not be parsed; the calls in it are not judged")
+            else:
+                yield Unreadable(place, "this could not be parsed; what it may define is not known")
         elif node.has_error:
             todo += reversed(node.children)
+
+
+def _in_body(node: Node) -> bool:
+    """Whether a place is inside what a method or macro does, where no definition can be lost."""
+    below, above = node, node.parent
+    while above is not None:
+        if above.type in ("function_definition", "macro_definition") and below.type not in ("signature", "ERROR"):
+            return True
+        if above.type == "assignment" and below.id == above.children[-1].id:
+            return True
+        below, above = above, above.parent
+    return False

@@ -97,6 +97,11 @@ class JuliaProgram:
         """Definitions that hang on values which could not be worked out."""
         return tuple(u for package in self.packages for u in package.unresolved)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that were read."""
+        return tuple(self.texts)
+
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:
         """Every `# rulecheck: ignore[...]` comment."""

@@ -28,7 +28,7 @@ class RawModule:
     children: dict[str, RawModule] = field(default_factory=dict)
     # Functions whose body evaluates definitions: parameters and body, run where they are called at top level.
     macros: dict[str, tuple[tuple[str, ...], Ast, Scope]] = field(default_factory=dict)
-    generators: dict[str, tuple[tuple[str, ...], Ast, Scope]] = field(default_factory=dict)
+    generators: dict[str, tuple[tuple[tuple[str, Ast | None], ...], Ast, Scope]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

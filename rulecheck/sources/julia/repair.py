@@ -24,6 +24,11 @@ UNARY_RANGE = re.compile(rb"(?<=[\w)\]]) ?:(?= ?-?\w)")
 CONST_GLOBAL = re.compile(rb"\bconst global\b")
 TYPE_SEMICOLON = re.compile(rb"(?m)^([ \t]*(?:abstract type|(?:mutable )?struct)\b[^;\n]*?);([ \t]*end\b)")
 STRANGE_NAME = re.compile(rb'(?m)^([ \t]*)var"[^"\n]*"([ \t]*,)')
+NOT_EQUAL = re.compile(rb"(?<=[\w)\]}])!=")
+ONE_OF_MANY = re.compile(rb"(?m)^([ \t]*(?:\w|[^\x00-\x7f])+),([ \t]*=(?!=))")
+TWICE_PUT_IN = re.compile(rb"\$\$(?=[\w(])")
+LET_PUT_IN = re.compile(rb"(?<=\blet )\$\([^()\n]*\)")
+STRANGE_MACRO = re.compile(rb"(?<=@)[^\x00-\x7f]+")
 TASK_LOCAL = re.compile(rb"\blet local\b")
 
 
@@ -31,11 +36,13 @@ SUFFIX = re.compile(rb"(?<=[*+/\\<>=^%&|~-])\xe2\x82[\x80-\x9c]")
 
 
 def prepare(source: bytes) -> bytes:
-    """The cheap rewrites that are always safe: `const` fields, hard spaces, operators with an index such as `*ₛ`."""
+    """The cheap rewrites that are always safe: `const` fields, hard spaces, `a!=b`, operators such as `*ₛ`."""
     if b"\xe2\x82" in source:
         source = SUFFIX.sub(b"   ", source)
     if b"\xc2\xa0" in source:
         source = source.replace(b"\xc2\xa0", b"  ")
+    if b"!=" in source:
+        source = NOT_EQUAL.sub(b"==", source)
     if b"const" in source:
         source = FIELD_CONST.sub(rb"\1     ", source)
     return source
@@ -66,6 +73,10 @@ REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], byt
     (STRANGE_NAME, _blank),
     (re.compile(rb"(?m)^.* : .*$"), _spaced),
     (TASK_LOCAL, b"let      "),
+    (ONE_OF_MANY, rb"\1 \2"),
+    (TWICE_PUT_IN, b" $"),
+    (LET_PUT_IN, _blank),
+    (STRANGE_MACRO, lambda m: b"_" * len(m[0])),
 )
 
 

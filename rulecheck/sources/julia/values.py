@@ -6,6 +6,7 @@ A value is a `Quoted` syntax tuple, a list (Julia's tuples, vectors and pairs), 
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -96,7 +97,7 @@ class Evaluator:
     """Works out values of expressions in a scope.
 
     `known` answers `isdefined(module, name)`, `imported` gives the value of another package's constant, `members` the
-    parts of a union type; each None where it is not known.
+    parts of a union type; each None where it is not known. `listing` gives the names in a folder.
     """
 
     def __init__(
@@ -105,11 +106,13 @@ class Evaluator:
         known: Callable[[Scope, Ast, str], bool | None],
         imported: Callable[[Scope, str], tuple[Ast, Scope] | None],
         members: Callable[[Scope, Ast], list[Ast] | None],
+        listing: Callable[[str], list[str]],
     ) -> None:
         self.version = version
         self.known = known
         self.imported = imported
         self.members = members
+        self.listing = listing
         self.depth = 0
 
     def interpolate(self, ast: Any, scope: Scope, depth: int = 0) -> Any:
@@ -125,6 +128,9 @@ class Evaluator:
             return splice(self.value(ast[1], scope))
         if head == "quote":
             return ("quote", self.interpolate(ast[1], scope, depth + 1))
+        if head == "kw" and len(ast) == 3:
+            # Which value a default has says nothing of the signature.
+            return ("kw", self.interpolate(ast[1], scope, depth), ("opaque", "default"))
         made: list[Any] = []
         changed = False
         for item in ast:
@@ -162,6 +168,8 @@ class Evaluator:
             return ast[1]
         if head == "version":
             return Version(ast[1])
+        if head == "macro" and ast[1] == ("sym", "__DIR__"):
+            return os.path.dirname(scope.path)
         if head == "char":
             return Quoted(ast)
         if head == "sym":
@@ -317,7 +325,7 @@ class Evaluator:
             return Quoted(("quote", splice(args[0])))
         if name in ("esc", "identity", "collect", "Tuple", "tuple_type_fields"):
             return args[0]
-        if name in ("=>", "tuple", "vcat", "Dict", "union", "append!", "Pair"):
+        if name in ("=>", "tuple", "vcat", "Dict", "union", "append!", "Pair", "OrderedDict"):
             flat = name in ("vcat", "union", "append!") and all(isinstance(a, list) for a in args)
             return [item for a in args for item in a] if flat else list(args)
         if name == "zip" and all(isinstance(a, list) for a in args):
@@ -336,6 +344,14 @@ class Evaluator:
             return {"length": len(args[0]), "first": args[0][0], "last": args[0][-1]}[name]
         if name == "sizeof" and len(args) == 1 and WORD.get(name_text(args[0]), name_text(args[0])) in SIZES:
             return SIZES[WORD.get(name_text(args[0]), name_text(args[0]))]
+        if name == "joinpath" and args and all(isinstance(a, str) for a in args):
+            return os.path.join(*args)
+        if name == "readdir" and len(args) == 1 and isinstance(args[0], str):
+            return self.listing(args[0])
+        if name in ("endswith", "startswith") and len(args) == 2 and all(isinstance(a, str) for a in args):
+            return args[0].endswith(args[1]) if name == "endswith" else args[0].startswith(args[1])
+        if name == "merge" and all(isinstance(a, list) for a in args):
+            return [pair for a in args for pair in a]
         if name == "get" and isinstance(args[0], list):
             for pair in args[0]:
                 if isinstance(pair, list) and len(pair) == 2 and pair[0] == args[1]:

@@ -1,0 +1,120 @@
+"""From the Julia files of a run to a program, with the environment that answers for everything else."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rulecheck.config import UnknownName, UsageError
+from rulecheck.facts import Unreadable
+from rulecheck.place import Place
+from rulecheck.sources.discovery import Discovery
+from rulecheck.sources.julia.environment import SUFFIX, Environment, load_environment, shipped
+from rulecheck.sources.julia.manifest import read_manifest
+from rulecheck.sources.julia.pack import PackError
+from rulecheck.sources.julia.package import read_project
+from rulecheck.sources.julia.program import JuliaProgram, read_julia
+from rulecheck.sources.julia.project import find_manifest, project_environment
+from rulecheck.sources.languages import Source
+from rulecheck.sources.settings import ReadSettings
+
+DEFAULT = "zygote-0.7"
+"""What answers where neither the settings nor a manifest say what the project runs with."""
+
+
+def read_found(found: Discovery, settings: ReadSettings) -> Source:
+    """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
+    folder = _common(found.files)
+    environment = environment_for(folder, settings)
+    program = read_julia(found.files, environment)
+    broken = tuple(p for p in environment.problems if _is_broken(p))
+    missing = len(environment.problems) - len(broken)
+    notes = ()
+    if missing:
+        packages = "1 package" if missing == 1 else f"{missing} packages"
+        notes = (f"{packages} of the Julia project could not be found on this machine; --statistics lists what answers",)
+    return Source(
+        program,
+        relative(environment.name),
+        (*_not_installed(environment.problems), *_unknown(program)),
+        notes,
+        tuple(Unreadable(_near(p.place), relative(p.reason)) for p in (*found.unreadable, *broken)),
+    )
+
+
+def environment_for(folder: Path, settings: ReadSettings) -> Environment:
+    """The environment of the settings, else that of the manifest above a folder, else the default one.
+
+    Raises `config.UsageError` where it cannot be used.
+    """
+    if settings.environment is not None:
+        return named_environment(settings.environment, _needed(folder))
+    cache = Path(settings.cache_dir) if settings.cache_dir is not None else None
+    return project_environment(folder, DEFAULT, cache)
+
+
+def named_environment(name: str, loaded: Iterable[str] = ()) -> Environment:
+    """A shipped environment by name, or a pack by path; `loaded` are further packages that count as loaded.
+
+    Raises `config.UnknownName` or `config.UsageError`.
+    """
+    if os.sep not in name and not name.endswith(SUFFIX) and name not in shipped() and not Path(name).is_file():
+        raise UnknownName("environment", name, shipped())
+    try:
+        return load_environment(name, loaded)
+    except PackError as error:
+        raise UsageError(str(error)) from None
+
+
+def _needed(folder: Path) -> tuple[str, ...]:
+    """The packages that the project at or above a folder loads, as far as its files say."""
+    names: dict[str, None] = {}
+    manifest = find_manifest(folder)
+    locked = read_manifest(manifest) if manifest is not None else None
+    if locked is not None and not isinstance(locked, Unreadable):
+        names |= dict.fromkeys(locked.names)
+    for above in (folder, *folder.parents):
+        if (above / "Project.toml").is_file():
+            project = read_project(above / "Project.toml")
+            names |= {} if isinstance(project, Unreadable) else dict.fromkeys(project.dependencies)
+            break
+    return tuple(names)
+
+
+def _common(files: Sequence[str]) -> Path:
+    """The folder that holds all of the files."""
+    absolute = [os.path.dirname(os.path.abspath(path)) for path in files]
+    try:
+        return Path(os.path.commonpath(absolute)) if absolute else Path.cwd()
+    except ValueError:  # on several drives
+        return Path.cwd()
+
+
+def _is_broken(problem: Unreadable) -> bool:
+    """Whether a file is broken, and not merely a package absent."""
+    return "could not be read" in problem.reason
+
+
+def _not_installed(problems: Iterable[Unreadable]) -> list[tuple[str, int]]:
+    return [(relative(p.reason), 1) for p in problems if not _is_broken(p)]
+
+
+def _unknown(program: JuliaProgram) -> list[tuple[str, int]]:
+    """The functions that the project adds methods to and the environment does not know, with the number of methods."""
+    known = set(program.environment.packages) | {n.partition(".")[0] for p in program.packages for n in p.modules}
+    known |= {"Core", "Base", "Main"}
+    counted = Counter(
+        m.function for m in program.owned_methods if "." in m.function and m.function.partition(".")[0] not in known
+    )
+    return [(f"{name}: {relative(program.environment.name)} does not know it", n) for name, n in counted.most_common()]
+
+
+def relative(text: str) -> str:
+    """A text with paths below the working directory told from there."""
+    return text.replace(os.path.realpath(os.curdir) + os.sep, "").replace(os.getcwd() + os.sep, "")
+
+
+def _near(place: Place) -> Place:
+    return Place(relative(place.path), place.line, place.column, place.end_line, place.end_column)
