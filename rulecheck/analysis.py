@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,14 +14,14 @@ from rulecheck import baseline, suppress
 from rulecheck import config as configuration
 from rulecheck.checks import all_checks, known
 from rulecheck.config import Config, UnknownName
-from rulecheck.facts import TypeDef
+from rulecheck.facts import Suppression, TypeDef, Unreadable
 from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occurrences
 from rulecheck.place import Place
 from rulecheck.systems import names, system
 from rulecheck.systems.base import CallWalk, Entry, Model, Question, Site, System
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.sources.languages import Source
 
 # The engine is read where this very package stands, whatever else is installed.
 _OWN_ROOT = Path(__file__).parent.parent
@@ -48,17 +48,45 @@ class Answer:
 
 @dataclass(frozen=True)
 class Project:
-    """What was read, and one model for each system that was asked for."""
+    """What was read, and one model for each system that was asked for and has a program to look at.
+
+    `sources` holds what was read of each language, by the suffix of its files.
+    """
 
     config: Config
-    program: Program
+    sources: Mapping[str, Source]
     systems: tuple[System, ...]
     progress: Progress | None = field(default=None, repr=False)
 
+    @property
+    def program(self) -> Any:
+        """The program of the first language that was read."""
+        return next(iter(self.sources.values())).program
+
     @cached_property
     def models(self) -> tuple[Model, ...]:
-        """The systems bound to the program, in the order of their names."""
-        return tuple(s.model(self.program) for s in self.systems)
+        """The systems bound to the program of their language, in the order of their names."""
+        return tuple(s.model(self.sources[x].program) for s in self.systems for x in s.suffixes if x in self.sources)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that were read."""
+        return tuple(path for source in self.sources.values() for path in source.program.paths)
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """Files and parts of them that could not be read."""
+        return tuple(part for source in self.sources.values() for part in source.unreadable)
+
+    @property
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """The comments that silence findings."""
+        return tuple(comment for source in self.sources.values() for comment in source.program.suppressions)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """What answered for packages that the project does not hold itself, where the language has such a thing."""
+        return tuple(source.environment for source in self.sources.values() if source.environment)
 
     @cached_property
     def unresolved(self) -> dict[Place, str]:
@@ -92,10 +120,14 @@ class Project:
 
     def text(self, path: str) -> str | None:
         """The decoded source of a file that was read."""
-        try:
-            return self.program.text(path)
-        except (KeyError, OSError, ValueError):
-            return None
+        for source in self.sources.values():
+            try:
+                found: str | None = source.program.text(path)
+            except (KeyError, OSError, ValueError):
+                continue
+            if found is not None:
+                return found
+        return None
 
 
 def open_project(
@@ -109,7 +141,8 @@ def open_project(
 
     Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
     """
-    from rulecheck.sources import ReadSettings, read
+    from rulecheck.sources.languages import read_all
+    from rulecheck.sources.settings import ReadSettings
 
     given = tuple(map(str, paths)) or (".",)
     if config is None:
@@ -124,8 +157,11 @@ def open_project(
         search_path=(*config.search_path, *ReadSettings().roots(), str(_OWN_ROOT)),
         stdin=stdin,
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
+        environment=config.julia_environment,
     )
-    return Project(config, read(given, settings), chosen, progress)
+    suffixes = [suffix for s in chosen for suffix in s.suffixes]
+    sources = read_all(given, settings, suffixes, suffixes if config.systems is not None else ())
+    return Project(config, sources, tuple(s for s in chosen if not sources.keys().isdisjoint(s.suffixes)), progress)
 
 
 def lint(
@@ -146,37 +182,39 @@ def lint(
     config = config.override(**overrides) if overrides else config
     codes = configuration.select(config, known())
     project = open_project(paths, config=config, stdin=stdin, progress=progress)
-    program = project.program
     found = number_occurrences(sorted(_ask(project, codes), key=_order))
-    settled = suppress.settle(found, program.suppressions, config, known(), codes, project.text)
+    settled = suppress.settle(found, project.suppressions, config, known(), codes, project.text)
     findings, held_back = settled.findings, 0
     stale: tuple[str, ...] = ()
     if config.baseline is not None:
         subtracted = baseline.subtract(
             findings,
             Path(config.baseline),
-            paths=program.paths,
+            paths=project.paths,
             codes=codes,
             systems=[s.name for s in project.systems],
         )
         findings, held_back = subtracted.findings, subtracted.baselined
         stale = tuple(row.fingerprint for row in subtracted.stale)
-    stats = program.stats
+    stats = [source.program.stats for source in project.sources.values()]
     summary = Summary(
-        files=stats.files,
-        lines=stats.lines,
-        calls=stats.calls,
+        files=sum(s.files for s in stats),
+        lines=sum(s.lines for s in stats),
+        calls=sum(s.calls for s in stats),
         unresolved_calls=len(project.unresolved),
-        unreadable=len(program.unreadable),
+        unreadable=len(project.unreadable),
         suppressed=settled.suppressed,
         baselined=held_back,
+        environments=project.environments,
     )
     return Result(
         findings=tuple(sorted(findings, key=_order)),
         summary=summary,
         unresolved=tuple(Counter(project.unresolved.values()).most_common()),
+        unknown=tuple(row for source in project.sources.values() for row in source.unknown),
+        notes=tuple(note for source in project.sources.values() for note in source.notes),
         stale=stale,
-        paths=tuple(program.paths),
+        paths=project.paths,
         text=project.text,
     )
 
@@ -204,7 +242,8 @@ def rules(paths: Sequence[str | Path] = (".",), **options: Any) -> tuple[Entry, 
 
 def types(paths: Sequence[str | Path] = (".",), **options: Any) -> tuple[TypeDef, ...]:
     """Every class of the project, in the order of source; options as for `open_project`."""
-    return tuple(open_project(paths, **options).program.owned_types())
+    opened = open_project(paths, **options)
+    return tuple(type_ for source in opened.sources.values() for type_ in source.program.owned_types())
 
 
 def _systems(config: Config) -> Iterator[System]:
@@ -226,7 +265,7 @@ def _ask(project: Project, codes: frozenset[str]) -> Iterator[Finding]:
             if project.progress is not None:
                 project.progress("checking", done, total)
     for check in checks:
-        yield from check.read(project.program.unreadable)
+        yield from check.read(project.unreadable)
 
 
 def _reason(site: Site) -> str:

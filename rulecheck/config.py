@@ -84,7 +84,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "jobs": ("jobs", "count"),
     "format": ("format", "string"),
 }
-JULIA_KEYS: dict[str, tuple[str, str]] = {"environment": ("julia_environment", "path")}
+JULIA_KEYS: dict[str, tuple[str, str]] = {"environment": ("julia_environment", "name or path")}
 
 
 def load(start: Path) -> Config:
@@ -229,6 +229,7 @@ _WANTED = {
     "paths": 'a list of paths, such as ["vendor"]',
     "string": "a string",
     "path": "a path, as a string",
+    "name or path": "a name or a path, as a string",
     "bool": "true or false",
     "count": "a whole number of at least 1",
     "table": 'a table of lists, such as {"tests/**" = ["RC104"]}',
@@ -248,6 +249,8 @@ def _value(value: Any, kind: str, key: str, folder: Path, where: str) -> Any:
         return value
     if kind == "path" and isinstance(value, str):
         return str(folder / value)
+    if kind == "name or path" and isinstance(value, str):
+        return str(folder / value) if "/" in value or value.endswith(".pack") else value
     if kind == "bool" and isinstance(value, bool):
         return value
     if kind == "count" and isinstance(value, int) and not isinstance(value, bool) and value >= 1:

@@ -122,6 +122,8 @@ class Summary:
     unreadable: int = 0
     suppressed: int = 0
     baselined: int = 0
+    # What answered for packages that are not part of the project, where a language has such environments.
+    environments: tuple[str, ...] = ()
 
 
 def _no_text(path: str) -> str | None:
@@ -136,6 +138,8 @@ class Result:
     summary: Summary = Summary()
     # Why calls were not resolved, counted: silence is never mistaken for health.
     unresolved: tuple[tuple[str, int], ...] = ()
+    # What the environment does not know, and so nothing was said of, counted.
+    unknown: tuple[tuple[str, int], ...] = ()
     # Sentences for the user that are no findings.
     notes: tuple[str, ...] = ()
     # Fingerprints of the baseline whose findings no longer occur.

@@ -66,7 +66,7 @@ jobs = 3
 format = "concise"
 per-path-ignores = { "tests/**" = ["RC101"] }
 [tool.rulecheck.julia]
-environment = "env"
+environment = "packs/env.pack"
 """,
         )
         config = read(path)
@@ -78,7 +78,7 @@ environment = "env"
         assert config.search_path == (f"{tmp_path}/lib",)
         assert (config.jobs, config.format) == (3, "concise")
         assert config.per_path_ignores == ((f"{tmp_path}/tests/**", ("RC101",)),)
-        assert config.julia_environment == f"{tmp_path}/env"
+        assert config.julia_environment == f"{tmp_path}/packs/env.pack"
         assert config.where("jobs") == f"{path}:11"
         assert config.where("julia_environment") == f"{path}:15"
         assert config.path == str(path)

@@ -38,7 +38,7 @@ class _Lint(Sectioned):
         "What is printed": ("format_", "output_file", "statistics", "exit_zero", "show_files", "show_settings"),
         "Fixing": ("fix", "unsafe_fixes", "diff"),
         "The baseline": ("baseline", "write_baseline"),
-        "The run": ("config_file", "no_cache", "jobs", "stdin_filename"),
+        "The run": ("config_file", "julia_environment", "no_cache", "jobs", "stdin_filename"),
     }
 
 

@@ -92,6 +92,13 @@ def project(function: F) -> F:
                 help="Ask only this system; can be given several times.",
             ),
             click.option(
+                "--env",
+                "julia_environment",
+                metavar="NAME",
+                help="What answers for a Julia project's packages: a shipped environment, or a pack's path "
+                "[default: what its Manifest.toml says].",
+            ),
+            click.option(
                 "--config",
                 "config_file",
                 type=click.Path(path_type=Path),

@@ -16,7 +16,7 @@ _UNSET = {
     "cache_dir": "the user's cache folder",
     "jobs": "as many as pay",
     "format": "full",
-    "julia_environment": "none",
+    "julia_environment": "what the project's Manifest.toml says",
 }
 
 
@@ -43,7 +43,7 @@ def files(paths: Sequence[str], config: Config, stdin: tuple[str, bytes] | None)
     """The files that a lint would read, in order."""
     from rulecheck.analysis import open_project
 
-    return tuple(open_project(paths, config=config, stdin=stdin).program.paths)
+    return open_project(paths, config=config, stdin=stdin).paths
 
 
 def _key(name: str) -> str:

@@ -131,9 +131,9 @@ def verdict(result: Result) -> str:
     aside += [f"{number:,} {what}" for what in ("suppressed", "baselined") if (number := getattr(summary, what))]
     aside += [f"{summary.unreadable:,} unreadable"] if summary.unreadable else []
     more = f" ({'; '.join(aside)})" if aside else ""
-    if not result.findings:
-        return f"No findings in {looked}{more}."
-    return f"{count(len(result.findings), 'finding')} in {looked}{more}.{_fixable(result)}"
+    number = count(len(result.findings), "finding") if result.findings else "No findings"
+    answered = "".join(f" Environment: {name}." for name in summary.environments)
+    return f"{number} in {looked}{more}.{_fixable(result)}{answered}"
 
 
 def _fixable(result: Result) -> str:

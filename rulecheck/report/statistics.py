@@ -18,6 +18,9 @@ def statistics(result: Result) -> str:
     lines += _table("findings", rows)
     unresolved = list(result.unresolved)
     lines += _table("calls not resolved, and so not judged", [(number, reason) for reason, number in unresolved])
+    if summary.environments:
+        lines += [f"environment: {name}" for name in summary.environments]
+        lines += _table("not known to the environment", [(number, what) for what, number in result.unknown])
     lines += _table("files or parts not read", [(summary.unreadable, "see RC901")] if summary.unreadable else [])
     return "\n".join(lines) + "\n"
 

@@ -12,11 +12,13 @@ _COLOURS = {Outcome.CLAIMS: "green", Outcome.DECLINES: "dim", Outcome.AMBIGUOUS:
 
 
 def walk_data(function: str, arguments: list[str], walk: CallWalk, primal: Entry | None) -> dict[str, Any]:
-    """The answer of `which --batch`: the walk's last step fires, unless it is ambiguous."""
-    end, winner = walk.end, walk.winner
+    """The answer of `which --batch`: the walk's last step fires; one that cannot choose as layer "ambiguous"."""
+    end = walk.end
     fires = None
-    if end is not None and winner is not None:
-        fires = {"layer": end.layer, "signature": winner.signature, "at": _at(winner)}
+    if end is not None:
+        signature, at = _joined(end.entries)
+        layer = "ambiguous" if end.outcome is Outcome.AMBIGUOUS else end.layer
+        fires = {"layer": layer, "signature": signature, "at": at}
     steps = [
         {"layer": step.layer, "outcome": step.outcome.value, "signature": signature, "at": at}
         for step in walk.steps

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.place import Place
 from rulecheck.sources.cache import Cache, digest
-from rulecheck.sources.discovery import discover
+from rulecheck.sources.discovery import Discovery, discover
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
 from rulecheck.sources.prefilter import Look, below, chosen, importing, look, mentioning, pattern_of, taking
 from rulecheck.sources.program import Program
@@ -26,7 +26,11 @@ def read(paths: Sequence[str], settings: ReadSettings | None = None) -> Program:
     `Program.unreadable`, and the rest is complete.
     """
     settings = settings or ReadSettings()
-    found = discover(paths, settings)
+    return read_found(discover(paths, settings), settings)
+
+
+def read_found(found: Discovery, settings: ReadSettings) -> Program:
+    """The same for files that were listed already."""
     reader = Reader(settings, found.unreadable)
     reader.open(found.files)
     modules = Modules(settings.roots(), reader.installed)
@@ -112,7 +116,8 @@ class Reader:
 
     def need(self, paths: Iterable[str]) -> None:
         """Have the facts of these linted files, and count the files among those that matter."""
-        wanted = [p for p in self.looks if p in set(paths)] if not isinstance(paths, dict) else list(paths)
+        asked = set(paths)
+        wanted = [p for p in self.looks if p in asked]
         self.relevant.update(wanted)
         missing = [p for p in wanted if p not in self._raws]
         fresh = [p for p in missing if (self._cache.get(self._keys[p]) or (None, None))[1] is None]

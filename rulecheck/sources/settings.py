@@ -52,6 +52,9 @@ class ReadSettings:
     search_path: tuple[str, ...] | None = None
     stdin: tuple[str, bytes] | None = None
     parse_all_below: int = PARSE_ALL_BELOW
+    # What answers for the packages of a Julia project: the name of a shipped environment, or a pack's path. None takes
+    # what the project's manifest says.
+    environment: str | None = None
     # Called with (files done, files in all) while files are parsed.
     progress: Callable[[int, int], None] | None = None
 

@@ -6,14 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Any
 
 from rulecheck.dispatch import Walk
 from rulecheck.finding import Cost, Fix, FixKind, Severity
 from rulecheck.place import Place
-
-if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
 
 
 class Kind(StrEnum):
@@ -231,11 +228,12 @@ class System:
     """An AD system or operator protocol. Its module exposes one as `SYSTEM`; `model` imports what it needs itself.
 
     A registrar is a qualified name whose calls and decorations are facts ("rulecheck.ad.opt_out"). A file that holds
-    none of the tokens cannot matter to the system beyond its types, calls and bases.
+    none of the tokens cannot matter to the system beyond its types, calls and bases. `suffixes` say which language's
+    files the system is about; `model` takes the program that is read from them.
     """
 
     name: str
     registrars: frozenset[str]
     tokens: tuple[bytes, ...]
-    model: Callable[[Program], Model]
+    model: Callable[[Any], Model]
     suffixes: tuple[str, ...] = (".py",)

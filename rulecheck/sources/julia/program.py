@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from rulecheck.facts import Stats, Suppression, Unreadable
+from rulecheck.facts import Stats, Suppression, TypeDef, Unreadable
 from rulecheck.sources.julia.bodies import read_body
 from rulecheck.sources.julia.environment import Environment
 from rulecheck.sources.julia.facts import Alias, Body, JuliaType, Method, PackageFacts
 from rulecheck.sources.julia.package import PackageReader, Project, read_project
+from rulecheck.sources.julia.typeexprs import show
 from rulecheck.sources.julia.world import World
 
 INCLUDE = re.compile(rb"""\binclude\(\s*(?:\w+\s*,\s*)?["']([^"'$\n]+)["']\s*\)""")
@@ -73,6 +74,18 @@ class JuliaProgram:
             for declared in package.types:
                 found[declared.name] = declared
         return tuple(found.values())
+
+    def owned_types(self) -> list[TypeDef]:
+        """The project's types as those of any language: a supertype stands as it is written in Julia."""
+        return [
+            TypeDef(t.name, t.name.rpartition(".")[0], (show(t.supertype),), t.certain, t.place, True)
+            for package in self.packages
+            for t in package.types
+        ]
+
+    def virtual(self, name: str) -> tuple[str, ...]:
+        """The types that a type is registered on: Julia has no such thing."""
+        return ()
 
     def aliases(self) -> tuple[Alias, ...]:
         """The environment's aliases and the project's."""

@@ -31,15 +31,13 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
     program = read_julia(found.files, environment)
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
-    notes = ()
-    if missing:
-        packages = "1 package" if missing == 1 else f"{missing} packages"
-        notes = (f"{packages} of the Julia project could not be found on this machine; --statistics lists what answers",)
+    packages = "1 package" if missing == 1 else f"{missing} packages"
+    note = f"{packages} of the Julia project could not be found on this machine; --statistics lists what answers"
     return Source(
         program,
         relative(environment.name),
         (*_not_installed(environment.problems), *_unknown(program)),
-        notes,
+        (note,) if missing else (),
         tuple(Unreadable(_near(p.place), relative(p.reason)) for p in (*found.unreadable, *broken)),
     )
 
