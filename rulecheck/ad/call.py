@@ -157,6 +157,8 @@ def _is_plain(value: Any) -> bool:
 
 def answer_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Answer a numpy function among whose arguments is a box, or a value of a user's type."""
+    if kwargs:
+        args, kwargs = _by_position(function, args, kwargs)
     if function in CONSTANT and not any(map(_is_structured, args)):
         return through(name_of(function), args, kwargs, Primal(lambda *a, **k: on_plain(function, a, k)))
     if function is np.shape and len(args) == 1:
@@ -168,6 +170,26 @@ def answer_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         return through(name_of(function), args, kwargs, Primal(lambda *a, **k: call_row(row, a, k)))
     written = REWRITES.get(function)
     return through(name_of(function), args, kwargs, primal_of(written or function, args, function))
+
+
+def _by_position(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same call with the arrays that came by keyword at their positions, for only those have derivatives."""
+    arrays = {name for name, value in kwargs.items() if hasattr(type(value), "__array_function__")}
+    if not arrays:
+        return args, kwargs
+    try:
+        names = list(inspect.signature(function).parameters)[len(args) :]
+    except ValueError:  # a function written in C may not tell its parameters
+        return args, kwargs
+    moved: list[str] = []
+    for name in names:
+        if name not in kwargs or arrays.issubset(moved):
+            break
+        moved.append(name)
+    left = {name: value for name, value in kwargs.items() if name not in moved}
+    return (*args, *(kwargs[name] for name in moved)), left
 
 
 def _is_plain_or_setting(value: Any) -> bool:

@@ -176,6 +176,9 @@ def array_function(self: Box, function: Any, types: Any, args: Any, kwargs: Any)
         for kind in map(type, args):
             if kind is not Box and kind is not np.ndarray and hasattr(kind, "__array_function__"):
                 return answer_function(function, args, kwargs)
+        for kind in map(type, kwargs.values()):
+            if kind is not np.ndarray and hasattr(kind, "__array_function__"):
+                return answer_function(function, args, kwargs)
         return call_row(row, args, kwargs, FUNCTION)
     return answer_function(function, args, kwargs)
 

@@ -160,6 +160,9 @@ def top_of(args: Any) -> Tape | None:
 def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS, way: int = ELSEWHERE) -> Any:
     """Run a row's function on values of the level below, and put the call on the tape."""
     tape = top_of(args)
+    for name, value in kwargs.items():
+        if type(value) is Box:
+            raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
     if tape is None:
         return row.function(*args, **kwargs)
     values: Any = []
@@ -174,10 +177,6 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
             values.append(keep(tape.held, a, way))
         else:
             values.append(a)
-    if kwargs:
-        for name, value in kwargs.items():
-            if type(value) is Box:
-                raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
     answer = row.function(*values, **kwargs)
     if not parents:
         return answer
