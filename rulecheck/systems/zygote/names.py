@@ -19,17 +19,26 @@ class Names:
         self._world: World = library.program.world
         self._modules = modules
         self._exported: dict[str, str] | None = None
+        self._types: dict[str, Term] = {}
+        self._functions: dict[str, str] = {}
 
     def function(self, name: str) -> str:
         """The qualified name of a function or type; raises UnknownName."""
+        known = self._functions.get(name)
+        if known is not None:
+            return known
         found = self._resolve(name.replace(".:", "."))
         if found is None or not self._library.knows(found):
             raise UnknownName("function", name, {n.rpartition(".")[2] for n in self._library.program.functions()})
+        self._functions[name] = found
         return found
 
     def type(self, text: str) -> Term:
         """The type that an expression means; raises UnknownName for a name that nothing has."""
-        return self._library.declarations.evaluate(self._qualified(read(text), frozenset()), {})
+        known = self._types.get(text)
+        if known is None:
+            known = self._types[text] = self._library.declarations.evaluate(self._qualified(read(text), frozenset()), {})
+        return known
 
     def _qualified(self, tree: Tree, bound: frozenset[str]) -> Tree:
         tag = tree[0]
