@@ -56,11 +56,19 @@ def commands(tree: Path, tools: list[str]) -> dict[str, list[str]]:
     """What is timed, by name."""
     python = sys.executable
     every = {
-        "ruff": [python, "-m", "ruff", "check", "--no-cache", "--isolated", "--quiet", "."],
-        "pyflakes": [python, "-m", "pyflakes", "."],
-        "mypy": [python, "-m", "mypy", "--ignore-missing-imports", "--no-incremental", "--follow-imports=skip", "."],
+        "ruff": [python, "-m", "ruff", "check", "--no-cache", "--isolated", "--quiet", tree.name],
+        "pyflakes": [python, "-m", "pyflakes", tree.name],
+        "mypy": [
+            python,
+            "-m",
+            "mypy",
+            "--ignore-missing-imports",
+            "--no-incremental",
+            "--follow-imports=skip",
+            tree.name,
+        ],
     }
-    lint = [python, "-m", "rulecheck", "lint", ".", "--exit-zero", "--format", "concise"]
+    lint = [python, "-m", "rulecheck", "lint", tree.name, "--exit-zero", "--format", "concise"]
     return {"rulecheck cold": lint, "rulecheck warm": lint, **{t: every[t] for t in tools if t in every}}
 
 
@@ -83,7 +91,7 @@ def main() -> None:
             for name, command in commands(tree, options.tools.split(",")).items():
                 if name == "rulecheck cold":
                     shutil.rmtree(cache, ignore_errors=True)
-                took.setdefault(name, []).append(timed(command, tree, environment))
+                took.setdefault(name, []).append(timed(command, tree.parent, environment))
         cold = statistics.median(took["rulecheck cold"])
         print(f"\n{tree.name}: {len(files):,} files, {lines:,} lines; medians of {options.rounds}")
         print(f"{'':16}{'seconds':>10}{'of cold':>10}{'lines/s':>12}")

@@ -9,8 +9,9 @@ from rulecheck.facts import Stats, Unreadable
 from rulecheck.sources.link.modules import Module
 from rulecheck.sources.texts import Texts
 
-# With more names than this every file is taken: looking for each would cost more than reading.
+# With more names than this, or after this many rounds, no further ones are followed: they are everyday words by then.
 MOST_NAMES = 60
+ROUNDS = 3
 
 
 class Files(Protocol):
@@ -45,15 +46,17 @@ class Files(Protocol):
 def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> set[str]:
     """The paths of the files in which a value of one of the types can stand.
 
-    Names are followed as words, so that a name too many costs time and a name too few cannot be.
+    Names are followed as words from file to file. Where they grow beyond `MOST_NAMES`, or would take more than
+    `ROUNDS`, the last files on the way may be left out: a call there is not seen, and nothing is said of it. Where
+    every file was read, as in a small project, every file is given.
     """
     by_path = {m.path: m for m in modules}
     names = {t.rpartition(".")[2] for t in types}
     fresh = set(names)
     found: set[str] = set()
-    while fresh:
-        if len(names) > MOST_NAMES:
-            return set(by_path)
+    if files.relevant.issuperset(by_path):
+        return set(by_path)
+    for _ in range(ROUNDS):
         reached = files.mention(fresh, imported=bool(found))
         files.need(reached - files.relevant)
         found |= reached
@@ -63,6 +66,8 @@ def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> s
                 if name not in names and _mentions(parts, names):
                     fresh.add(name)
         names |= fresh
+        if not fresh or len(names) > MOST_NAMES:
+            break
     return found
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import gc
 import marshal
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rulecheck.sources.python.extract import extract, packed
+
+if TYPE_CHECKING:
+    import subprocess
 
 # Below this many lines, starting a process costs more than it saves.
 WORTH = 50_000
@@ -81,6 +84,8 @@ def _shares(contents: Sequence[bytes], count: int) -> list[list[int]]:
 
 
 def _start(contents: list[bytes], registrars: frozenset[str]) -> subprocess.Popen[bytes] | None:
+    import subprocess
+
     try:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _START, _ROOT],
