@@ -121,7 +121,10 @@ class Declarations:
         """The type that an expression means, for instance `"Array{T,1} where T<:Real"`; answers are kept."""
         found = self._parsed.get(text)
         if found is None:
-            found = self._parsed[text] = self.evaluate(read(text), {})
+            try:
+                found = self._parsed[text] = self.evaluate(read(text), {})
+            except RecursionError:
+                raise ParametricError(f"the type {text[:60]}... is nested too deeply") from None
         return found
 
     def function(self, name: str) -> DataType:

@@ -427,7 +427,10 @@ def intersect(a: Term, b: Term) -> Term:
         return b
     if (concrete_a and not _can_hold_concrete(b)) or (concrete_b and not _can_hold_concrete(a)):
         return BOTTOM
-    result = Intersection().over_all_choices(a, b)
+    try:
+        result = Intersection().over_all_choices(a, b)
+    except RecursionError:  # bounds that hold each other: all that can be said is that it is not above b
+        return b
     if result is BOTTOM or not (_is_tuple(unwrap(a)) and _is_tuple(unwrap(b))):
         return result
     inner = unwrap(result)

@@ -192,6 +192,11 @@ def _declared_unequal(a: DataType, b: DataType) -> bool:
     return any(map(obviously_unequal, a.parameters[:count_a], b.parameters[:count_b]))
 
 
+def is_invariant(term: DataType) -> bool:
+    """Whether a type's parameters have to be equal, as all but those of tuples and varargs have."""
+    return term.constructor is not TUPLE and term.constructor is not VARARG
+
+
 def is_kind(term: Term) -> bool:
     """Whether a term is one of the types that types have."""
     return term in KINDS

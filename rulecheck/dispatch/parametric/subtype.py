@@ -24,6 +24,7 @@ from rulecheck.dispatch.parametric.environment import (
 from rulecheck.dispatch.parametric.quick import (
     ancestor,
     in_union,
+    is_invariant,
     is_kind,
     is_leaf,
     obviously_unequal,
@@ -41,6 +42,7 @@ from rulecheck.dispatch.parametric.types import (
     TYPE_OF_BOTTOM,
     VARARG,
     DataType,
+    ParametricError,
     Term,
     TypeVar,
     UnionAll,
@@ -337,13 +339,12 @@ class Solver(Environment):
             return Tuples(self, above, y).compare(position)
         if above.constructor is VARARG:
             return self._bare_varargs(above, y, position)
+        return self._parameters_equal(above, y)
+
+    def _parameters_equal(self, x: DataType, y: DataType) -> bool:
         self.depth += 1
         self.right_depth += 1
-        answer = True
-        for p, q in zip(above.parameters, y.parameters, strict=True):
-            if p is not q and not self.equal(p, q):
-                answer = False
-                break
+        answer = all(p is q or self.equal(p, q) for p, q in zip(x.parameters, y.parameters, strict=True))
         self.depth -= 1
         self.right_depth -= 1
         return answer
@@ -371,6 +372,9 @@ class Solver(Environment):
             return True
         if not x.free and not y.free:
             return subtype(x, y) and subtype(y, x)
+        if type(x) is DataType and type(y) is DataType and x.constructor is y.constructor and is_invariant(x):
+            # Parameters that agree agree both ways: asking again from y to x would double the work at each level.
+            return self._parameters_equal(x, y)
         if (is_open_tuple(x) and is_counted_tuple(y)) or (is_counted_tuple(x) and is_open_tuple(y)):
             return False
         left = self.left
@@ -406,7 +410,7 @@ _answers: dict[tuple[Term, Term], bool] = {}
 
 
 def subtype(x: Term, y: Term) -> bool:
-    """Whether x <: y. Answers for closed types are kept."""
+    """Whether x <: y. Answers for closed types are kept. Raises `ParametricError` for types nested too deeply."""
     if x is y or y is ANY or x is BOTTOM:
         return True
     if x.free or y.free:
@@ -414,7 +418,10 @@ def subtype(x: Term, y: Term) -> bool:
     key = (x, y)
     answer = _answers.get(key)
     if answer is None:
-        answer = Solver().for_all_exists(x, y, 0)
+        try:
+            answer = Solver().for_all_exists(x, y, 0)
+        except RecursionError:
+            raise ParametricError("types are nested too deeply to be compared") from None
         if len(_answers) >= _KEPT:
             _answers.clear()
         _answers[key] = answer

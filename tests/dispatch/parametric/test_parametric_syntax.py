@@ -142,3 +142,12 @@ def test_a_broken_declaration_says_so_each_time() -> None:
     for _ in range(2):
         with pytest.raises(ParametricError, match="Missing"):
             world.parse("Broken")
+
+
+def test_deep_nesting_costs_no_more_than_its_depth(julia: Declarations) -> None:
+    def nested(inner: str, depth: int) -> str:
+        return "Array{" * depth + inner + ",1}" * depth
+
+    assert subtype(julia.parse(nested("Int64", 60)), julia.parse(nested("T", 60) + " where T"))
+    with pytest.raises(ParametricError, match="nested too deeply"):
+        julia.parse(nested("Int64", 3000))
