@@ -16,6 +16,7 @@ class Example:
 
     bad: str
     good: str
+    suffix: str = ".py"
 
 
 def _nothing(_: object) -> Iterable[Finding]:

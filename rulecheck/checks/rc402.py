@@ -34,9 +34,9 @@ def run(model: Model) -> Iterable[Finding]:
         if reach is None:
             continue
         missing = " and ".join(f"`.{name}`" for name in reach.missing)
+        why = reach.why or f"but its body needs {missing}, which {reach.captured} does not have"
         message = (
-            f"the rule {entry.signature} captures every {reach.captured} as argument {reach.position + 1}, "
-            f"but its body needs {missing}, which {reach.captured} does not have"
+            f"the rule {entry.signature} captures every {reach.captured} as argument {reach.position + 1}, {why}"
         )
         finding = entry_finding(CHECK, model, entry, message, fix=reach.fix)
         if finding is not None:

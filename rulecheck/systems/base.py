@@ -118,13 +118,30 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Overreach:
-    """A rule that takes types which its body cannot serve: a type that is captured, and what of it is missing."""
+    """A rule that takes types which its body cannot serve: a type that is captured, and what of it is missing.
+
+    `why` stands for `missing` where it is no attribute that the type lacks: a clause that completes "captures ..., ".
+    """
 
     entry: Entry
     position: int
     captured: str
     missing: tuple[str, ...]
     fix: Fix | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A rule that takes no keywords, and what it captures that has some: a call in source, or a method's calls."""
+
+    rule: Entry
+    keywords: tuple[str, ...]
+    walk: CallWalk
+    method: Entry | None = None
+    site: Site | None = None
+    # What comes of it, as a clause that completes "so ...".
+    consequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +226,10 @@ class Model(ABC):
     def overreach(self, entry: Entry) -> Overreach | None:
         """A foreign type that a rule of the project captures and cannot serve."""
         return None
+
+    def keyword_captures(self) -> Iterable[Capture]:
+        """Calls with keywords that end at a rule which takes none of them."""
+        return ()
 
     def more_specific(self, a: Entry, b: Entry) -> bool:
         """Whether a answers every call that both apply to; never true of equal signatures."""

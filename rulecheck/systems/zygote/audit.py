@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.sources.julia.facts import Method, TypeExpr
+from rulecheck.dispatch.parametric import equal, intersects
+from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
+from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, rule_target, spelled
 from rulecheck.systems.zygote.shown import call_text
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
 
 FRULES = ("ChainRulesCore.frule", "ChainRulesCore.no_frule")
-# Packages whose purpose is to hold rules for others.
-RULE_COLLECTIONS = frozenset({"ChainRules", "Zygote", "ZygoteRules", "ChainRulesCore", "DiffRules"})
 
 
 class Audit:
@@ -47,13 +47,86 @@ class Audit:
             return self._without_tangents(rule) if entry.kind is Kind.OPT_OUT else None
         if rule.function not in (RRULE, NO_RRULE, PULLBACK):
             return None
+        if not self._is_judged(rule) or rule.maker in NO_DERIVATIVE or self._model.is_rule_collection:
+            return None
+        if rule.maker == "@opt_out" and (made := self._local_half(rule)) is not None:
+            return Obstacle(f"`rrule` is not imported here, so that the macro makes a new function `{made.function}`")
         walks = [self._model.walk(q) for q in self.questions(entry)]
         if not walks:
+            if entry.kind is Kind.OPT_OUT and not any(self._claimants(rule)):
+                return Obstacle("there is no rule that it could switch off, and no method for these calls")
             return None
         reached = [w for w in walks if self._ends_at(w, entry)]
         if reached or any(w.end is not None and w.end.outcome is Outcome.AMBIGUOUS for w in walks):
             return None
         return self._hindered(entry, walks)
+
+    def stale(self, entry: Entry) -> Obstacle | None:
+        """Why an opt-out that calls do reach switches nothing off: no rule shares a call with it."""
+        rule = self._model.method(entry)
+        if entry.kind is not Kind.OPT_OUT or rule.function != NO_RRULE or not self._is_judged(rule):
+            return None
+        if any(self._claimants(rule)):
+            return None
+        walks = [self._model.walk(q) for q in self.questions(entry)]
+        if any(self._ends_at(w, entry) for w in walks):
+            return Obstacle("no rule claims any call that it answers")
+        return None
+
+    def _is_judged(self, rule: Method) -> bool:
+        """Whether everything that a rule names is known, so that an answer can be trusted."""
+        names = self._model.library.incomplete
+        return not (names and any(_mentions(a, names) for a in (*rule.arguments, rule.variables)))
+
+    def _local_half(self, rule: Method) -> Method | None:
+        """The `rrule` that an opt-out made where it is not the one of ChainRulesCore."""
+        for other in self._model.program.owned_methods:
+            if other.maker == rule.maker and other.place == rule.place and other.function.endswith(".rrule"):
+                return other if other.function != RRULE and rule.function == NO_RRULE else None
+        return None
+
+    def _claimants(self, rule: Method) -> Iterator[Method]:
+        """The rules and adjoints, others than an opt-out's own, that share a call with it."""
+        from rulecheck.systems.zygote.model import rule_function
+
+        tables, function = self._model.tables, rule_function(rule)
+        own = tables.call_signature(rule)
+        for table in (RRULE, PULLBACK):
+            for other in self._model.library.rules(table, function):
+                if other.maker == "@opt_out" or tables.is_universal(other) or tables.is_generated(other):
+                    continue
+                if tables.is_redispatch(other):
+                    continue
+                theirs = tables.call_signature(other)
+                if own is None or theirs is None or intersects(own, theirs):
+                    yield other
+
+    def replaced(self) -> Iterator[tuple[Entry, Entry]]:
+        """Rules and opt-outs of the project whose signature is written again in another place."""
+        for table in (RRULE, PULLBACK):
+            by_function: dict[str, list[Method]] = defaultdict(list)
+            for method in self._model.program.owned_methods:
+                if method.function == table and method.certain and not method.when and method.kind != "keyword rule":
+                    by_function[rule_target(table, method)].append(method)
+            for methods in by_function.values():
+                yield from self._replaced_among(methods)
+
+    def _replaced_among(self, methods: list[Method]) -> Iterator[tuple[Entry, Entry]]:
+        for position, method in enumerate(methods):
+            own = self._model.library.signature(method)
+            for later in methods[position + 1 :]:
+                theirs = self._model.library.signature(later)
+                if method.place != later.place and own is not None and theirs is not None and equal(own, theirs):
+                    yield self._reported(method), self._reported(later)
+                    break
+
+    def _reported(self, method: Method) -> Entry:
+        """The entry that stands for a method: an opt-out's other half for the half in `rrule`."""
+        if method.maker == "@opt_out":
+            for other in self._model.program.owned_methods:
+                if other.function == NO_RRULE and other.place == method.place:
+                    return self._model.entry(other)
+        return self._model.entry(method)
 
     @staticmethod
     def _without_tangents(rule: Method) -> Obstacle | None:
@@ -71,10 +144,8 @@ class Audit:
         winners = [w.winner for w in walks]
         first = next((w for w in winners if w is not None and w.kind is Kind.RULE), None)
         if first is None:
-            if entry.kind is Kind.OPT_OUT:
-                return Obstacle("no rule applies to these calls")
-            return None
-        if any(w is None or w.kind is not Kind.RULE for w in winners):
+            return Obstacle("no rule applies to these calls") if entry.kind is Kind.OPT_OUT else None
+        if entry.kind is Kind.RULE and any(w is None or w.kind is not Kind.RULE for w in winners):
             return None
         place = f" ({first.place.at})" if first.place is not None else ""
         if first.layer == ADJOINT_LAYER and entry.layer != ADJOINT_LAYER:
@@ -123,27 +194,21 @@ class Audit:
     def pirated(self, entry: Entry) -> bool:
         """Whether neither the function nor any type in the signature is the project's own."""
         rule = self._model.method(entry)
-        if self._model.roots & RULE_COLLECTIONS or rule.when:
+        if self._model.is_rule_collection or rule.when:
             return False
-        return not any(self._own(a) for a in rule.arguments) and not any(
-            self._own(bound) for _, lower, upper in rule.variables for bound in (lower, upper) if bound is not None
-        )
+        return not self._own(rule.arguments) and not self._own(rule.variables)
 
-    def _own(self, expr: TypeExpr) -> bool:
-        if expr[0] in ("name", "typeof"):
+    def _own(self, expr: object) -> bool:
+        """Whether a type expression names something of the project's, or something that is not known."""
+        if not isinstance(expr, tuple) or not expr:
+            return False
+        if expr[0] in ("name", "typeof") and len(expr) == 2:
             return self._model.owns(str(expr[1]))
-        if expr[0] == "unknown":
-            return True  # it cannot be said that it is not
-        return any(self._own(part) for part in _parts(expr))
+        return expr[0] == "unknown" or any(map(self._own, expr))
 
 
-def _parts(expr: TypeExpr) -> Iterator[TypeExpr]:
-    for part in expr[1:]:
-        if isinstance(part, tuple):
-            if part and isinstance(part[0], str) and len(part) > 1 and part[0] in _TAGS:
-                yield part
-            else:
-                yield from (p for p in part if isinstance(p, tuple) and p and p[0] in _TAGS)
-
-
-_TAGS = frozenset({"name", "apply", "union", "where", "var", "vararg", "typeof", "kwtypeof", "value", "unknown"})
+def _mentions(expr: object, names: set[str]) -> bool:
+    """Whether a type expression names one of the types."""
+    if not isinstance(expr, tuple) or not expr:
+        return False
+    return (expr[0] == "name" and spelled(str(expr[1])) in names) or any(_mentions(part, names) for part in expr)

@@ -64,6 +64,19 @@ class Edits:
         _, start, end = found
         return (Edit(method.place.path, start, end, text),)
 
+    def removed(self, method: Method) -> tuple[Edit, ...]:
+        """A statement taken out with its lines; nothing where its text is not its own."""
+        found = self._span(method)
+        if found is None:
+            return ()
+        source, start, end = found
+        line = source.rfind("\n", 0, start) + 1
+        stop = source.find("\n", end)
+        stop = len(source) if stop < 0 else stop + 1
+        if source[line:start].strip() or source[end:stop].split("#")[0].strip():
+            return (Edit(method.place.path, start, end, ""),)
+        return (Edit(method.place.path, line, stop, ""),)
+
     def body_text(self, method: Method) -> str | None:
         """The one expression that a method's body is; None where it is more."""
         from rulecheck.sources.julia.syntax import parser

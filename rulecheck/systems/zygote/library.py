@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import Alias as NameFor
@@ -24,6 +25,8 @@ KEYWORD_SORTER = re.compile(r'(?:\w+\.)*var"#[^"]+##kw"')
 RRULE = "ChainRulesCore.rrule"
 NO_RRULE = "ChainRulesCore.no_rrule"
 PULLBACK = "ZygoteRules._pullback"
+# Makers of rules that only say "no derivative here": they hide nothing.
+NO_DERIVATIVE = frozenset({"@non_differentiable", "@nograd"})
 # What the type algebra itself is made of; Core's declarations of these names say less than it knows.
 BUILT_IN = frozenset(["Any", "Tuple", "Type", "Vararg", "DataType", "UnionAll", "Union", "TypeofBottom"])
 
@@ -31,7 +34,21 @@ BUILT_IN = frozenset(["Any", "Tuple", "Type", "Vararg", "DataType", "UnionAll", 
 def signature_text(method: Method) -> str:
     """A method's own signature, `Tuple{typeof(f), ...} where ...`, as Julia writes it."""
     tuple_type: TypeExpr = ("apply", ("name", "Core.Tuple"), (method.self_type, *method.arguments))
-    return show(("where", tuple_type, method.variables) if method.variables else tuple_type)
+    return show(plain(("where", tuple_type, method.variables) if method.variables else tuple_type))
+
+
+def plain(expr: TypeExpr) -> TypeExpr:
+    """An expression with `Vararg{<:X}` as `Vararg{X}`, which is the same tuple."""
+    if expr[0] == "where" and expr[1][0] == "vararg" and len(expr[2]) == 1 and expr[1][1] == ("var", expr[2][0][0]):
+        return ("vararg", plain(expr[2][0][2] or ("name", "Core.Any")), expr[1][2])
+    return tuple(plain(part) if isinstance(part, tuple) and part else part for part in expr)
+
+
+def is_unknown(expr: object) -> bool:
+    """Whether a type expression names something that could not be worked out."""
+    if not isinstance(expr, tuple) or not expr:
+        return False
+    return expr[0] == "unknown" or any(is_unknown(part) for part in expr)
 
 
 def spelled(name: str) -> str:
@@ -48,31 +65,63 @@ class Library:
         self._rules: dict[str, dict[str, list[Method]]] = {}
         self._tables: dict[tuple[str, str], MethodTable[Method]] = {}
         self._signatures: dict[int, Term | None] = {}
+        self._methods: dict[str, tuple[Method, ...]] = {}
         # Signatures that name something unknown: counted, and never claimed to answer.
         self.unusable: list[tuple[Method, str]] = []
+        # Types of which something that they are declared with is not known: rules may apply that do not seem to.
+        self.incomplete: set[str] = set()
         for type_ in program.types():
             if spelled(type_.name) not in BUILT_IN:
-                self.declarations.add(_declared(type_))
+                self.declarations.add(self._declared(type_))
         for alias in program.aliases():
-            self.declarations.add(NameFor(spelled(alias.name), show(alias.target), _parameters(alias.parameters)))
+            self.declarations.add(
+                NameFor(spelled(alias.name), show(plain(alias.target)), _parameters(alias.parameters))
+            )
+
+    def _declared(self, type_: JuliaType) -> Declaration:
+        if is_unknown((type_.supertype, type_.parameters)):
+            self.incomplete.add(spelled(type_.name))
+        above = "Any" if is_unknown(type_.supertype) else show(plain(type_.supertype))
+        return Declaration(spelled(type_.name), _parameters(type_.parameters), above, type_.kind == "abstract")
 
     def knows(self, function: str) -> bool:
         """Whether any method of the function, or a type of that name, is known."""
         return bool(self.methods(function)) or self.declarations.knows(spelled(function))
 
+    @cached_property
+    def context(self) -> Term:
+        """The type of the context that Zygote passes: concrete in every version."""
+        return self.declarations.parse(self._context)
+
+    @cached_property
+    def config(self) -> Term:
+        """The configuration with which Zygote asks for rules."""
+        return self.declarations.parse(f"Zygote.ZygoteRuleConfig{{{self._context}}}")
+
+    @cached_property
+    def _context(self) -> str:
+        has_parameter = any(t.name == "Zygote.Context" and t.parameters for t in self.program.types())
+        return "Zygote.Context{false}" if has_parameter else "Zygote.Context"
+
     def methods(self, function: str) -> Sequence[Method]:
         """A function's methods, in the order of definition."""
-        return self.program.methods(function)
+        found = self._methods.get(function)
+        if found is None:
+            found = self._methods[function] = self.program.methods(function)
+        return found
 
     def rules(self, table: str, function: str) -> list[Method]:
         """The methods of a rule table (`rrule`, `no_rrule`, `_pullback`) that may answer for a function."""
+        grouped = self._grouped(table)
+        return [*grouped.get(function, ()), *grouped.get("", ())]
+
+    def _grouped(self, table: str) -> dict[str, list[Method]]:
         if table not in self._rules:
             grouped: dict[str, list[Method]] = defaultdict(list)
             for method in self.methods(table):
                 grouped[rule_target(table, method)].append(method)
             self._rules[table] = grouped
-        grouped = self._rules[table]
-        return [*grouped.get(function, ()), *grouped.get("", ())]
+        return self._rules[table]
 
     def signature(self, method: Method) -> Term | None:
         """The type of a method's whole argument list; None where it names something that is not known."""
@@ -91,16 +140,22 @@ class Library:
 
     def table(self, function: str) -> MethodTable[Method]:
         """The ordinary methods of a function."""
-        return self._table(function, "", self.methods(function))
+        return self._table("", function, self.methods(function))
 
     def rule_table(self, table: str, function: str) -> MethodTable[Method]:
         """The part of a rule table that may answer for a function."""
-        return self._table(table, function, self.rules(table, function))
+        if (table, function) not in self._tables:
+            grouped = self._grouped(table)
+            every = self._table(table, "", grouped.get("", ()))
+            self._table(table, function, grouped.get(function, ()), every)
+        return self._tables[table, function]
 
-    def _table(self, name: str, part: str, methods: Iterable[Method]) -> MethodTable[Method]:
+    def _table(
+        self, name: str, part: str, methods: Iterable[Method], over: MethodTable[Method] | None = None
+    ) -> MethodTable[Method]:
         made = self._tables.get((name, part))
         if made is None:
-            made = self._tables[name, part] = MethodTable()
+            made = self._tables[name, part] = MethodTable(over=over)
             for method in methods:
                 signature = self.signature(method)
                 if signature is not None:
@@ -140,14 +195,12 @@ def is_config(argument: TypeExpr, variables: Sequence[Variable]) -> bool:
     return argument[0] == "name" and str(argument[1]).endswith(("RuleConfig", "Context"))
 
 
-def _declared(type_: JuliaType) -> Declaration:
-    return Declaration(
-        spelled(type_.name), _parameters(type_.parameters), show(type_.supertype), type_.kind == "abstract"
-    )
-
-
 def _parameters(variables: Sequence[Variable]) -> tuple[Parameter, ...]:
     return tuple(
-        Parameter(name, "Union{}" if lower is None else show(lower), "Any" if upper is None else show(upper))
+        Parameter(
+            name,
+            "Union{}" if lower is None or is_unknown(lower) else show(plain(lower)),
+            "Any" if upper is None or is_unknown(upper) else show(plain(upper)),
+        )
         for name, lower, upper in variables
     )

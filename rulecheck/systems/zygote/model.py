@@ -11,9 +11,22 @@ from rulecheck.dispatch.parametric import Claim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Method
-from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Model, Obstacle, Probe, Question, Shadow, Site
+from rulecheck.systems.base import (
+    CallWalk,
+    Capture,
+    Entry,
+    Kind,
+    Meeting,
+    Model,
+    Obstacle,
+    Overreach,
+    Probe,
+    Question,
+    Shadow,
+    Site,
+)
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Layers
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library
+from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, Library, spelled
 from rulecheck.systems.zygote.names import Names
 from rulecheck.systems.zygote.shown import call_text, shown, shown_rule
 from rulecheck.systems.zygote.standins import StandIns
@@ -23,11 +36,12 @@ if TYPE_CHECKING:
     from rulecheck.sources.julia.program import JuliaProgram
     from rulecheck.systems.zygote.audit import Audit
     from rulecheck.systems.zygote.overrides import Overrides
+    from rulecheck.systems.zygote.reach import Reach
     from rulecheck.systems.zygote.sites import Sites
 
 RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
-# Makers of rules that only say "no derivative here": they hide nothing.
-NO_DERIVATIVE = frozenset({"@non_differentiable", "@nograd"})
+# Packages whose purpose is to hold rules for others.
+RULE_COLLECTIONS = frozenset({"ChainRules", "Zygote", "ZygoteRules", "ChainRulesCore", "DiffRules"})
 # What the interface of arrays and containers asks of every type: written because it must be, not to be faster.
 OBLIGATIONS = frozenset(
     f"Base.{name}"
@@ -36,6 +50,16 @@ OBLIGATIONS = frozenset(
         "convert", "promote_rule", "hash", "==", "isequal", "isapprox", "firstindex", "lastindex", "getproperty",
         "setproperty!", "propertynames", "IndexStyle", "strides", "parent", "print", "view", "zero", "one", "similar",
         "copyto!", "fill!", "deepcopy", "keys", "values", "haskey", "get", "identity", "collect", "Array", "eachindex",
+    )
+)  # fmt: skip
+
+# Parameters that are functions where nothing else is said.
+FUNCTION_NAMES = frozenset({"f", "g", "op", "fn", "func", "fun", "F", "σ"})
+TAKES_FUNCTION = frozenset(
+    f"Base.{name}"
+    for name in (
+        "map", "map!", "sum", "prod", "maximum", "minimum", "mapreduce", "reduce", "foldl", "foldr", "mapfoldl",
+        "mapfoldr", "any", "all", "count", "filter", "foreach", "broadcast", "broadcasted", "accumulate",
     )
 )  # fmt: skip
 
@@ -52,6 +76,7 @@ class ZygoteModel(Model):
         self.stand_ins = StandIns(self.library, [t for p in program.packages for t in p.types])
         self._entries: dict[int, Entry] = {}
         self._methods: dict[int, Method] = {}
+        self._function_types: dict[str, Term] = {}
         self._layers = Layers(self.tables, self.entry).all()
 
     @cached_property
@@ -104,8 +129,13 @@ class ZygoteModel(Model):
         )
 
     def function_type(self, function: str) -> Term:
-        """The type of a function, or of a type that is called."""
-        return self.library.declarations.type_of(function)
+        """The type by which a call asks for a function; a type that is called is asked for as `Type{...}`."""
+        found = self._function_types.get(function)
+        if found is None:
+            known, name = self.library.declarations, spelled(function)
+            found = known.parse(f"Type{{{name}}}") if known.knows(name) else known.function(function)
+            self._function_types[function] = found
+        return found
 
     def asked(self, function: str, types: Sequence[Term], text: str = "", keywords: tuple[str, ...] = ()) -> Question:
         """A question; `types` are those of the arguments."""
@@ -174,18 +204,30 @@ class ZygoteModel(Model):
                 continue
             if method.function in OBLIGATIONS or not self._has_rules(method.function):
                 continue
-            entry = self.entry(method)
+            entry, behind = self.entry(method), None
             for types in self.calls_of(method):
                 question = Question(method.function, types, call_text(method.function, types[1:]))
                 primal = self.primal(question)
                 if primal is entry:
                     yield Probe(entry, question)
+                    behind = behind or self._sites.leading_to(question)
+            if behind is not None:
+                yield Probe(entry, behind)
 
     def calls_of(self, method: Method) -> Iterator[tuple[Term, ...]]:
         """Types of calls, the function's own first, that a method's signature takes."""
         signature = self.library.signature(method)
         if signature is not None:
-            yield from self.stand_ins.calls(signature)
+            yield from self.stand_ins.calls(signature, self._likely(method))
+
+    def _likely(self, method: Method) -> list[tuple[Term, ...]]:
+        """What to try first for parameters without a type: a function where the name says that one is meant."""
+        function = self.function_type("Base.identity")
+        leading = method.function in TAKES_FUNCTION
+        return [
+            (function,) if name in FUNCTION_NAMES or (leading and not position) else ()
+            for position, name in enumerate(method.names)
+        ]
 
     def _has_rules(self, function: str) -> bool:
         return any(
@@ -223,6 +265,12 @@ class ZygoteModel(Model):
         return Audit(self)
 
     @cached_property
+    def _reach(self) -> Reach:
+        from rulecheck.systems.zygote.reach import Reach
+
+        return Reach(self)
+
+    @cached_property
     def _overrides(self) -> Overrides:
         from rulecheck.systems.zygote.overrides import Overrides
 
@@ -243,6 +291,31 @@ class ZygoteModel(Model):
     def obstacle(self, entry: Entry) -> Obstacle | None:
         """Why no call can end at a rule, or why an opt-out switches nothing off."""
         return self._audit.obstacle(entry)
+
+    def stale(self, entry: Entry) -> Obstacle | None:
+        """Why an opt-out that calls do reach is needed no longer."""
+        return self._audit.stale(entry)
+
+    def replaced(self) -> Iterable[tuple[Entry, Entry]]:
+        """Rules and opt-outs whose signature is written again."""
+        return self._audit.replaced()
+
+    def overreach(self, entry: Entry) -> Overreach | None:
+        """What a rule captures that its body cannot serve."""
+        return self._reach.overreach(entry)
+
+    def keyword_captures(self) -> Iterable[Capture]:
+        """Calls with keywords that end at a rule which takes none of them."""
+        return self._reach.captures()
+
+    def removal(self, entry: Entry) -> Fix | None:
+        """The edit that takes an entry out of the project's source."""
+        return self._overrides.removal(entry)
+
+    @property
+    def is_rule_collection(self) -> bool:
+        """Whether the project's purpose is to hold rules for others' functions."""
+        return bool(self.roots & RULE_COLLECTIONS)
 
     def meetings(self) -> Iterable[Meeting]:
         """Calls that the project's entries cannot decide."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from rulecheck.config import UnknownName
-from rulecheck.dispatch.parametric import Term
+from rulecheck.config import UnknownName, UsageError
+from rulecheck.dispatch.parametric import ParametricError, Term
 from rulecheck.dispatch.parametric.syntax import Tree, read
 from rulecheck.sources.julia.world import World
 from rulecheck.systems.zygote.library import BUILT_IN, Library, spelled
@@ -21,24 +21,41 @@ class Names:
         self._exported: dict[str, str] | None = None
         self._types: dict[str, Term] = {}
         self._functions: dict[str, str] = {}
+        self._failed: dict[tuple[str, str], UnknownName] = {}
 
     def function(self, name: str) -> str:
         """The qualified name of a function or type; raises UnknownName."""
-        known = self._functions.get(name)
-        if known is not None:
-            return known
+        if name in self._functions:
+            return self._functions[name]
         found = self._resolve(name.replace(".:", "."))
         if found is None or not self._library.knows(found):
-            raise UnknownName("function", name, {n.rpartition(".")[2] for n in self._library.program.functions()})
+            raise self._unknown_function(name)
         self._functions[name] = found
         return found
+
+    def _unknown_function(self, name: str) -> UnknownName:
+        return self._unknown("function", name, (n.rpartition(".")[2] for n in self._library.program.functions()))
+
+    def _unknown(self, kind: str, name: str, known: Iterable[str]) -> UnknownName:
+        """The error for a name that nothing has; the nearest is looked for once."""
+        error = self._failed.get((kind, name))
+        if error is None:
+            where = self._library.program.environment.name
+            error = self._failed[kind, name] = UnknownName(kind, name, set(known), where)
+        return error.with_traceback(None)
 
     def type(self, text: str) -> Term:
         """The type that an expression means; raises UnknownName for a name that nothing has."""
         known = self._types.get(text)
         if known is None:
-            known = self._types[text] = self._library.declarations.evaluate(self._qualified(read(text), frozenset()), {})
+            known = self._types[text] = self._evaluated(text)
         return known
+
+    def _evaluated(self, text: str) -> Term:
+        try:
+            return self._library.declarations.evaluate(self._qualified(read(text), frozenset()), {})
+        except ParametricError as error:
+            raise UsageError(f'cannot use the type "{text}": {error}') from None
 
     def _qualified(self, tree: Tree, bound: frozenset[str]) -> Tree:
         tag = tree[0]
@@ -56,7 +73,10 @@ class Names:
                 bound |= {name}
             return ("where", self._qualified(tree[1], bound), variables)
         if tag == "typeof":
-            return ("typeof", self._resolve(tree[1]) or tree[1])
+            found = self._resolve(tree[1])
+            if found is None:
+                raise self._unknown_function(tree[1])
+            return ("typeof", found)
         if tag == "values":
             return ("values", tuple(self._qualified(t, bound) for t in tree[1]))
         return tree
@@ -66,8 +86,8 @@ class Names:
             return name
         found = spelled(self._resolve(name) or "")
         if not self._library.declarations.knows(found):
-            known = {t.name.rpartition(".")[2] for t in self._library.program.types()}
-            raise UnknownName("type", name, known)
+            known = (t.name.rpartition(".")[2] for t in self._library.program.types())
+            raise self._unknown("type", name, known)
         return found
 
     def _resolve(self, name: str) -> str | None:

@@ -12,7 +12,7 @@ from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import function_text
-from rulecheck.systems.base import Entry, Question, Shadow
+from rulecheck.systems.base import Entry, Kind, Question, Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config
@@ -113,6 +113,12 @@ class Overrides:
         if self._model.owns(type_.constructor.name):
             return head[1]  # type: ignore[no-any-return]
         return head
+
+    def removal(self, entry: Entry) -> Fix | None:
+        """The edit that takes a rule or an opt-out out of the source; None where a loop or a macro made several."""
+        method = self._model.method(entry)
+        edits = self._edits.removed(method)
+        return Fix(FixKind.REMOVE, entry.kind is Kind.OPT_OUT, "", edits) if edits else None
 
     def _opt_out(self, rule: Method, function: str, signature: Signature) -> tuple[Method, Method]:
         """The two methods that `@opt_out rrule(...)` makes."""

@@ -11,7 +11,7 @@ from rulecheck.dispatch.parametric import Claim, ParametricError, Term, apply, s
 from rulecheck.dispatch.parametric.types import ANY, DataType, unwrap
 from rulecheck.sources.julia.facts import Body, Call, Method
 from rulecheck.systems.base import Question, Site
-from rulecheck.systems.zygote.library import spelled
+from rulecheck.systems.zygote.library import plain, spelled
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
@@ -47,7 +47,7 @@ class Sites:
         envs = [self._assigned(body, env) for env in islice(self._envs(body.method), MOST)]
         for call in body.calls:
             function = self._callee(call)
-            if function is None or not self._model.library.methods(function):
+            if function is None or not self._model.library.methods(function) or not self._is_usable(function):
                 continue
             questions: dict[Question, None] = {}
             unknown = False
@@ -62,6 +62,12 @@ class Sites:
                 yield Site(tuple(questions), call.place, body.method.module, call.text)
             elif questions:
                 yield Site((), call.place, body.method.module, call.text, "the type of an operand is not known")
+
+    def _is_usable(self, function: str) -> bool:
+        try:
+            return self._model.function_type(function) is not None
+        except ParametricError:
+            return False
 
     def _envs(self, method: Method) -> Iterator[dict[str, Term | None]]:
         """Types for the parameters; one that is not annotated is not known."""
@@ -145,7 +151,7 @@ class Sites:
         from rulecheck.sources.julia.typeexprs import TypeReader, show
 
         try:
-            text = show(TypeReader(self._world, module, {}).read(expr))  # type: ignore[arg-type]
+            text = show(plain(TypeReader(self._world, module, {}).read(expr)))  # type: ignore[arg-type]
             found = self._model.stand_ins.of(self._model.library.declarations.parse(text))
         except ParametricError:
             return None
@@ -214,3 +220,16 @@ class Sites:
             return None
         flipped = self._wrapped(FLIPS[parts[0]], right)  # type: ignore[arg-type]
         return self._model.asked(MULTIPLY, [flipped, parts[1]]) if flipped is not None else None
+
+    def leading_to(self, question: Question) -> Question | None:
+        """The call with a vector in front that LinearAlgebra answers by a product: `v' * A'` for `A * v`."""
+        if question.function != MULTIPLY or len(question.types) != 3:
+            return None
+        _, matrix, vector = question.types
+        parts = self._wrapper_parts(matrix)  # type: ignore[arg-type]
+        flip = FLIPS[parts[0]] if parts is not None else "Base.adjoint"
+        flipped, row = self._wrapped(flip, matrix), self._wrapped(flip, vector)  # type: ignore[arg-type]
+        if flipped is None or row is None:
+            return None
+        turned = self.redirected(made := self._model.asked(MULTIPLY, [row, flipped]))
+        return made if turned is not None and turned.types == question.types else None

@@ -25,6 +25,7 @@ from rulecheck.dispatch.parametric.types import (
 )
 from rulecheck.sources.julia.facts import JuliaType
 from rulecheck.systems.zygote.library import Library, spelled
+from rulecheck.systems.zygote.roles import Roles
 
 # For a family of abstract types: concrete ones, in which `{}` takes the parameters of the abstract type over.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -56,6 +57,7 @@ class StandIns:
     def __init__(self, library: Library, own: Sequence[JuliaType]) -> None:
         self._declarations = library.declarations
         self._own = [t.name for t in own if t.kind != "abstract"]
+        self._roles = Roles(own)
         self._known: dict[Term, list[Term]] = {}
 
     def calls(self, signature: Term, open_as: Sequence[Sequence[Term]] = ()) -> Iterator[tuple[Term, ...]]:
@@ -71,9 +73,14 @@ class StandIns:
             slots: list[list[Term]] = []
             for position, parameter in enumerate(body.parameters):
                 element = vararg_element(parameter) if is_vararg(parameter) else parameter
-                tried = open_as[position - 1] if element is ANY and 0 < position <= len(open_as) else ()
+                wide = element is ANY
+                tried = open_as[position - 1] if wide and 0 < position <= len(open_as) else ()
                 slots.append([*tried, *(self.of(element) if position else [element])])
+                if is_vararg(parameter):
+                    slots.append(slots[-1])
             for types in product(*slots):
+                if is_vararg(body.parameters[-1]) and types[-1] is not types[-2]:
+                    continue
                 if types not in seen and subtype(tuple_of(types), signature):
                     seen.add(types)
                     yield types
@@ -81,7 +88,7 @@ class StandIns:
     def _bodies(self, signature: Term) -> Iterator[DataType]:
         """A signature with its variables given values."""
         if type(signature) is UnionAll:
-            for value in self._values(signature.variable):
+            for value in self._values(signature.variable, signature.body):
                 try:
                     inner = instantiate(signature, value)
                 except ParametricError:
@@ -90,11 +97,12 @@ class StandIns:
         elif type(signature) is DataType:
             yield signature
 
-    def _values(self, variable: TypeVar) -> list[Term]:
-        """What a variable of a `where` may stand for."""
+    def _values(self, variable: TypeVar, body: Term) -> list[Term]:
+        """What a variable of a `where` over a body may stand for."""
         if variable.upper is ANY:
-            element = self._declarations.parse(ELEMENT)
-            return [integer(1), integer(2), element] if variable.name in ("N", "M", "D", "n") else [element]
+            if self._roles.counts(variable, body):
+                return [integer(1), integer(2)]
+            return [self._declarations.parse(ELEMENT)]
         return self.of(variable.upper)[:2] if not variable.upper.free else [variable.upper]
 
     def of(self, term: Term) -> list[Term]:
@@ -115,11 +123,14 @@ class StandIns:
             for part in members(term):
                 yield from self.of(part)[:2]
         elif type(term) is UnionAll:
-            for value in self._values(term.variable):
+            for value in self._values(term.variable, term.body):
                 try:
                     yield from self.of(instantiate(term, value))
                 except ParametricError:
                     continue
+        elif type(term) is DataType and term.constructor.name == "Tuple":
+            slots = [self.of(vararg_element(p))[:1] for p in term.parameters]
+            yield from (tuple_of(parts) for parts in product(*slots))
         elif type(term) is DataType:
             if term.concrete:
                 yield term

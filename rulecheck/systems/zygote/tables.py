@@ -8,7 +8,7 @@ from rulecheck.dispatch.parametric import MethodTable, Resolution, Term
 from rulecheck.sources.julia.facts import Method
 from rulecheck.sources.julia.typeexprs import function_text, show
 from rulecheck.systems.base import Question
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, signature_text
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, plain, signature_text
 
 
 class Tables:
@@ -27,33 +27,17 @@ class Tables:
         """`Type`."""
         return self.library.declarations.named("Type")
 
-    @cached_property
-    def context(self) -> Term:
-        """The type of the context that Zygote passes: concrete in every version."""
-        text = "Zygote.Context{false}" if self._context_has_parameter else "Zygote.Context"
-        return self.library.declarations.parse(text)
-
-    @cached_property
-    def _context_has_parameter(self) -> bool:
-        return any(t.name == "Zygote.Context" and t.parameters for t in self.library.program.types())
-
-    @cached_property
-    def config(self) -> Term:
-        """The configuration with which Zygote asks for rules."""
-        context = "Zygote.Context{false}" if self._context_has_parameter else "Zygote.Context"
-        return self.library.declarations.parse(f"Zygote.ZygoteRuleConfig{{{context}}}")
-
     def _function(self, name: str) -> Term:
         return self.library.declarations.function(name)
 
     def pullback(self, call: Question) -> Resolution[Method]:
         """What `_pullback(context, f, args...)` runs."""
-        terms = (self._function(PULLBACK), self.context, *call.types)
+        terms = (self._function(PULLBACK), self.library.context, *call.types)
         return self._table(PULLBACK, call.function).lookup(terms)  # type: ignore[arg-type]
 
     def lookup(self, table: str, call: Question, configured: bool) -> Resolution[Method]:
         """What `rrule` or `no_rrule` runs, with or without a configuration in front."""
-        config = (self.config,) if configured else ()
+        config = (self.library.config,) if configured else ()
         terms = (self._function(table), *config, *call.types)
         return self._table(table, call.function).lookup(terms)
 
@@ -88,7 +72,7 @@ class Tables:
             slots = ("apply", ("name", "Core.Tuple"), rule.arguments[skip:])
             expr = ("where", slots, rule.variables) if rule.variables else slots
             try:
-                self._beyond[key] = self.library.declarations.parse(show(expr))
+                self._beyond[key] = self.library.declarations.parse(show(plain(expr)))
             except ValueError:
                 self._beyond[key] = None
         return self._beyond[key]
