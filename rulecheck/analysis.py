@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rulecheck import baseline, suppress
 from rulecheck import config as configuration
 from rulecheck.checks import all_checks, known
-from rulecheck.config import Config, UnknownName
+from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.facts import Suppression, TypeDef, Unreadable
 from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occurrences
 from rulecheck.place import Place
@@ -38,6 +38,8 @@ class Answer:
     question: Question
     walk: CallWalk
     primal: Entry | None
+    # What answered for packages that the project does not hold itself, where the language has such a thing.
+    environment: str | None = None
 
     @property
     def names_the_code(self) -> bool:
@@ -64,9 +66,15 @@ class Project:
         return next(iter(self.sources.values())).program
 
     @cached_property
+    def _answering(self) -> tuple[tuple[Model, str | None], ...]:
+        """The systems bound to the programs of their languages, each with that language's environment."""
+        pairs = [(s, self.sources[suffix]) for s in self.systems for suffix in s.suffixes if suffix in self.sources]
+        return tuple((s.model(source.program), source.environment) for s, source in pairs)
+
+    @property
     def models(self) -> tuple[Model, ...]:
         """The systems bound to the program of their language, in the order of their names."""
-        return tuple(s.model(self.sources[x].program) for s in self.systems for x in s.suffixes if x in self.sources)
+        return tuple(model for model, _ in self._answering)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -99,18 +107,18 @@ class Project:
         """Who answers a call, in each system that has something to say of it.
 
         The names are as a person writes them: "matmul", "@", "np.sum"; "Circulant", "float", "Transpose[Circulant]".
-        Raises `config.UnknownName` for one that no system knows.
+        Raises `config.UsageError` for one that no system knows or can read.
         """
-        failures: list[UnknownName] = []
+        failures: list[UsageError] = []
         silent: list[Answer] = []
         telling: list[Answer] = []
-        for model in self.models:
+        for model, environment in self._answering:
             try:
                 question = model.question(function, types)
-            except UnknownName as error:
+            except UsageError as error:
                 failures.append(error)
                 continue
-            answer = Answer(model.name, question, model.walk(question), model.primal(question))
+            answer = Answer(model.name, question, model.walk(question), model.primal(question), environment)
             (telling if any(step.entries for step in answer.walk.steps) else silent).append(answer)
         if not telling and failures:
             raise failures[0]

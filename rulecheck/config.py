@@ -12,6 +12,10 @@ Known = Sequence[tuple[str, str, bool]]
 """The checks that there are: code, kebab-case name, and whether the check runs unless it is asked for."""
 
 
+# More known names than these are not listed in a message.
+_LISTED = 40
+
+
 class UsageError(Exception):
     """What the user asked for cannot be done; the message says where and what to do instead."""
 
@@ -25,7 +29,8 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, known: Collection[str], where: str = "") -> None:
         close = nearest(name, known)
-        hint = f'did you mean "{close}"?' if close else f"known: {', '.join(sorted(known))}"
+        every = f"known: {', '.join(sorted(known))}" if len(known) <= _LISTED else "nothing has a name like it"
+        hint = f'did you mean "{close}"?' if close else every
         super().__init__(f'{where + ": " if where else ""}unknown {kind} "{name}"; {hint}')
         self.kind, self.name, self.close = kind, name, close
 

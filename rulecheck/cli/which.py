@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rulecheck.cli import CLEAN, USAGE
+from rulecheck.cli import CLEAN, INTERNAL, USAGE
 from rulecheck.cli.options import existing, formats, project, settings
-from rulecheck.cli.output import emit, wants_colour
+from rulecheck.cli.output import emit, say, wants_colour
 from rulecheck.cli.progress import Bar
-from rulecheck.config import UnknownName, UsageError
+from rulecheck.config import UsageError
 
 if TYPE_CHECKING:
     from rulecheck.analysis import Project
@@ -40,15 +40,19 @@ def command(
     """Show the walk for one call, layer by layer: who is asked, who declines, who answers.
 
     FUNCTION and TYPEs are names as you write them: `which matmul Circulant Vector`,
-    `which @ "Transpose[Vector]" Circulant`.
+    `which @ "Transpose[Vector]" Circulant`, `which '*' 'Circulant{Float64}' 'Vector{Float64}' --in src`.
 
     A line of a batch is {"function": "matmul", "args": ["Circulant", "Vector"]}.
     """
     if (function is None) == (batch is None):
         raise UsageError("say which call: FUNCTION TYPE..., or --batch FILE")
     from rulecheck.analysis import open_project
+    from rulecheck.report.walk import walk_data, walk_text
+    from rulecheck.systems import names, system
 
     where = existing(paths)
+    if options["julia_environment"] and not options["systems"]:
+        options["systems"] = [name for name in names() if ".jl" in system(name).suffixes]
     lines = list(_lines(batch)) if batch is not None else []
     with Bar() as progress:
         opened = open_project(where, config=settings(where, **options), progress=progress)
@@ -56,35 +60,47 @@ def command(
         return _batch(opened, lines)
     assert function is not None
     answers = opened.which(function, types)
-    from rulecheck.report.walk import walk_data, walk_text
-
     if format_ == "json":
         first = answers[0]
-        emit(json.dumps(walk_data(function, list(types), first.walk, first.primal), indent=2) + "\n")
+        data = walk_data(function, list(types), first.walk, first.primal)
+        more = {"environment": first.environment} if first.environment else {}
+        emit(json.dumps(data | more, indent=2, ensure_ascii=False) + "\n")
         return CLEAN
     colour = wants_colour(sys.stdout)
-    emit("\n".join(walk_text(a.question.text, a.system, a.walk, a.primal, colour=colour) for a in answers))
+    texts = [walk_text(a.question.text, a.system, a.walk, a.primal, a.environment, colour=colour) for a in answers]
+    emit("\n".join(texts))
     return CLEAN
 
 
 def _batch(project: Project, lines: list[str]) -> int:
-    from rulecheck.report.walk import walk_data
-
+    for environment in project.environments:
+        say(f"note: environment: {environment}")
     code = CLEAN
     for number, line in enumerate(lines, 1):
         answer: dict[str, Any] = {"function": None, "args": [], "primal": None, "fires": None, "walk": []}
         try:
             function, arguments = _asked(line, number)
-            answer |= {"function": function, "args": arguments}
-            first = project.which(function, arguments)[0]
-            answer = walk_data(function, arguments, first.walk, first.primal)
-        except UnknownName as error:
-            answer["error"] = str(error)
         except UsageError as error:
             answer["error"] = str(error)
-            code = USAGE
+            code = code or USAGE
+        else:
+            answer |= {"function": function, "args": arguments}
+            try:
+                answer |= _answer(project, function, arguments)
+            except UsageError as error:
+                answer["error"] = str(error)
+            except Exception as error:  # the other questions are answered all the same
+                answer["error"] = f"internal error: {type(error).__name__}: {error}"
+                code = INTERNAL
         emit(json.dumps(answer, ensure_ascii=False) + "\n")
     return code
+
+
+def _answer(project: Project, function: str, arguments: list[str]) -> dict[str, Any]:
+    from rulecheck.report.walk import walk_data
+
+    first = project.which(function, arguments)[0]
+    return walk_data(function, arguments, first.walk, first.primal)
 
 
 def _asked(line: str, number: int) -> tuple[str, list[str]]:

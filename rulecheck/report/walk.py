@@ -27,7 +27,9 @@ def walk_data(function: str, arguments: list[str], walk: CallWalk, primal: Entry
     return {"function": function, "args": arguments, "primal": _at(primal), "fires": fires, "walk": steps}
 
 
-def walk_text(text: str, system: str, walk: CallWalk, primal: Entry | None, *, colour: bool) -> str:
+def walk_text(
+    text: str, system: str, walk: CallWalk, primal: Entry | None, environment: str | None = None, *, colour: bool
+) -> str:
     """The walk as a small table, and what came of it in a sentence."""
     paint = Paint(colour)
     lines = [f"{paint(text, 'bold')}  {paint(f'(system {system})', 'dim')}"]
@@ -39,6 +41,8 @@ def walk_text(text: str, system: str, walk: CallWalk, primal: Entry | None, *, c
     lines.append(f"  {paint(_verdict(walk), 'bold')}")
     if primal is not None and (walk.winner is None or primal.place != walk.winner.place):
         lines.append(f"  Without any rule, {_one(primal)} would run.")
+    if environment:
+        lines.append(paint(f"  Environment: {environment}.", "dim"))
     return "\n".join(lines) + "\n"
 
 
@@ -46,6 +50,8 @@ def _verdict(walk: CallWalk) -> str:
     end, winner = walk.end, walk.winner
     if end is None:
         return "Nobody answers this call."
+    if winner is None and end.outcome is Outcome.CLAIMS:
+        return f"The walk ends at layer {end.layer}."
     if winner is None:
         return f"The walk ends at layer {end.layer}, which cannot choose: the call is ambiguous."
     return f"{winner.signature} answers, in layer {end.layer}."
