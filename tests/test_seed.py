@@ -182,5 +182,19 @@ def test_only_the_lines_of_a_fix_are_added(project: Path, variant: str, monkeypa
         added += [after[k:m]] if tag == "insert" else []
     assert len(added) == 2
     end = {"CRLF": b"\r\n", "CR": b"\r"}.get(variant, b"\n")
-    assert not set(b"\r\n") & set(b"".join(added).replace(end, b""))
+    if variant == "mixed line ends":  # those of the lines around
+        assert b"import operator\r\n\r\nimport numpy as np\r\n" in after
+    else:
+        assert not set(b"\r\n") & set(b"".join(added).replace(end, b""))
     assert after.endswith((b"\r", b"\n")) is (variant != "no last line end")
+
+
+def test_the_imports_of_a_fix_are_sorted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    apply(analysis.lint(["."], cache=False).findings)
+    text = (project / "structured" / "circulant.py").read_text()
+    assert "\n\nimport operator\n\nimport numpy as np\n" in text
+    first = 'lint.isort.known-first-party=["rulecheck", "structured"]'  # as it is where the sample stands
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "I,F,E9", "--config", first, "."]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

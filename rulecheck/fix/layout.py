@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import io
-import re
-import sys
 import tokenize
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+
+from rulecheck.sources.python.ordering import natural, section
 
 WIDTH = 88
 
@@ -60,19 +60,8 @@ def import_block(names: Iterable[Binding], first_party: Collection[str] = ()) ->
     """The import lines of these names in isort's order: by section, `import` before `from`, each sorted."""
     sections: dict[int, list[Binding]] = {}
     for binding in sorted(set(names), key=lambda b: (b.module, b.attribute or "", b.name)):
-        sections.setdefault(_section(binding.module, first_party), []).append(binding)
+        sections.setdefault(section(binding.module, first_party), []).append(binding)
     return "\n".join("\n".join(_section_lines(sections[number])) + "\n" for number in sorted(sections))
-
-
-def _section(module: str, first_party: Collection[str]) -> int:
-    top = module.partition(".")[0]
-    if module == "__future__":
-        return 0
-    if top in sys.stdlib_module_names:
-        return 1
-    if not top:
-        return 4
-    return 3 if top in first_party else 2
 
 
 def _section_lines(names: Iterable[Binding]) -> list[str]:
@@ -80,11 +69,11 @@ def _section_lines(names: Iterable[Binding]) -> list[str]:
     members: dict[str, list[Binding]] = {}
     for binding in names:
         if binding.attribute is None:
-            plain.add((_natural(binding.module), binding.line))
+            plain.add((natural(binding.module), binding.line))
         else:
             members.setdefault(binding.module, []).append(binding)
     lines = [line for _, line in sorted(plain)]
-    for module in sorted(members, key=_natural):
+    for module in sorted(members, key=natural):
         together = [b for b in members[module] if not b.is_renamed]
         alone = [b for b in members[module] if b.is_renamed]
         if together:
@@ -93,14 +82,10 @@ def _section_lines(names: Iterable[Binding]) -> list[str]:
     return lines
 
 
-def _natural(name: str) -> tuple[object, ...]:
-    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", name.lower()) if p) + (name,)
-
-
 def _member(binding: Binding) -> tuple[object, ...]:
     name = binding.attribute or ""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    return kind, _natural(name), binding.name
+    return kind, natural(name), binding.name
 
 
 def fitted(code: str, width: int = WIDTH) -> str:

@@ -331,12 +331,6 @@ class Program:
     def _is(found: str, wanted: str) -> bool:
         return found == wanted or (found != wanted and canonical(found) == wanted and found.startswith("operator."))
 
-    def import_place(self, path: str) -> Place:
-        """Where a new import line goes: an empty span at the start of the line to put it before."""
-        module = self._modules.by_path(path)
-        line = module.raw["import_line"] if module is not None else 1
-        return Place(path, line, 1, line, 1)
-
 
 def _candidates(module: Module, last: str) -> Sequence[str]:
     names: list[str] = [last] if last in module.raw["imports"] or module.raw["stars"] else []

@@ -26,7 +26,6 @@ EMPTY: RawFile = {
     "suppressions": (),
     "lines": 0,
     "getattr": False,
-    "import_line": 1,
 }
 
 

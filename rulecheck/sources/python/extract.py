@@ -23,7 +23,7 @@ def extract(data: bytes, registrars: frozenset[str] = frozenset()) -> RawFile:
 
     `registrars` are the last parts of the registrars' names. The result has either "error" (line, message), or
     "imports", "stars", "exports", "names", "functions", "classes", "registrations", "late", "calls", "suppressions",
-    "lines", "getattr" and "import_line".
+    "lines" and "getattr".
     """
     try:
         text = decode(data)
@@ -81,7 +81,6 @@ def _facts(tree: Any, text: str, registrars: frozenset[str]) -> RawFile:
         "suppressions": tuple(suppressions(text)),
         "lines": text.count("\n") + 1,
         "getattr": any(f[0] == "__getattr__" for f in reader.functions),
-        "import_line": _import_line(tree),
     }
 
 
@@ -91,20 +90,6 @@ def _exports(value: Expr | None) -> tuple[str, ...] | None:
         return None
     names = tuple(item[1] for item in value[1] if item[0] == "const" and type(item[1]) is str)
     return names if len(names) == len(value[1]) else None
-
-
-def _import_line(tree: Any) -> int:
-    """The line before which a new import goes: after the last import at the top, else after the docstring."""
-    line = 1
-    for statement in tree.body:
-        kind = type(statement).__name__
-        if kind in ("Import", "ImportFrom") or (
-            kind == "Expr" and type(statement.value).__name__ == "Constant" and line == 1
-        ):
-            line = statement.end_lineno + 1
-        else:
-            break
-    return line
 
 
 def packed(raw: RawFile) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rulecheck.facts import Registration
 from rulecheck.finding import Edit
 from rulecheck.place import Place
+from rulecheck.sources.python.ordering import import_key, insertion
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -48,8 +49,12 @@ class Editor:
         return at, gap
 
     def _imported(self, path: str, imports: Sequence[str]) -> list[Edit]:
-        at = self._program.span(self._program.import_place(path))[0] if imports else 0
-        return [Edit(path, at, at, f"{line}\n") for line in imports]
+        if not imports:
+            return []
+        own = {t.module.partition(".")[0] for t in self._program.owned_types()}
+        source = self._program.text(path)
+        ordered = sorted(imports, key=lambda line: import_key(line, own))
+        return [Edit(path, at, at, text) for at, text in (insertion(source, line, own) for line in ordered)]
 
     def remove(self, statement: Place) -> tuple[Edit, ...]:
         """A statement with its lines, and the blank lines that then stand twice; nothing where it shares a line."""
