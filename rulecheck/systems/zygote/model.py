@@ -144,9 +144,9 @@ class ZygoteModel(Model):
 
     def question(self, function: str, arguments: Sequence[str]) -> Question:
         """The call that a person means; raises UnknownName."""
-        name = self._names.function(function)
+        name, own = self._names.called(function)
         text = f"{function}({', '.join('::' + a for a in arguments)})"
-        return self.asked(name, [self._names.type(a) for a in arguments], text)
+        return Question(name, (own, *map(self._names.type, arguments)), text)
 
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""

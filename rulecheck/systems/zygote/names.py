@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.dispatch.parametric import ParametricError, Term
 from rulecheck.dispatch.parametric.syntax import Tree, read
+from rulecheck.dispatch.parametric.types import TYPE, DataType, unwrap
 from rulecheck.sources.julia.world import World
 from rulecheck.systems.zygote.library import BUILT_IN, Library, spelled
 
@@ -32,6 +33,22 @@ class Names:
             raise self._unknown_function(name)
         self._functions[name] = found
         return found
+
+    def called(self, text: str) -> tuple[str, Term]:
+        """What a call's head means: the qualified name of its function, and the type by which the call asks for it.
+
+        A type may be called too, with or without its parameters. Raises UnknownName.
+        """
+        if "{" not in text:
+            name = self.function(text)
+            if not self._library.declarations.knows(spelled(name)):
+                return name, self._library.declarations.function(name)
+        term = self.type(text)
+        inner = unwrap(term)
+        if type(inner) is not DataType:
+            raise self._unknown_function(text)
+        name = inner.constructor.name
+        return (name if "." in name else f"Core.{name}"), TYPE.of((term,))
 
     def _unknown_function(self, name: str) -> UnknownName:
         return self._unknown("function", name, (n.rpartition(".")[2] for n in self._library.program.functions()))
