@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Body, Call, Method
 from rulecheck.sources.julia.nodes import Reader
-from rulecheck.sources.julia.syntax import Ast, reader
+from rulecheck.sources.julia.syntax import Ast
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,11 +21,10 @@ TEXT_LIMIT = 80
 
 
 def read_body(method: Method, body: Ast) -> Body | None:
-    """The calls and assignments of a method whose body is a closed ("body", node, source); None where it is not."""
+    """The calls and assignments of a method whose body is a closed ("body", node, reader); None where it is not."""
     if body[0] != "body":
         return None
-    node, source = body[1], body[2]
-    read = reader(source)
+    node, read = body[1], body[2]
     assignments: list[tuple[str, Ast]] = []
     calls: list[Call] = []
     signature = method.place
@@ -65,7 +64,7 @@ def _assignment(node: Node, read: Reader, into: list[tuple[str, Ast]]) -> None:
 
 
 def _call(node: Node, expr: Ast, read: Reader, method: Method, path: str) -> Call:
-    row, end_row = node.start_point[0], node.end_point[0]
+    row, end_row = node.start_point[0] + read.row, node.end_point[0] + read.row
     text = " ".join(read.text(node).split())
     if len(text) > TEXT_LIMIT:
         text = text[: TEXT_LIMIT - 1] + "…"

@@ -112,7 +112,7 @@ class Expander:
             self.add_method(signature, line, replace(scope, maker=""), start, end, body=body, reported="none")
             return
         self.add_method(signature, line, scope, start, end, body=body, maker=scope.maker)
-        text = body[2][start[0] : end[0]]
+        text = body[2].source[start[0] - body[2].offset : end[0] - body[2].offset]
         if signature[0] == "call" and signature[1][0] == "sym" and (b"@eval" in text or b"include(" in text):
             arguments = tuple((_argument_name(a), _default(a)) for a in signature[2] + signature[3])
             scope.module.generators[signature[1][1]] = (arguments, body, scope)

@@ -21,9 +21,12 @@ DEPTH_LIMIT = 100
 class Reader:
     """Turns the nodes of one file into tuples. `source` is what the tree was made from."""
 
-    def __init__(self, source: bytes, converters: Mapping[str, Converter]) -> None:
+    def __init__(self, source: bytes, converters: Mapping[str, Converter], offset: int = 0, row: int = 0) -> None:
         self.source = source
         self.converters = converters
+        # Where the source begins in its file.
+        self.offset = offset
+        self.row = row
         self.depth = 0
 
     def text(self, node: Node) -> str:
@@ -33,12 +36,16 @@ class Reader:
     def start(self, node: Node) -> tuple[int, int, int]:
         """Where a node begins."""
         point = node.start_point
-        return (node.start_byte, point[0] + 1, point[1] + 1)
+        return (node.start_byte + self.offset, point[0] + self.row + 1, point[1] + 1)
 
     def end(self, node: Node) -> tuple[int, int, int]:
         """One past where a node ends."""
         point = node.end_point
-        return (node.end_byte, point[0] + 1, point[1] + 1)
+        return (node.end_byte + self.offset, point[0] + self.row + 1, point[1] + 1)
+
+    def line(self, node: Node) -> int:
+        """The line on which a node begins."""
+        return node.start_point[0] + self.row + 1
 
     def read(self, node: Node) -> Ast:
         """The tuple of any node."""

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+# One slip can make the grammar try for seconds where it sees a long file whole; such files are read in parts at once.
+WHOLE_LIMIT = 150_000
+
+
 class Parsed(NamedTuple):
     """What stands in a file, and what could not be read of it."""
 
@@ -25,6 +29,8 @@ class Parsed(NamedTuple):
 def parse(data: bytes, label: str) -> Parsed:
     """Read a file. Julia source is UTF-8; other bytes stay unread but do no harm."""
     source = prepare(data)
+    if len(data) > WHOLE_LIMIT:
+        return _by_chunks(repair(source), data, label)
     root = parser().parse(source).root_node
     read = reader(data)
     if not root.has_error:
@@ -43,11 +49,7 @@ def parse(data: bytes, label: str) -> Parsed:
 
 def _by_chunks(source: bytes, original: bytes, label: str) -> Parsed:
     """Read a file whose whole does not parse statement by statement, so that one bad place costs one statement."""
-    import tree_sitter
-
-    part = tree_sitter.Parser(parser().language)
     errors: list[Unreadable] = []
-    read = reader(original)
     open_modules: list[tuple[Chunk, list[Ast]]] = []
     statements: list[Ast] = []
 
@@ -64,11 +66,10 @@ def _by_chunks(source: bytes, original: bytes, label: str) -> Parsed:
         elif chunk.closes:
             close()
         else:
-            first, last = (chunk.line - 1, 0), (chunk.line - 1 + source.count(b"\n", chunk.start, chunk.end), 0)
-            part.included_ranges = [tree_sitter.Range(first, last, chunk.start, chunk.end)]
-            root = part.parse(source).root_node
+            root = parser().parse(source[chunk.start : chunk.end]).root_node
+            read = reader(original[chunk.start : chunk.end], chunk.start, chunk.line - 1)
             if root.has_error:
-                errors += _errors(root, label)
+                errors += _errors(root, label, chunk.line - 1)
             statements += read.statements(root.named_children)
     while open_modules:
         close()
@@ -83,28 +84,22 @@ def _breaks_structure(root: Node) -> bool:
     return False
 
 
-def _errors(root: Node, label: str) -> Iterator[Unreadable]:
-    todo = [root]
+def _errors(root: Node, label: str, row: int = 0) -> Iterator[Unreadable]:
+    """Every place that could not be parsed; `row` is where the tree's source begins in its file."""
+    todo = [(root, False)]
     while todo:
-        node = todo.pop()
+        node, in_body = todo.pop()
         if node.is_error or node.is_missing:
             start, end = node.start_point, node.end_point
-            place = Place(label, start[0] + 1, start[1] + 1, end[0] + 1, end[1] + 1)
-            if _in_body(node):
+            place = Place(label, start[0] + row + 1, start[1] + 1, end[0] + row + 1, end[1] + 1)
+            if in_body:
                 yield Unreadable(place, "a part of a body could not be parsed; the calls in it are not judged")
             else:
                 yield Unreadable(place, "this could not be parsed; what it may define is not known")
         elif node.has_error:
-            todo += reversed(node.children)
-
-
-def _in_body(node: Node) -> bool:
-    """Whether a place is inside what a method or macro does, where no definition can be lost."""
-    below, above = node, node.parent
-    while above is not None:
-        if above.type in ("function_definition", "macro_definition") and below.type not in ("signature", "ERROR"):
-            return True
-        if above.type == "assignment" and below.id == above.children[-1].id:
-            return True
-        below, above = above, above.parent
-    return False
+            children = node.children
+            last = children[-1].id if children else None
+            for child in reversed(children):
+                opens = node.type in ("function_definition", "macro_definition") and child.type != "signature"
+                inside = in_body or opens or (node.type == "assignment" and child.id == last)
+                todo.append((child, inside and not (opens and child.is_error)))

@@ -24,9 +24,9 @@ def _assignment(r: Reader, n: Node) -> Ast:
     if len(parts) < 3:
         return ("opaque", r.text(n))
     left = r.read(parts[0])
-    line = parts[1].start_point[0] + 1
+    line = r.line(parts[1])
     if callable_head(left):
-        return ("def", line, left, ("body", parts[2], r.source), r.start(n), r.end(n))
+        return ("def", line, left, ("body", parts[2], r), r.start(n), r.end(n))
     return ("=", line, left, r.read(parts[2]), r.start(n), r.end(n))
 
 
@@ -39,8 +39,8 @@ def _function(r: Reader, n: Node) -> Ast:
                 return ("opaque", "")
             sig = r.read(inner[0])
             if kind == "macro_definition":
-                return ("macrodef", _name_of(sig), sig, ("body", n, r.source))
-            return ("def", n.start_point[0] + 1, sig, ("body", n, r.source), r.start(n), r.end(n))
+                return ("macrodef", _name_of(sig), sig, ("body", n, r))
+            return ("def", r.line(n), sig, ("body", n, r), r.start(n), r.end(n))
     return ("opaque", "function")
 
 
@@ -63,7 +63,7 @@ def _struct(r: Reader, n: Node) -> Ast:
         elif child.is_named:
             body.append(child)
     inner = [c for c in body if c.type not in SKIPPED]
-    line = inner[0].start_point[0] + 1 if inner else n.end_point[0] + 1
+    line = r.line(inner[0]) if inner else r.end(n)[1]
     return ("struct", kind, head, r.statements(body), r.start(n), r.end(n), line)
 
 
@@ -71,7 +71,7 @@ def _module(r: Reader, n: Node) -> Ast:
     name = n.child_by_field_name("name")
     rest = [c for c in n.named_children if name is None or c.id != name.id]
     bare = n.children[0].type == "baremodule"
-    return ("module", r.text(name) if name is not None else "", bare, r.statements(rest), n.start_point[0] + 1)
+    return ("module", r.text(name) if name is not None else "", bare, r.statements(rest), r.line(n))
 
 
 def _rejoined(r: Reader, condition: Node, rest: Node) -> Ast:
@@ -115,7 +115,7 @@ def _for(r: Reader, n: Node) -> Ast:
                 bindings.append((r.read(parts[0]), r.read(parts[1])))
         elif child.is_named:
             body.append(child)
-    return ("for", tuple(bindings), r.statements(body), n.start_point[0] + 1)
+    return ("for", tuple(bindings), r.statements(body), r.line(n))
 
 
 def _let(r: Reader, n: Node) -> Ast:

@@ -9,7 +9,7 @@
     ("<:", left, right)  (">:", left, right)          left is None where the operator stands alone: `{<:Real}`
     (".", base, name)  ("$", item)  ("quote", item)  ("block", statements)  ("'", item)
     ("macro", name, args, start, end)                 start and end are positions; name is a ("sym", ...) or ("." ...)
-    ("def", line, signature, body, start, end)        body is an opaque ("body", node, source)
+    ("def", line, signature, body, start, end)        body is an opaque ("body", node, reader)
     ("=", line, left, right, start, end)  ("const", item)
     ("struct", kind, head, statements, start, end, line)    kind as in facts.JuliaType; line of the first statement
     ("module", name, bare, statements, line)
@@ -40,17 +40,17 @@ __all__ = ["Ast", "expression", "open_body", "parser", "reader"]
 CONVERTERS = {**EXPRESSIONS, **STATEMENTS}
 
 
-def reader(source: bytes) -> Reader:
-    """What turns the nodes of one file into tuples."""
-    return Reader(source, CONVERTERS)
+def reader(source: bytes, offset: int = 0, row: int = 0) -> Reader:
+    """What turns the nodes of one file, or of a part that begins at an offset, into tuples."""
+    return Reader(source, CONVERTERS, offset, row)
 
 
 def open_body(body: Ast) -> tuple[Ast, ...]:
-    """The statements of a body that a ("body", node, source) keeps closed."""
+    """The statements of a body that a ("body", node, reader) keeps closed."""
     if body[0] != "body":
         return ()
-    node, source = body[1], body[2]
-    read = reader(source)
+    node = body[1]
+    read: Reader = body[2]
     if node.type in ("function_definition", "macro_definition"):
         return read.statements(c for c in node.children if c.type not in ("signature", "function", "end"))
     return read.statements((node,))

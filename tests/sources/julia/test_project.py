@@ -197,3 +197,13 @@ def test_fifty_thousand_lines_are_read_in_time(read: Read) -> None:
     program = read(source)
     assert len(program.owned_methods) == 10_000
     assert time.process_time() - start < 20
+
+
+@pytest.mark.long
+def test_one_slip_in_a_long_file_costs_one_statement_and_no_minutes(read: Read) -> None:
+    part = "".join(f"function f{i}(x::Matrix, y)\n  sum(x * y)\nend\n\n" for i in range(5_000))
+    start = time.process_time()
+    program = read(f"{part}function broken(x\n ]]] 3\nend\n\n{part.replace('f', 'g')}")
+    assert len(program.owned_methods) >= 5_000
+    assert program.unreadable
+    assert time.process_time() - start < 20
