@@ -141,6 +141,32 @@ def test_registrations_in_every_form(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[out(f, T) for f, T in PAIRS]",
+        "list(out(f, T) for f, T in PAIRS)",
+        "done = {f: ad.opt_out(f, T) for f, T in ((np.sum, Circulant), (np.mean, Pair))}",
+        "done = [[ad.opt_out(f, T) for T in (Circulant,)] + [] for f in ()]\nfor f, T in PAIRS: out(f, T)",
+    ],
+)
+def test_a_comprehension_registers_as_a_loop_does(tmp_path: Path, written: str) -> None:
+    write(tmp_path, {"engine.py": "def opt_out(f, *types): ...\n"})
+    use = f"import engine as ad\nout = ad.opt_out\nPAIRS = ((np.sum, Circulant), (np.mean, Pair))\n{written}\n"
+    program = program_of(tmp_path, use, registrars=frozenset(("engine.opt_out",)))
+    found = [
+        ([program.resolve(r.module, a[1]) for a in r.arguments], r.in_loop, r.certain) for r in program.registrations
+    ]
+    assert found == [(["numpy.sum", C], True, True), (["numpy.mean", "lib.Pair"], True, True)]
+
+
+def test_a_condition_makes_a_comprehensions_registrations_uncertain(tmp_path: Path) -> None:
+    write(tmp_path, {"engine.py": "def opt_out(f, *types): ...\n"})
+    use = "import engine\n[engine.opt_out(np.sum, T) for T in (Circulant, Pair) if g()]\nT = 1\n"
+    program = program_of(tmp_path, use, registrars=frozenset(("engine.opt_out",)))
+    assert [r.certain for r in program.registrations] == [False, False]
+
+
 def test_a_module_spells_names_with_the_imports_that_it_has(tmp_path: Path) -> None:
     program = program_of(tmp_path, "import lib as l\nclass Own: ...\n")
     assert program.spell("use", "lib.Pair") in ("Pair", "l.Pair")

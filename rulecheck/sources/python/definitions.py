@@ -223,6 +223,40 @@ class Definitions(Flow):
             if plain or _registrar_name(callee) in self.registrar_names:
                 self._register(value, None, self.span(call), self.span(node))
 
+    def statement_comprehension(self, node: ast.stmt, value: ast.expr) -> None:
+        """Read a comprehension that may register something once more, as the loop that it is."""
+        inner: ast.expr = value
+        if isinstance(inner, ast.Call) and len(inner.args) == 1 and isinstance(inner.args[0], ast.GeneratorExp):
+            inner = inner.args[0]  # list(...), or what else runs it
+        generators: list[ast.comprehension] = []
+        while isinstance(inner, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            generators += inner.generators
+            inner = inner.value if isinstance(inner, ast.DictComp) else inner.elt
+        if not generators or not isinstance(inner, ast.Call) or not self._may_register(node, inner):
+            return
+        body: ast.stmt = ast.copy_location(ast.Expr(inner), node)
+        for generator in reversed(generators):
+            for test in reversed(generator.ifs):
+                body = ast.copy_location(ast.If(test, [body], []), node)
+            body = ast.copy_location(ast.For(generator.target, generator.iter, [body], []), node)
+        state, quiet = self.scope.fork(), self.quiet
+        stored = {name: list(values) for name, values in self.scope.stored.items()}
+        self.quiet = True
+        self.rounds += 1
+        self.run([body])
+        self.rounds -= 1
+        self.quiet = quiet
+        self.scope.stored = stored
+        self.scope.restore(state)
+
+    def _may_register(self, node: ast.stmt, call: ast.Call) -> bool:
+        """Any call may whose value is dropped, else one of a registrar's name."""
+        inner = call.func
+        while isinstance(inner, ast.Call):
+            inner = inner.func
+        name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", None)
+        return name in self.registrar_names or (isinstance(node, ast.Expr) and self.scope.kind != "function")
+
     def _decorated(
         self,
         node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,

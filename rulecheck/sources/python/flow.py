@@ -80,6 +80,9 @@ class Flow(Expressions):
     def statement_call(self, node: ast.stmt, call: ast.Call, value: Expr) -> None:
         """A statement that is a call, or an assignment of one: it may register something."""
 
+    def statement_comprehension(self, node: ast.stmt, value: ast.expr) -> None:
+        """What a statement evaluates, where that may be a comprehension that registers something."""
+
     def class_attribute(self, name: str, value: Expr, annotation: Expr | None, node: ast.stmt) -> None:
         """An assignment in a class body."""
 
@@ -93,6 +96,7 @@ class Flow(Expressions):
         value = self.value(node.value)
         if isinstance(node.value, ast.Call):
             self.statement_call(node, node.value, value)
+        self.statement_comprehension(node, node.value)
         for target in node.targets:
             self.bind(target, value)
             if self.scope.kind == "class" and isinstance(target, ast.Name):
@@ -125,6 +129,7 @@ class Flow(Expressions):
         value = self.value(node.value)
         if isinstance(node.value, ast.Call):
             self.statement_call(node, node.value, value)
+        self.statement_comprehension(node, node.value)
 
     def _return(self, node: ast.Return) -> None:
         self.scope.give(("const", None) if node.value is None else self.value(node.value))
