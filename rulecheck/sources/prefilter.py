@@ -29,7 +29,8 @@ def look(data: bytes, tokens: re.Pattern[bytes]) -> Look:
         (name, tuple(_BASE.findall(bases)), hit and tokens.search(data, start, end) is not None)
         for (start, name, bases), end in zip(starts, ends, strict=True)
     )
-    return (data.count(b"\n") + 1, hit, headers)
+    lines = data.count(b"\n") + (data[-1:] not in (b"", b"\n"))
+    return (lines, hit, headers)
 
 
 def chosen(looks: Mapping[str, Look]) -> set[str]:

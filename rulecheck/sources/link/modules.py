@@ -24,7 +24,6 @@ EMPTY: RawFile = {
     "late": (),
     "calls": (),
     "suppressions": (),
-    "lines": 0,
     "getattr": False,
 }
 

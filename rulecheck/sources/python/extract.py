@@ -22,8 +22,8 @@ def extract(data: bytes, registrars: frozenset[str] = frozenset()) -> RawFile:
     """Read a file's bytes into facts.
 
     `registrars` are the last parts of the registrars' names. The result has either "error" (line, message), or
-    "imports", "stars", "exports", "names", "functions", "classes", "registrations", "late", "calls", "suppressions",
-    "lines" and "getattr".
+    "imports", "stars", "exports", "names", "functions", "classes", "registrations", "late", "calls", "suppressions"
+    and "getattr".
     """
     try:
         text = decode(data)
@@ -79,7 +79,6 @@ def _facts(tree: Any, text: str, registrars: frozenset[str]) -> RawFile:
         "late": tuple(reader.late),
         "calls": tuple(reader.scope.calls),
         "suppressions": tuple(suppressions(text)),
-        "lines": text.count("\n") + 1,
         "getattr": any(f[0] == "__getattr__" for f in reader.functions),
     }
 
