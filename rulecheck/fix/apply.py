@@ -10,7 +10,7 @@ from enum import StrEnum
 from rulecheck.finding import Edit, Finding
 from rulecheck.fix.edits import clash, edited, fit
 from rulecheck.fix.files import read_bytes, write_atomically
-from rulecheck.fix.source import NotEncodable, Source, why_not_python
+from rulecheck.fix.source import NotEncodable, Source, why_broken
 from rulecheck.place import Place
 from rulecheck.sources.decode import Undecodable
 
@@ -87,7 +87,7 @@ def apply(
 
     Findings are taken in the order of their places, whatever order they come in. Where two fixes touch the same
     characters the first wins, and the other is left for the next round; edits that are the same are made once. A fix
-    after which a Python file would not parse is not applied. `write=None` writes nothing: the outcome holds the
+    after which a file would not parse is not applied. `write=None` writes nothing: the outcome holds the
     texts. `linted` gives, by path, the texts that the findings speak of: a file that differs since is left alone.
     """
     chosen: list[Finding] = []
@@ -159,7 +159,7 @@ class _Round:
         if broken is not None:
             for name, before in kept.items():
                 self._files[name].edits = before
-            raise _Refused(Reason.BROKEN, f"{broken}: the fix would not leave valid Python and was not applied")
+            raise _Refused(Reason.BROKEN, broken)
         self.applied.append(finding)
 
     def _open(self, name: str, path: str) -> _File:
@@ -183,8 +183,8 @@ class _Round:
         try:
             after = file.source.with_text(edited(file.source, file.edits))
         except NotEncodable as error:
-            return f"{file.path}: {error}"
-        return why_not_python(after, file.path) if file.path.endswith((".py", ".pyi")) else None
+            return f"{file.path}: {error}: the fix was not applied"
+        return why_broken(file.source, after, file.path)
 
     def changes(self) -> list[Change]:
         """Every file that becomes another, in the order of the paths."""

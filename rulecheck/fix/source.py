@@ -59,6 +59,27 @@ class Source:
         raise NotEncodable(f"the file would no longer be read as {self.encoding}")
 
 
+def why_broken(before: Source, after: Source, path: str) -> str | None:
+    """Why a file that a fix changed is none of its language any more; None where it is, or nobody can tell."""
+    if path.endswith((".py", ".pyi")):
+        why = why_not_python(after, path)
+        return f"{why}: the fix would not leave valid Python and was not applied" if why else None
+    if path.endswith(".jl"):
+        why = _why_not_julia(before, after, path)
+        return f"{why}: the fix would not leave valid Julia and was not applied" if why else None
+    return None
+
+
+def _why_not_julia(before: Source, after: Source, path: str) -> str | None:
+    """The first part of the file that cannot be read, where there are more of them than before."""
+    from rulecheck.sources.julia.parse import parse
+
+    errors = parse(after.data, path).errors
+    if len(errors) <= len(parse(before.data, path).errors):
+        return None
+    return f"{errors[0].place.at}: {errors[0].reason}"
+
+
 def why_not_python(source: Source, path: str) -> str | None:
     """Why the file is not valid Python, with the line; None where it is. Nothing is executed."""
     with warnings.catch_warnings():
