@@ -39,6 +39,11 @@ class Edits:
             len(data[:end].decode("utf-8", "replace")),
         )
 
+    def text(self, method: Method) -> str | None:
+        """A definition as it is written."""
+        found = self._span(method)
+        return found[0][found[1] : found[2]] if found is not None else None
+
     def after(self, method: Method, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
         """A line behind a method's definition, indented as it is; nothing where a loop made the method."""
         found = self._span(method)

@@ -271,18 +271,19 @@ class ZygoteModel(Model):
         return Reach(self)
 
     @cached_property
-    def _overrides(self) -> Overrides:
+    def overrides(self) -> Overrides:
+        """What writes fixes."""
         from rulecheck.systems.zygote.overrides import Overrides
 
         return Overrides(self)
 
     def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
         """An opt-out where a chain rule fires, a forwarding adjoint where an adjoint does."""
-        return self._overrides.for_shadow(shadow)
+        return self.overrides.for_shadow(shadow)
 
     def narrowed(self, entry: Entry, other: Entry, question: Question) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule."""
-        return self._overrides.narrowed(entry, other, question)
+        return self.overrides.narrowed(entry, other, question)
 
     def cost(self, shadow: Shadow) -> Cost | None:
         """Nothing is claimed of growth in Julia."""
@@ -310,7 +311,7 @@ class ZygoteModel(Model):
 
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes an entry out of the project's source."""
-        return self._overrides.removal(entry)
+        return self.overrides.removal(entry)
 
     @property
     def is_rule_collection(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch import Outcome
 from rulecheck.dispatch.parametric import MethodTable, ParametricError, intersect, subtype
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
-from rulecheck.finding import Fix, FixKind
+from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import function_text
 from rulecheck.systems.base import Entry, Kind, Question, Shadow
@@ -113,6 +113,14 @@ class Overrides:
         if self._model.owns(type_.constructor.name):
             return head[1]  # type: ignore[no-any-return]
         return head
+
+    def statement(self, method: Method) -> str | None:
+        """The text of a definition."""
+        return self._edits.text(method)
+
+    def instead(self, method: Method, text: str) -> tuple[Edit, ...]:
+        """Another statement in a definition's place."""
+        return self._edits.instead(method, text)
 
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes a rule or an opt-out out of the source; None where a loop or a macro made several."""

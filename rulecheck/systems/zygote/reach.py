@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rulecheck.finding import Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr
 from rulecheck.systems.base import Capture, Entry, Kind, Overreach, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 
 # What differentiates a call of a function that a rule was given, and which of its arguments is the function.
 VIA_AD = {"rrule_via_ad": 1, "frule_via_ad": 2, "_pullback": 1, "pullback": 0}
+# What `typeof(T)` is for a type T.
+KINDS = {
+    "Core.UnionAll": "`typeof` of a type with parameters is `UnionAll`",
+    "Core.DataType": "`typeof` of a type without parameters is `DataType`",
+}
+TYPEOF = re.compile(r"typeof\(([\w.]+)\)")
 # What an argument that is called may be instead, and for which other packages do write methods.
 NO_FUNCTION = "Array{Float64,1}"
 
@@ -36,20 +44,22 @@ class Reach:
     def _constructors(self, entry: Entry, rule: Method) -> Overreach | None:
         """A rule on `typeof(T)`, where T is a type: that is `UnionAll` or `DataType`, the type of all such types."""
         for position, argument in enumerate(rule.arguments[:2]):
-            if argument[0] != "typeof":
-                continue
-            name = str(argument[1])
-            declared = next((t for t in self._model.program.types() if t.name == name), None)
-            if declared is None:
+            kind = KINDS.get(str(argument[1])) if argument[0] == "name" else None
+            if kind is not None:
+                why = f"because {kind}: `::Type{{<:T}}` is what takes the constructors of one type T"
+                return Overreach(entry, position, "type's constructor", (), self._narrowed(rule), why)
+            if not is_config(argument, rule.variables):
                 return None
-            kind, which = ("UnionAll", "parametric ") if declared.parameters else ("DataType", "concrete ")
-            short = bare(name)
-            why = (
-                f"because `typeof({short})` is `{kind}`: calls of everybody's constructors end here; "
-                f"`::Type{{<:{short}}}` is what takes this one alone"
-            )
-            return Overreach(entry, position, f"{which}type's constructor", (), None, why)
         return None
+
+    def _narrowed(self, rule: Method) -> Fix | None:
+        """The rule for the constructors of the type that it names."""
+        text = self._model.overrides.statement(rule)
+        found = TYPEOF.search(text) if text is not None else None
+        if text is None or found is None:
+            return None
+        made = f"{text[: found.start()]}Type{{<:{found[1]}}}{text[found.end() :]}"
+        return Fix(FixKind.NARROW, False, made, self._model.overrides.instead(rule, made))
 
     def _called(self, entry: Entry, rule: Method) -> Overreach | None:
         """A rule for somebody else's function whose first argument may be anything and is called by the body."""
