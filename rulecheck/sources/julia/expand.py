@@ -393,6 +393,10 @@ class Expander:
             if short not in TRANSPARENT:
                 if last[0] in ("block", "let", "for", "if", "="):
                     return
+                if last[0] == "def" and (_is_qualified(last[2]) or self._owns_macro(short, scope.module)):
+                    # Such macros mostly note something about a function that exists elsewhere.
+                    self.unresolved(scope, start[1], f"what @{short} makes of a definition is not known")
+                    return
                 scope = replace(scope, certain=False)
             self.run((last,), scope)
 
@@ -402,6 +406,13 @@ class Expander:
         scope.module.bindings.setdefault(f"@{name}", "macro")
         if signature[0] == "call":
             scope.module.macros[name] = (tuple(_argument_name(a) for a in signature[2]), body, scope)
+
+    def _owns_macro(self, name: str, module: RawModule | None) -> bool:
+        while module is not None:
+            if name in module.macros:
+                return True
+            module = module.parent
+        return False
 
     def _template(self, name: str, args: tuple[Ast, ...], scope: Scope) -> bool:
         """Expand a macro of the package whose body is one quoted template; False where it is not."""
@@ -428,6 +439,12 @@ class Expander:
         finally:
             self.values.depth -= 1
         return True
+
+
+def _is_qualified(signature: Ast) -> bool:
+    while signature[0] in ("where", "::", "call") and signature[1] is not None:
+        signature = signature[1]
+    return bool(signature[0] == ".")
 
 
 def _default(argument: Ast) -> Ast | None:

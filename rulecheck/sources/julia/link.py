@@ -20,7 +20,7 @@ from rulecheck.sources.julia.macros import split
 from rulecheck.sources.julia.raw import RawAlias, RawMethod, RawModule, RawPackage, RawType, Scope
 from rulecheck.sources.julia.syntax import Ast
 from rulecheck.sources.julia.typeexprs import TypeReader, dotted, show
-from rulecheck.sources.julia.values import Unresolved
+from rulecheck.sources.julia.values import Evaluator, Unresolved, splice
 from rulecheck.sources.julia.world import MISSING, Named, World
 
 NO_LINE = Place("none", 0)
@@ -29,10 +29,17 @@ NO_LINE = Place("none", 0)
 class Linker:
     """Links one package against a world that holds what it depends on."""
 
-    def __init__(self, raw: RawPackage, world: World, macro_lines: Callable[[str], Place | None]) -> None:
+    def __init__(
+        self,
+        raw: RawPackage,
+        world: World,
+        macro_lines: Callable[[str], Place | None],
+        values: Evaluator | None = None,
+    ) -> None:
         self.raw = raw
         self.world = world
         self.macro_lines = macro_lines
+        self.values = values
         self.bodies: list[tuple[Method, Ast]] = []
 
     def link(self, version: str | None = None, dependencies: tuple[str, ...] = ()) -> PackageFacts:
@@ -173,7 +180,15 @@ class Linker:
 
     def reader(self, scope: Scope) -> TypeReader:
         """A reader of type expressions as they stand in a scope."""
-        return TypeReader(self.world, _module_name(scope.module), scope.env)
+
+        def spread(ast: Ast) -> list[Ast]:
+            try:
+                value = self.values.value(ast, scope) if self.values is not None else None
+            except Unresolved:
+                return []
+            return [splice(item) for item in value] if isinstance(value, list) else []
+
+        return TypeReader(self.world, _module_name(scope.module), scope.env, spread)
 
     def _constants(self, modules: Mapping[str, RawModule]) -> dict[str, TypeExpr]:
         """What is known of constants: the value of a literal, the type of an object that a constructor makes."""

@@ -52,8 +52,10 @@ def read_project(path: Path) -> Project | Unreadable:
 class PackageReader:
     """Reads packages into one world. `macro_lines` grows with each package that defines rule makers."""
 
-    def __init__(self, world: World, version: Version = (1, 5, 3)) -> None:
+    def __init__(self, world: World, version: Version = (1, 5, 3), contents: Mapping[str, bytes] | None = None) -> None:
         self.world = world
+        # What stands for the bytes of some files, by absolute path.
+        self._contents = contents or {}
         self.version = version
         self.macro_lines: dict[str, Place] = {}
         self.raws: dict[str, RawPackage] = {}
@@ -128,9 +130,17 @@ class PackageReader:
                     break
 
     def _expander(self, raw: RawPackage, label: Callable[[str], str]) -> Expander:
-        evaluator = Evaluator(self.version, self._known, self._imported, self._members, _listing)
         self.raws[raw.name] = raw
-        return Expander(raw, _load, label, evaluator)
+        return Expander(raw, self._load, label, self._evaluator())
+
+    def _load(self, path: str) -> bytes | None:
+        try:
+            return self._contents[path] if path in self._contents else Path(path).read_bytes()
+        except OSError:
+            return None
+
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self.version, self._known, self._imported, self._members, _listing)
 
     def _imported(self, scope: Scope, name: str) -> tuple[Ast, Scope] | None:
         """The value that another package of this run gave to a constant; dotted names are absolute."""
@@ -181,7 +191,7 @@ class PackageReader:
         bodies: list[tuple[Method, Ast]] | None = None,
     ) -> PackageFacts:
         _find_macro_lines(raw)
-        linker = Linker(raw, self.world, self.macro_lines.get)
+        linker = Linker(raw, self.world, self.macro_lines.get, self._evaluator())
         facts = linker.link(version, dependencies)
         if bodies is not None:
             bodies += linker.bodies
@@ -194,13 +204,6 @@ def _listing(path: str) -> list[str]:
         return sorted(os.listdir(path))
     except OSError:
         return []
-
-
-def _load(path: str) -> bytes | None:
-    try:
-        return Path(path).read_bytes()
-    except OSError:
-        return None
 
 
 def _find_macro_lines(raw: RawPackage) -> None:

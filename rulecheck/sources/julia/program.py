@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -148,13 +148,16 @@ def _suppressions(path: str, data: bytes) -> Iterable[Suppression]:
             yield Suppression(path, number, codes, (found[2] or "").strip() or None)
 
 
-def read_julia(files: Sequence[str], environment: Environment) -> JuliaProgram:
+def read_julia(
+    files: Sequence[str], environment: Environment, contents: Mapping[str, bytes] | None = None
+) -> JuliaProgram:
     """Read a project from its files: the packages that they belong to, and every other file as a script.
 
     Paths in facts are as they were given, relative ones staying relative. A file that another one includes is read
-    where it is included.
+    where it is included. `contents` stands for the bytes of some files, by the paths that were given.
     """
-    reader = PackageReader(environment.world.copy(), environment.julia)
+    given = {os.path.abspath(path): data for path, data in (contents or {}).items()}
+    reader = PackageReader(environment.world.copy(), environment.julia, given)
     reader.macro_lines.update(environment.macro_lines())
     problems: list[Unreadable] = []
     packages: list[PackageFacts] = []
@@ -166,7 +169,7 @@ def read_julia(files: Sequence[str], environment: Environment) -> JuliaProgram:
         shown = _shown(root, absolute)
         packages.append(reader.owned(project, root, shown, visited))
     rest = [path for path in absolute if path not in visited]
-    entries, included = _entries(rest)
+    entries, included = _entries(rest, given)
     for number, path in enumerate((*entries, *included)):
         name = ENTRY if len(entries) <= 1 and not number else f"{ENTRY}.{_identifier(absolute[path], number)}"
         if path not in visited:
@@ -218,12 +221,12 @@ def _shown(root: Path, files: dict[str, str]) -> Callable[[str], str]:
     return shown
 
 
-def _entries(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+def _entries(paths: Sequence[str], contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
     """The files that no other includes, and the rest: they are read by themselves only where no include leads there."""
     included: set[str] = set()
     for path in paths:
         try:
-            data = Path(path).read_bytes()
+            data = contents[path] if path in contents else Path(path).read_bytes()
         except OSError:
             continue
         for found in INCLUDE.finditer(data):

@@ -28,7 +28,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
     """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
     folder = _common(found.files)
     environment = environment_for(folder, settings)
-    program = read_julia(found.files, environment)
+    program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None)
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
     packages = "1 package" if missing == 1 else f"{missing} packages"

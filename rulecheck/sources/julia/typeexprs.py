@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rulecheck.sources.julia.facts import ANY, TypeExpr, Variable
@@ -16,10 +16,18 @@ LITERALS = {int: "Core.Int64", float: "Core.Float64", bool: "Core.Bool", str: "C
 class TypeReader:
     """Resolves the type expressions of one module; `env` holds the local values of loops around them."""
 
-    def __init__(self, world: World, module: str, env: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        world: World,
+        module: str,
+        env: Mapping[str, Any],
+        spread: Callable[[Ast], list[Ast]] | None = None,
+    ) -> None:
         self.world = world
         self.module = module
         self.env = env
+        # What `items...` puts in, where the items can be worked out.
+        self.spread = spread
         self.fresh = 0
 
     def constant(self, ast: Ast) -> TypeExpr | None:
@@ -129,7 +137,8 @@ class TypeReader:
                 extra.append((f"#{self.fresh}", None, inner) if item[1][0] == "<:" else (f"#{self.fresh}", inner, None))
                 arguments.append(("var", f"#{self.fresh}"))
             elif item[0] == "...":
-                arguments.append(("unknown", text_of(item)))
+                parts = self.spread(item[1]) if self.spread is not None else []
+                arguments += [self.read(part, bound) for part in parts] or [("unknown", text_of(item))]
             else:
                 arguments.append(self.read(item, bound))
         made = apply(base, tuple(arguments))
