@@ -7,7 +7,7 @@ interpolate are worked out by `values`, and what cannot be worked out is counted
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,6 +18,7 @@ from rulecheck.sources.julia.imports import export, imports
 from rulecheck.sources.julia.macros import MACROS, TRANSPARENT
 from rulecheck.sources.julia.parse import parse
 from rulecheck.sources.julia.raw import RawAlias, RawMethod, RawModule, RawPackage, Scope
+from rulecheck.sources.julia.shapes import argument_name, default, defines, destructure, is_qualified
 from rulecheck.sources.julia.structs import structure
 from rulecheck.sources.julia.syntax import Ast, open_body
 from rulecheck.sources.julia.values import UNKNOWN, Evaluator, Quoted, Unresolved, name_text
@@ -114,7 +115,7 @@ class Expander:
         self.add_method(signature, line, scope, start, end, body=body, maker=scope.maker)
         text = body[2].source[start[0] - body[2].offset : end[0] - body[2].offset]
         if signature[0] == "call" and signature[1][0] == "sym" and (b"@eval" in text or b"include(" in text):
-            arguments = tuple((_argument_name(a), _default(a)) for a in signature[2] + signature[3])
+            arguments = tuple((argument_name(a), default(a)) for a in signature[2] + signature[3])
             scope.module.generators[signature[1][1]] = (arguments, body, scope)
         if b"@require" in text and signature == ("call", ("sym", "__init__"), (), ()):
             self.delayed.append((body, scope))
@@ -210,7 +211,7 @@ class Expander:
     def loop(self, ast: Ast, scope: Scope) -> None:
         """`for` over values that can be worked out: the body once for each."""
         _, bindings, body, line = ast
-        if not _defines(body):
+        if not defines(body):
             return
         self._rounds(bindings, body, scope, line)
 
@@ -232,7 +233,7 @@ class Expander:
                 self.unresolved(scope, line, f"loops define more than {LOOP_LIMIT} rounds; the rest is not read")
                 return
             try:
-                env = {**scope.env, **_destructure(target, item)}
+                env = {**scope.env, **destructure(target, item)}
             except Unresolved:
                 self.unresolved(scope, line, "a loop's variables do not fit its values")
                 return
@@ -393,7 +394,7 @@ class Expander:
             if short not in TRANSPARENT:
                 if last[0] in ("block", "let", "for", "if", "="):
                     return
-                if last[0] == "def" and (_is_qualified(last[2]) or self._owns_macro(short, scope.module)):
+                if last[0] == "def" and (is_qualified(last[2]) or self._owns_macro(short, scope.module)):
                     # Such macros mostly note something about a function that exists elsewhere.
                     self.unresolved(scope, start[1], f"what @{short} makes of a definition is not known")
                     return
@@ -405,7 +406,7 @@ class Expander:
         _, name, signature, body = ast
         scope.module.bindings.setdefault(f"@{name}", "macro")
         if signature[0] == "call":
-            scope.module.macros[name] = (tuple(_argument_name(a) for a in signature[2]), body, scope)
+            scope.module.macros[name] = (tuple(argument_name(a) for a in signature[2]), body, scope)
 
     def _owns_macro(self, name: str, module: RawModule | None) -> bool:
         while module is not None:
@@ -439,45 +440,6 @@ class Expander:
         finally:
             self.values.depth -= 1
         return True
-
-
-def _is_qualified(signature: Ast) -> bool:
-    while signature[0] in ("where", "::", "call") and signature[1] is not None:
-        signature = signature[1]
-    return bool(signature[0] == ".")
-
-
-def _default(argument: Ast) -> Ast | None:
-    return argument[2] if argument[0] == "kw" else None
-
-
-def _argument_name(argument: Ast) -> str:
-    while argument[0] in ("::", "macro", "kw", "..."):
-        argument = argument[2][-1] if argument[0] == "macro" and argument[2] else argument[1] or ("sym", "")
-        if isinstance(argument, str):
-            return argument
-    return str(argument[1])
-
-
-def _destructure(target: Ast, item: Any) -> Mapping[str, Any]:
-    if target[0] == "sym":
-        return {target[1]: item}
-    if target[0] == "tuple" and isinstance(item, list) and len(item) >= len(target[1]):
-        env: dict[str, Any] = {}
-        for part, value in zip(target[1], item, strict=False):
-            env |= _destructure(part, value)
-        return env
-    raise Unresolved
-
-
-def _defines(statements: Iterable[Ast]) -> bool:
-    """Whether a loop's body can define anything."""
-    for s in statements:
-        if s[0] in ("def", "macro", "struct"):
-            return True
-        if s[0] in ("block", "let", "try", "for", "if", "call", "?"):
-            return True
-    return False
 
 
 STATEMENTS: dict[str, Callable[[Expander, Ast, Scope], None]] = {
