@@ -47,6 +47,8 @@ class Fix:
     edits: tuple[Edit, ...] = ()
     # Import lines that `text` needs where it is written into a module of its own (see `rulecheck stubs`).
     imports: tuple[str, ...] = ()
+    # The module for which `text` spells its names, where the language has modules inside files.
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePath
 from typing import Any
 
 import click
@@ -12,6 +13,9 @@ from rulecheck.cli.options import existing, paths, project, settings
 from rulecheck.cli.output import emit, say, store
 from rulecheck.cli.progress import Bar
 from rulecheck.config import UsageError
+from rulecheck.finding import Finding, Fix
+
+Override = tuple[Finding, Fix]
 
 
 @click.command()
@@ -25,19 +29,20 @@ def command(paths: tuple[str, ...], output_file: str | None, **options: Any) -> 
     types are defined.
     """
     from rulecheck.analysis import overrides
-    from rulecheck.fix.stubs import is_stub, render_stubs
+    from rulecheck.fix.stubs import is_stub
     from rulecheck.report.base import count
 
     where = existing(paths)
     with Bar() as progress:
         every = overrides(where, config=settings(where, **options), progress=progress)
-    found = [(finding, fix) for finding, fix in every if is_stub(fix)]
-    if not found:
+    overrides_ = [(finding, fix) for finding, fix in every if is_stub(fix)]
+    if not overrides_:
         say("nothing to override: no rule shadows specialised code here")
         return CLEAN
+    suffix, found = _of_one_language(overrides_, output_file)
     existing_text = _present(output_file)
     try:
-        text = render_stubs(found, existing_text)
+        text = _writer(suffix)(found, existing_text)
     except ValueError as error:
         raise UsageError(f"{output_file}: {error}") from None
     if output_file is None:
@@ -46,6 +51,33 @@ def command(paths: tuple[str, ...], output_file: str | None, **options: Any) -> 
         store(text, output_file)
         say(f"wrote {count(len(found), 'override')} into {output_file}")
     return CLEAN
+
+
+def _of_one_language(found: list[Override], output_file: str | None) -> tuple[str, list[Override]]:
+    """The overrides that can stand in one file, with the suffix of its language."""
+    by_suffix: dict[str, list[Override]] = {}
+    for finding, fix in found:
+        by_suffix.setdefault(PurePath(finding.place.path).suffix, []).append((finding, fix))
+    suffix = PurePath(output_file).suffix if output_file is not None else ""
+    if len(by_suffix) == 1 and suffix not in by_suffix:
+        (suffix,) = by_suffix
+    if suffix not in by_suffix:
+        names = " and ".join(f"-o overrides{each}" for each in sorted(by_suffix))
+        raise UsageError(f"the overrides are for files of several languages: write them one by one, with {names}")
+    for other, left in by_suffix.items():
+        if other != suffix:
+            say(f"note: {len(left)} more for {other} files: write them with -o overrides{other}")
+    return suffix, by_suffix[suffix]
+
+
+def _writer(suffix: str) -> Callable[[list[Override], str], str]:
+    if suffix == ".jl":
+        from rulecheck.fix import stubs_julia
+
+        return stubs_julia.render_stubs
+    from rulecheck.fix import stubs
+
+    return stubs.render_stubs
 
 
 def _present(path: str | None) -> str:

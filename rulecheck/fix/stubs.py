@@ -60,7 +60,7 @@ def render_stubs(overrides: Iterable[tuple[Finding, Fix]], existing: str = "") -
         return existing
     text, spaced = body, "\n\n\n" if _is_definition(body, -1) else "\n\n"
     for block, findings in blocks.values():
-        comment = "\n".join(_comment(finding) for finding in findings)
+        comment = "\n".join(comment_for(finding) for finding in findings)
         between = "\n\n\n" if block.spaced else spaced
         text += (between if text else "") + f"{comment}\n{block.code}"
         spaced = "\n\n\n" if block.spaced else "\n\n"
@@ -142,7 +142,8 @@ def _rename(code: str, names: dict[str, str]) -> str:
     return b"\n".join(lines).decode()
 
 
-def _comment(finding: Finding) -> str:
+def comment_for(finding: Finding) -> str:
+    """The comment that says which finding an override answers; it begins alike in every language we know."""
     head = " ".join(finding.message.split())
     if len(head) > _HEAD:
         head = head[:_HEAD].rpartition(" ")[0] + " ..."

@@ -89,6 +89,13 @@ class ZygoteModel(Model):
         own = {name.partition(".")[0] for p in self.program.packages for name in p.modules}
         return frozenset(own)
 
+    def module_of(self, method: Method) -> str:
+        """The module in which a method of the project is written; of a script, as the script itself names it."""
+        for package in self.program.packages:
+            if method.module in package.modules and package.name.partition(".")[0] == "Main":
+                return "Main" + method.module.removeprefix(package.name)
+        return method.module
+
     def owns(self, definition: str) -> bool:
         """Whether the project defines a function or type."""
         return definition.partition(".")[0] in self.roots

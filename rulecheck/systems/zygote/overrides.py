@@ -173,7 +173,7 @@ class Overrides:
         text = f"ChainRulesCore.@opt_out ChainRulesCore.rrule({', '.join(filter(None, (leading, rest)))}){where}"
         imports = self._edits.imports(hidden, {*speller.missing, "ChainRulesCore"})
         edits = self._edits.after(hidden, text, imports)
-        return Fix(FixKind.OPT_OUT, not imports, text, edits, imports)
+        return Fix(FixKind.OPT_OUT, not imports, text, edits, imports, self._model.module_of(hidden))
 
     def _forward(self, hidden: Method, rule: Method) -> Fix | None:
         """An adjoint for the method's own signature that differentiates the method's own code."""
@@ -196,7 +196,8 @@ class Overrides:
         closure = f"({names}{',' if len(hidden.names) == 1 else ''}) -> {body}"
         text = f"{package}.@adjoint {target}({arguments}){where} = {package}.pullback({closure}, {names})"
         imports = self._edits.imports(hidden, {*speller.missing, package, target.partition(".")[0]} - {"Base"})
-        return Fix(FixKind.FORWARD, False, text, self._edits.after(hidden, text, imports), imports)
+        edits = self._edits.after(hidden, text, imports)
+        return Fix(FixKind.FORWARD, False, text, edits, imports, self._model.module_of(hidden))
 
     def _claims(self, added: Method, hidden: Method) -> bool:
         """Whether the new adjoint answers every call of the method that an adjoint answered before."""
