@@ -124,7 +124,9 @@ class Project:
             raise failures[0]
         # Where one system answers in the place of the code, another that merely names the code has nothing to add.
         decisive = [answer for answer in telling if not answer.names_the_code]
-        return tuple(decisive or telling or silent[:1])
+        concerned = {model.name for model in self.models if model.takes_part}
+        used = [answer for answer in decisive if answer.system in concerned]
+        return tuple(used or decisive or telling or silent[:1])
 
     def text(self, path: str) -> str | None:
         """The decoded source of a file that was read."""
@@ -133,7 +135,7 @@ class Project:
                 found: str | None = source.program.text(path)
             except (KeyError, OSError, ValueError):
                 continue
-            if found is not None:
+            if found or (found is not None and path in self.paths):
                 return found
         return None
 

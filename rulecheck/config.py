@@ -217,7 +217,12 @@ def _rows(table: dict[str, Any], path: Path, text: str) -> Iterator[tuple[str, s
     for rows, keys, others in ((table, KEYS, ("extend", "julia")), (julia, JULIA_KEYS, ())):
         for key, value in rows.items():
             if key not in keys:
-                raise UnknownSetting(key, (*keys, *others), f"{path}:{_line(text, key)}")
+                where = f"{path}:{_line(text, key)}"
+                if key == "tool":
+                    raise ConfigError(
+                        f"{where}: in {path.name} the settings stand at the top, without [tool.rulecheck]"
+                    )
+                raise UnknownSetting(key, (*keys, *others), where)
             yield key, *keys[key], value
 
 

@@ -89,6 +89,11 @@ environment = "packs/env.pack"
             ('jobs = 1\nslect = ["RC101"]\n', 2, 'unknown key "slect"; did you mean "select"?'),
             ("per_path_ignores = {}\n", 1, 'did you mean "per-path-ignores"?'),
             ("[julia]\nenviroment = 'x'\n", 2, 'unknown key "enviroment"; did you mean "environment"?'),
+            (
+                "[tool.rulecheck]\njobs = 1\n",
+                1,
+                "in rulecheck.toml the settings stand at the top, without [tool.rulecheck]",
+            ),
             ("zzzz = 1\n", 1, 'unknown key "zzzz"; known: baseline,'),
             ('select = "RC101"\n', 1, "`select` must be a list of strings"),
             ("select = [1]\n", 1, "must be a list of strings"),

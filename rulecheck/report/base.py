@@ -126,6 +126,8 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def verdict(result: Result) -> str:
     """The last line of a run for people."""
     summary = result.summary
+    if not summary.files and not result.findings:
+        return "Nothing to lint: there is no source file below these paths."
     looked = f"{count(summary.files, 'file')}, {count(summary.calls, 'call')}"
     aside = [f"{summary.unresolved_calls:,} not resolved"] if summary.unresolved_calls else []
     aside += [f"{number:,} {what}" for what in ("suppressed", "baselined") if (number := getattr(summary, what))]

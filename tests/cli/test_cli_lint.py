@@ -87,6 +87,10 @@ class TestExitCodes:
         assert answer.code == 2
         assert answer.err.startswith("error: notes.txt: not a source file")
 
+    def test_a_folder_without_source(self, ask: Ask, tmp_path: Path) -> None:
+        answer = ask("lint")
+        assert (answer.code, answer.out) == (0, "Nothing to lint: there is no source file below these paths.\n")
+
     def test_a_path_that_is_almost_there(self, ask: Ask, tmp_path: Path) -> None:
         (tmp_path / "model.py").touch()
         assert ask("lint", "modle.py").err == "error: modle.py: no such file or folder; did you mean model.py?\n"

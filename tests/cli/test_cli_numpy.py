@@ -49,3 +49,9 @@ def test_a_system_that_only_names_the_code_gives_way(ask: Ask) -> None:
     assert "(system numpy)" in text
     assert "(system engine)" not in text
     assert "Without any rule, LowRank.__rmatmul__" in text
+
+
+def test_a_system_that_the_project_does_not_use_is_not_heard(ask: Ask) -> None:
+    text = ask("which", "matmul", "ndarray", "LowRank").out
+    assert "(system engine)" not in text
+    assert "(system numpy)" in text

@@ -244,7 +244,9 @@ class NumpyModel(Model):
             kind = Kind.METHOD if answer.layer in _METHODS else Kind.PROTOCOL
             slot = answer.slot
             owner = (slot.owner if slot is not None else None) or answer.operand
-            signature = "numpy's own loop" if owner is None else f"{_said(owner)}.{answer.name or 'as an object'}"
+            signature = "numpy's own loop" if owner is None else f"{_said(owner)}.{answer.name}"
+            if owner is not None and not answer.name:
+                signature = f"the conversion of {_said(owner)} to an object array"
             place = slot.place if slot is not None else None
             owned = slot.owned if slot is not None else False
             scope = "" if owner is None else name_of(owner)
