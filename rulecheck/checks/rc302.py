@@ -25,9 +25,10 @@ def run(model: Model) -> Iterable[Finding]:
             out, rule = rule, out
         at = f" ({rule.place.at})" if rule.place is not None else ""
         call = meeting.site.text if meeting.site is not None else meeting.walk.call.text
+        condition = f", {meeting.condition}" if meeting.condition else ""
         message = (
             f"the opt-out {out.signature} does not switch off the rule {rule.signature}{at}: for `{call}` "
-            f"neither is more specific, so the call raises when it is differentiated"
+            f"neither is more specific, so the call raises when it is differentiated{condition}"
         )
         own, other = (out, rule) if out.owned else (rule, out)
         finding = entry_finding(CHECK, model, own, message, other=other, site=meeting.site, fix=meeting.fix)

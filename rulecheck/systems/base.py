@@ -107,13 +107,17 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Two entries that both apply to a call; `site` is one in source, where there is one."""
+    """Two entries that both apply to a call; `site` is one in source, where there is one.
+
+    `condition` says what else has to happen first, as a clause that ends the sentence: "once X is imported".
+    """
 
     first: Entry
     second: Entry
     walk: CallWalk
     site: Site | None = None
     fix: Fix | None = None
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,9 @@ class Model(ABC):
     @abstractmethod
     def name(self) -> str:
         """The system's name."""
+
+    # The kind of override to write where several can be, and none was asked for.
+    preferred: FixKind | None = None
 
     @property
     def takes_part(self) -> bool:

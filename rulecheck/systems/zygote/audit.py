@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import equal, intersects
+from rulecheck.dispatch.parametric import MethodTable, equal, intersects
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, rule_target, spelled
 from rulecheck.systems.zygote.shown import call_text
+from rulecheck.systems.zygote.tables import Tables
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
@@ -138,7 +140,7 @@ class Audit:
 
     def _ends_at(self, walk: CallWalk, entry: Entry) -> bool:
         """Whether a walk ends at a rule, or is traced because of an opt-out."""
-        return any(entry in step.entries for step in walk.steps)
+        return any(self._same(found, entry) for step in walk.steps for found in step.entries)
 
     def _hindered(self, entry: Entry, walks: list[CallWalk]) -> Obstacle | None:
         winners = [w.winner for w in walks]
@@ -170,8 +172,9 @@ class Audit:
         """The first call that cannot choose, for each pair of entries of which the project wrote one."""
         seen: set[frozenset[int]] = set()
         for entry in self._model.entries():
+            tables, condition = self._as_meant(self._model.method(entry))
             for question in self.questions(entry):
-                walk = self._model.walk(question)
+                walk = self._model.walk_with(question, tables) if tables is not None else self._model.walk(question)
                 end = walk.end
                 if end is None or end.outcome is not Outcome.AMBIGUOUS or len(end.entries) < 2:
                     continue
@@ -182,14 +185,31 @@ class Audit:
                 pair = frozenset((id(entry), id(other)))
                 if pair not in seen:
                     seen.add(pair)
-                    yield Meeting(entry, other, walk, None, self._model.narrowed(entry, other, question))
+                    fix = self._model.narrowed(entry, other, question)
+                    yield Meeting(entry, other, walk, None, fix, condition)
+
+    def _as_meant(self, rule: Method) -> tuple[Tables | None, str]:
+        """The tables as they would be if an opt-out's `rrule` were that of ChainRulesCore, which was meant."""
+        local = self._local_half(rule) if rule.maker == "@opt_out" and rule.function == NO_RRULE else None
+        if local is None:
+            return None, ""
+        from rulecheck.systems.zygote.model import rule_function
+
+        function = rule_function(rule)
+        table = MethodTable(over=self._model.library.rule_table(RRULE, function))
+        made = replace(local, function=RRULE, self_type=("typeof", RRULE))
+        signature = self._model.library.signature(made)
+        if signature is None:
+            return None, ""
+        table.add(signature, made)
+        return Tables(self._model.library, {(RRULE, function): table}), "once `rrule` is imported from ChainRulesCore"
 
     def _same(self, found: Entry, entry: Entry) -> bool:
         """Whether a rule found in the table is the entry, or the half of an opt-out that stands in `rrule`."""
         if found is entry:
             return True
         rule, own = self._model.method(found), self._model.method(entry)
-        return rule.place == own.place and rule.maker == own.maker and rule.module == own.module
+        return rule.place == own.place and rule.maker == own.maker
 
     def pirated(self, entry: Entry) -> bool:
         """Whether neither the function nor any type in the signature is the project's own."""

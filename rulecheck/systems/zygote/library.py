@@ -66,6 +66,8 @@ class Library:
         self._tables: dict[tuple[str, str], MethodTable[Method]] = {}
         self._signatures: dict[int, Term | None] = {}
         self._methods: dict[str, tuple[Method, ...]] = {}
+        # What is remembered by identity must stay alive, or another method could take its place.
+        self._kept: list[Method] = []
         # Signatures that name something unknown: counted, and never claimed to answer.
         self.unusable: list[tuple[Method, str]] = []
         # Types of which something that they are declared with is not known: rules may apply that do not seem to.
@@ -127,6 +129,7 @@ class Library:
         """The type of a method's whole argument list; None where it names something that is not known."""
         key = id(method)
         if key not in self._signatures:
+            self._kept.append(method)
             text = signature_text(method)
             for name in KEYWORD_SORTER.findall(text):
                 if not self.declarations.knows(plain_name(name)):

@@ -253,7 +253,13 @@ class ZygoteModel(Model):
 
     @cached_property
     def _all_entries(self) -> list[Entry]:
-        return [self.entry(m) for m in self.program.owned_methods if m.function in RULE_TABLES and self._counts(m)]
+        # An extension may also be included by the package itself, for Julia versions without extensions.
+        found = {
+            (m.place, m.function, m.arguments): m
+            for m in self.program.owned_methods
+            if m.function in RULE_TABLES and self._counts(m)
+        }
+        return [self.entry(m) for m in found.values()]
 
     def _counts(self, method: Method) -> bool:
         """An opt-out makes two methods, and a rule with keywords two: each counts once."""

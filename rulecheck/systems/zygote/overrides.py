@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from rulecheck.systems.zygote.tables import Tables
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
 
+UNQUALIFIED = re.compile(r"@opt_out\s*\(?\s*([rf]rule)\b")
 CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
 
 
@@ -123,10 +125,24 @@ class Overrides:
         return self._edits.instead(method, text)
 
     def removal(self, entry: Entry) -> Fix | None:
-        """The edit that takes a rule or an opt-out out of the source; None where a loop or a macro made several."""
+        """The edit that takes a rule or an opt-out out of the source; None where a loop or a macro made several.
+
+        An opt-out that made a function of its own is written again for the `rrule` that it was meant for.
+        """
         method = self._model.method(entry)
+        text = self._edits.text(method)
+        found = UNQUALIFIED.search(text) if text is not None and method.maker == "@opt_out" else None
+        if text is not None and found is not None and self._names_another(method, found[1]):
+            made = f"{text[: found.start(1)]}ChainRulesCore.{text[found.start(1) :]}"
+            imports = self._edits.imports(method, {"ChainRulesCore"})
+            return Fix(FixKind.NARROW, False, made, self._edits.instead(method, made), imports)
         edits = self._edits.removed(method)
         return Fix(FixKind.REMOVE, entry.kind is Kind.OPT_OUT, "", edits) if edits else None
+
+    def _names_another(self, method: Method, name: str) -> bool:
+        """Whether a module's `rrule` is not the one of ChainRulesCore, because the module made its own."""
+        found = self._model.program.world.resolve(method.module, name)
+        return found is None or found.name != f"ChainRulesCore.{name}"
 
     def _opt_out(self, rule: Method, function: str, signature: Signature) -> tuple[Method, Method]:
         """The two methods that `@opt_out rrule(...)` makes."""

@@ -48,7 +48,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 # A variable's value where its bounds do not say more; the numbers are for dimensions.
 ELEMENT = "Float64"
 WIDE = ("Array{Float64,1}", "Array{Float64,2}", "Float64")
-MOST = 24
+MOST, FEW = 24, 4
 
 
 class StandIns:
@@ -105,6 +105,14 @@ class StandIns:
             return [self._declarations.parse(ELEMENT)]
         return self.of(variable.upper)[:2] if not variable.upper.free else [variable.upper]
 
+    def _nested(self, term: UnionAll) -> list[Term]:
+        """An array for a parameter that may be anything: collections of vectors are arrays of arrays."""
+        if term.variable.upper is not ANY or self._roles.counts(term.variable, term.body):
+            return []
+        inner = unwrap(term)
+        own = type(inner) is DataType and inner.constructor.name in self._own
+        return [self._declarations.parse(WIDE[0])] if own else []
+
     def of(self, term: Term) -> list[Term]:
         """Concrete types below a type, the likeliest first; the type itself where nothing else is known."""
         if term.free:
@@ -112,9 +120,15 @@ class StandIns:
         found = self._known.get(term)
         if found is None:
             self._known[term] = [term]  # met again inside itself: it stands for itself
-            made = dict.fromkeys(t for t in self._of(term) if subtype(t, term))
-            found = self._known[term] = list(made)[:4] or [term]
+            found = self._known[term] = list(islice(self._distinct(term), FEW)) or [term]
         return found
+
+    def _distinct(self, term: Term) -> Iterator[Term]:
+        seen: set[Term] = set()
+        for made in self._of(term):
+            if made not in seen and subtype(made, term):
+                seen.add(made)
+                yield made
 
     def _of(self, term: Term) -> Iterator[Term]:
         if term is ANY:
@@ -123,7 +137,7 @@ class StandIns:
             for part in members(term):
                 yield from self.of(part)[:2]
         elif type(term) is UnionAll:
-            for value in self._values(term.variable, term.body):
+            for value in (*self._values(term.variable, term.body), *self._nested(term)):
                 try:
                     yield from self.of(instantiate(term, value))
                 except ParametricError:
