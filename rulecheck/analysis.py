@@ -180,11 +180,13 @@ def lint(
     config: Config | None = None,
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
+    kind: FixKind | None = None,
     **overrides: object,
 ) -> Result:
     """Read, ask every selected check, and take out what is suppressed or in the baseline.
 
-    `overrides` are fields of `Config` by name, such as `select=("RC101",)`. Nothing that is read is ever imported.
+    `kind` is the kind of override to write where a system has several; `overrides` are fields of `Config` by name,
+    such as `select=("RC101",)`. Nothing that is read is ever imported.
     Raises `config.UsageError` and `sources.SourceError`.
     """
     if config is None:
@@ -192,6 +194,8 @@ def lint(
     config = config.override(**overrides) if overrides else config
     codes = configuration.select(config, known())
     project = open_project(paths, config=config, stdin=stdin, progress=progress)
+    for model in project.models:
+        model.preferred = kind
     found = number_occurrences(sorted(_ask(project, codes), key=_order))
     settled = suppress.settle(found, project.suppressions, config, known(), codes, project.text)
     findings, held_back = settled.findings, 0
@@ -230,7 +234,10 @@ def lint(
 
 
 def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tuple[Finding, Fix]]:
-    """The override that ends each shadow found, with the finding that it answers; options as for `lint`."""
+    """The override that ends each shadow found, with the finding that it answers; options as for `lint`.
+
+    With `kind=FixKind.FORWARD` it is a rule that hands the call on to the specialised code, in place of an opt-out.
+    """
     found = lint(paths, **options).findings
     return [(f, f.fix) for f in found if f.fix is not None and f.fix.kind in (FixKind.OPT_OUT, FixKind.FORWARD)]
 

@@ -135,19 +135,21 @@ def test_the_diff_shows_what_fixing_does(project: Path) -> None:
     assert lint(project) == (0, [])
 
 
-def test_stubs_leave_it_clean_and_the_gradient_the_same(project: Path) -> None:
+@pytest.mark.parametrize(("kind", "written"), [((), "\nad.opt_out("), (("--kind", "forward"), "\n@ad.adjoint(")])
+def test_stubs_leave_it_clean_and_the_gradient_the_same(project: Path, kind: tuple[str, ...], written: str) -> None:
     before = gradients(project)
-    done = rulecheck(project, "stubs", ".", "-o", "structured/overrides.py")
+    done = rulecheck(project, "stubs", ".", "-o", "structured/overrides.py", *kind)
     assert done.returncode == 0, done.stderr
     stubs = project / "structured" / "overrides.py"
     text = stubs.read_text()
     assert "# RC101" in text
     assert "# RC102" in text
+    assert text.count(written) == 2
     with (project / "structured" / "__init__.py").open("a") as file:
         file.write("\nimport structured.overrides\n")
     assert lint(project) == (0, [])
     assert_same_and_cheaper(before, gradients(project))
-    done = rulecheck(project, "stubs", ".", "-o", "structured/overrides.py")
+    done = rulecheck(project, "stubs", ".", "-o", "structured/overrides.py", *kind)
     assert (done.returncode, stubs.read_text()) == (0, text)
     ruff = [sys.executable, "-m", "ruff", "format", "--no-cache", "--diff", str(stubs)]
     assert subprocess.run(ruff, cwd=project, capture_output=True, check=False).returncode == 0

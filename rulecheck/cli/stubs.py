@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from rulecheck.cli import CLEAN
-from rulecheck.cli.options import existing, paths, project, settings
+from rulecheck.cli.options import Name, existing, paths, project, settings
 from rulecheck.cli.output import emit, say, store
 from rulecheck.cli.progress import Bar
 from rulecheck.config import UsageError
@@ -21,25 +21,36 @@ Override = tuple[Finding, Fix]
 @click.command()
 @paths
 @click.option("--output-file", "-o", metavar="F", help="Write the module here; what it already overrides stays.")
+@click.option(
+    "--kind",
+    type=Name("kind", lambda: ("opt-out", "forward")),
+    metavar="K",
+    help="opt-out: the call is traced; forward: a rule that hands the call on, to be added to by hand. "
+    "[default: an opt-out where the system has such]",
+)
 @project
-def command(paths: tuple[str, ...], output_file: str | None, **options: Any) -> int:
+def command(paths: tuple[str, ...], output_file: str | None, kind: str | None, **options: Any) -> int:
     """Write a module of overrides, one for every shadow found, ready to commit.
 
-    Each override forwards to the specialised code, and names the finding that it answers. Import the module where the
-    types are defined.
+    Each override lets the specialised code answer, and names the finding that it ends. Import the module once, where
+    the types are defined.
     """
-    from rulecheck.analysis import overrides
+    from rulecheck.analysis import lint
+    from rulecheck.finding import FixKind
     from rulecheck.fix.stubs import is_stub
     from rulecheck.report.base import count
 
     where = existing(paths)
     with Bar() as progress:
-        every = overrides(where, config=settings(where, **options), progress=progress)
-    overrides_ = [(finding, fix) for finding, fix in every if is_stub(fix)]
-    if not overrides_:
-        say("nothing to override: no rule shadows specialised code here")
+        wanted = FixKind(kind) if kind is not None else None
+        findings = lint(where, config=settings(where, **options), kind=wanted, progress=progress).findings
+    fixes = [(finding, finding.fix) for finding in findings if finding.fix is not None]
+    overrides = [(finding, fix) for finding, fix in fixes if is_stub(fix)]
+    if not overrides:
+        others = f"; {count(len(fixes), 'finding')} can be mended in the code itself: see rulecheck lint --diff"
+        say(f"nothing to override: no rule shadows specialised code here{others if fixes else ''}")
         return CLEAN
-    suffix, found = _of_one_language(overrides_, output_file)
+    suffix, found = _of_one_language(overrides, output_file)
     existing_text = _present(output_file)
     try:
         text = _writer(suffix)(found, existing_text)
@@ -49,7 +60,7 @@ def command(paths: tuple[str, ...], output_file: str | None, **options: Any) -> 
         emit(text)
     else:
         store(text, output_file)
-        say(f"wrote {count(len(found), 'override')} into {output_file}")
+        say(f"wrote {count(len(found), 'override')} into {output_file}: load it once, where the types are defined")
     return CLEAN
 
 

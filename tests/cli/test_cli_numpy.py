@@ -55,3 +55,9 @@ def test_a_system_that_the_project_does_not_use_is_not_heard(ask: Ask) -> None:
     text = ask("which", "matmul", "ndarray", "LowRank").out
     assert "(system engine)" not in text
     assert "(system numpy)" in text
+
+
+def test_stubs_say_what_no_override_ends(ask: Ask) -> None:
+    said = ask("stubs").err
+    assert said.startswith("nothing to override: no rule shadows specialised code here; ")
+    assert said.endswith("can be mended in the code itself: see rulecheck lint --diff\n")

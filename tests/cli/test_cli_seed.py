@@ -162,6 +162,7 @@ class TestFixes:
         answer = ask("lint")
         assert (answer.code, answer.out[:11]) == (0, "No findings")
         assert ask("stubs").err == "nothing to override: no rule shadows specialised code here\n"
+        assert 'unknown kind "foward"; did you mean "forward"?' in ask("stubs", "--kind", "foward").err
 
 
 class TestStandardInput:

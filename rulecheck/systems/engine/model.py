@@ -252,7 +252,7 @@ class EngineModel(Model):
 
     def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
         """An opt-out (or a forwarding rule) for the types at which the rule and the hidden method meet."""
-        return self.overrides.ending(shadow, kind or FixKind.OPT_OUT)
+        return self.overrides.ending(shadow, kind or self.preferred or FixKind.OPT_OUT)
 
     def cost(self, shadow: Shadow) -> Cost | None:
         """What dense cotangents cost, for the functions whose growth is known."""
