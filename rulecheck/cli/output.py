@@ -47,6 +47,14 @@ def store(text: str, path: str) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
+def store_bytes(data: bytes, path: str) -> None:
+    """Write a file that is no text; raises UsageError where that cannot be."""
+    try:
+        Path(path).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def quieten(stream: TextIO | None = None) -> None:
     """Point a stream whose reader has gone away at nothing, so that no later flush complains."""
     stream = stream or sys.stdout

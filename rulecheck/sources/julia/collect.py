@@ -41,10 +41,16 @@ def is_julia(directory: Path) -> bool:
     return (directory / "base" / "boot.jl").is_file()
 
 
-def collect(sources: Iterable[Path], version: Version, world: World | None = None) -> Collected:
+def collect(
+    sources: Iterable[Path],
+    version: Version,
+    world: World | None = None,
+    macro_lines: Mapping[str, Place] | None = None,
+) -> Collected:
     """Read directories: packages, and `share/julia` with Base and the standard library.
 
     A package named twice is read from where it is named first, so that a newer one can stand before the library's own.
+    `world` and `macro_lines` are those of an environment that answers for everything else.
     """
     problems: list[Unreadable] = []
     packages: dict[str, tuple[Project, Source]] = {}
@@ -63,6 +69,7 @@ def collect(sources: Iterable[Path], version: Version, world: World | None = Non
                 label = source.label or project.name
                 packages[project.name] = (project, Source(source.directory, label))
     reader = PackageReader(world or World(), version)
+    reader.macro_lines.update(macro_lines or {})
     made: list[PackageFacts] = [reader.base(bases[0])] if bases else []
     for name in in_order({name: project.dependencies for name, (project, _) in packages.items()}):
         _, source = packages[name]

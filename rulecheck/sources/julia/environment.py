@@ -122,5 +122,6 @@ def load_environment(name: str, loaded: Iterable[str] = ()) -> Environment:
         if not path.is_file():
             known = ", ".join(shipped())
             raise PackError(f"there is no environment called {name}; there are {known}, or give a pack's path")
-        return Environment(name, [read_pack(path)], loaded)
-    return Environment(str(name), [read_pack(path)], loaded)
+    found = read_pack(path)
+    beneath = load_environment(found.over).packs if found.over else ()
+    return Environment(name, [found, *beneath], loaded)

@@ -61,8 +61,11 @@ class _Writer:
         ]
 
 
-def pack(packages: Sequence[PackageFacts], name: str, julia: str) -> bytes:
-    """The bytes of a pack that holds these packages' facts; `julia` is the version that they were read for."""
+def pack(packages: Sequence[PackageFacts], name: str, julia: str, over: str = "") -> bytes:
+    """The bytes of a pack that holds these packages' facts; `julia` is the version that they were read for.
+
+    `over` names the shipped environment that answers for everything else, Julia's own packages among it.
+    """
     writer = _Writer()
     methods: dict[str, list[Any]] = {}
     types: list[Any] = []
@@ -103,6 +106,7 @@ def pack(packages: Sequence[PackageFacts], name: str, julia: str) -> bytes:
         "name": name,
         "julia": julia,
         "packages": {facts.name: facts.version for facts in packages},
+        "over": over,
         "sha256": hashlib.sha256(body).hexdigest(),
     }
     return json.dumps(header, separators=(",", ":")).encode() + b"\n" + body
@@ -115,6 +119,8 @@ class Pack:
         self.name: str = header["name"]
         self.julia: str = header["julia"]
         self.packages: dict[str, str | None] = header["packages"]
+        # The shipped environment beneath this pack; empty where it stands alone.
+        self.over: str = header.get("over", "")
         self._document = document
         self._strings: list[str] = document["strings"]
         self._expressions: list[Any] = json.loads(document["expressions"])
