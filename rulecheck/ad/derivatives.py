@@ -16,6 +16,7 @@ from rulecheck.ad.box import Box, input_box, strip
 from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import EscapedValue
 from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, keep
+from rulecheck.ad.intercept import ADOPTED, wrap_assigned
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
 from rulecheck.ad.tape import STATE, Tape, enter, leave, reverse
 
@@ -39,6 +40,8 @@ def traced(
 
     `depth` says how many frames up the user's call stands.
     """
+    if ADOPTED:
+        wrap_assigned()
     tape = Tape(STATE.level + 1)
     way = ARGUMENT
     for a in args:

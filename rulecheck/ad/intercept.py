@@ -1,7 +1,8 @@
 """The metaclass of the array types: every operator of a user's type asks the table of rules before it runs.
 
 Methods of the class body, methods assigned to the class later, and those of classes registered as virtual subclasses
-are wrapped alike. While nothing is traced, a wrapped method costs one test more.
+are wrapped alike; one that is assigned to a registered class later asks from the next derivative on. A mixin's methods
+are wrapped when the array type is made. While nothing is traced, a wrapped method costs one test more.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ UNARY = {o.method for o in operators.UNARY}
 
 # Which abstract types a class was registered on, in the order of registration; the lattice reads it.
 VIRTUAL: dict[type, list[type]] = {}
+# Classes without this metaclass that were adopted: nobody tells when an operator is assigned to one of them.
+ADOPTED: list[type] = []
 _on_change: list[Callable[[], None]] = []
 
 
@@ -157,6 +160,15 @@ def wrap_inherited(cls: type) -> None:
                 setattr(owner, name, wrapped(owner, name, method))
 
 
+def wrap_assigned() -> None:
+    """Wrap the operators that were assigned to adopted classes since: asked whenever a derivative begins."""
+    for cls in ADOPTED:
+        for name in INTERCEPTED.keys() & cls.__dict__.keys():
+            method = cls.__dict__[name]
+            if isinstance(method, types.FunctionType) and not hasattr(method, "__primal__"):
+                setattr(cls, name, wrapped(cls, name, method))
+
+
 def adopt(subclass: type, abstract: type) -> None:
     """Wrap a class's operators, and those of its subclasses, and give it what it lacks of the abstract type's."""
     try:
@@ -176,6 +188,7 @@ def _adopt_subclasses(cls: Any) -> None:
     below: list[Any] = [cls]
     for kind in below:
         wrap_inherited(kind)
+        ADOPTED.append(kind)
         below += [each for each in type.__subclasses__(kind) if each not in below]
     before = getattr(cls.__init_subclass__, "__func__", None)
 
@@ -185,6 +198,7 @@ def _adopt_subclasses(cls: Any) -> None:
         else:
             super(cls, sub).__init_subclass__(**kwargs)
         wrap_inherited(sub)
+        ADOPTED.append(sub)
 
     type.__setattr__(cls, "__init_subclass__", classmethod(init_subclass))
 

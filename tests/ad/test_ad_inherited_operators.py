@@ -68,6 +68,24 @@ def test_the_rule_answers(kind: type[Scaling], fired: list[type]) -> None:
     assert fired == [kind]
 
 
+@pytest.mark.parametrize("below", [False, True])
+def test_one_that_is_assigned_later_asks_too(below: bool, fired: list[type]) -> None:
+    class Late(Scaling):
+        pass
+
+    ad.AbstractMatrix.register(Late)
+    kind = type("Under", (Late,), {}) if below else Late
+
+    def product(self: Any, x: Any) -> Any:
+        return 5.0 * self.factor * x
+
+    kind.__matmul__ = product  # type: ignore[method-assign,assignment]
+    assert (kind(3.0) @ np.ones(2))[0] == 15.0
+    ad.gradient(lambda A, x: np.sum(A @ x), kind(3.0), np.ones(2))
+    assert fired == [kind]
+    assert (kind(3.0) @ np.ones(2))[0] == 15.0
+
+
 def test_a_value_that_is_no_array_is_not_asked(fired: list[type]) -> None:
     gradient = ad.gradient(lambda factor, x: np.sum(Scaling(factor) @ x), 3.0, np.ones(2))
     assert not fired
