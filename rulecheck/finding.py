@@ -149,3 +149,42 @@ class Result:
     # The files that were read, in order.
     paths: tuple[str, ...] = ()
     text: Callable[[str], str | None] = field(default=_no_text, compare=False, repr=False)
+
+
+class What(StrEnum):
+    """What becomes of a call, or of a rule of the project's own, in the later environment."""
+
+    SHADOWED = "shadowed"
+    AMBIGUOUS = "ambiguous"
+    DEAD = "dead"
+    STALE = "stale"
+    TRACED = "traced again"
+    DECIDED = "decided"
+    ALIVE = "alive again"
+    ANOTHER = "another rule"
+
+
+WORSE = frozenset({What.SHADOWED, What.AMBIGUOUS, What.DEAD, What.STALE})
+"""What somebody has to look at before they upgrade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cause. `subject` is the project's method or rule, `call` the first call that shows the change.
+
+    `before` and `after` are what answers it in each environment; None where nothing does, or nobody can choose.
+    """
+
+    what: What
+    subject: Party
+    call: str
+    before: Party | None
+    after: Party | None
+    reason: str = ""
+    # How many calls show it, where calls do.
+    calls: int = field(default=1, compare=False)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the upgrade breaks or slows something here."""
+        return self.what in WORSE

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "rulecheck"
 FLOORS = [
     "cli",
     "cost",
+    "compare",
     "analysis",
     "checks",
     "report",

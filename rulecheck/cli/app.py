@@ -9,7 +9,7 @@ import click
 from rulecheck import __version__
 
 # In the order in which `--help` lists them; each is a module of this folder with `command`.
-COMMANDS = ("lint", "which", "explain", "graph", "stubs", "rules", "types", "measure", "pack")
+COMMANDS = ("lint", "which", "explain", "graph", "stubs", "rules", "types", "measure", "pack", "diff")
 
 
 class Commands(click.Group):
