@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import MethodTable, ParametricError, intersect, subtype
+from rulecheck.dispatch.parametric import BOTTOM, MethodTable, ParametricError, intersect, subtype
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
-from rulecheck.sources.julia.typeexprs import function_text
+from rulecheck.sources.julia.typeexprs import function_text, show
 from rulecheck.systems.base import Entry, Kind, Question, Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config, plain
 from rulecheck.systems.zygote.spelling import Signature, Speller, expression_of, simplified
 from rulecheck.systems.zygote.tables import Tables
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
 
 UNQUALIFIED = re.compile(r"@opt_out\s*\(?\s*([rf]rule)\b")
+# How many signatures are tried for one override.
+MOST = 16
 CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
 
 
@@ -33,6 +37,15 @@ class Overrides:
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         self._edits = Edits(model)
+
+    def _speller(self, method: Method) -> Speller:
+        """What writes types inside a method's module."""
+        return Speller(self._model.program.world, method.module, self._aliases)
+
+    @cached_property
+    def _aliases(self) -> dict[str, TypeExpr]:
+        """Names that stand for a type, without parameters of their own."""
+        return {alias.name: alias.target for alias in self._model.program.aliases() if not alias.parameters}
 
     def for_shadow(self, shadow: Shadow) -> Fix | None:
         """The narrowest override after which the hidden method is traced and nothing is ambiguous."""
@@ -62,17 +75,24 @@ class Overrides:
         """Signatures to try, the plainest first: the method's own, then where it meets the rule."""
         if len(shadow.path) == 1:
             own = simplified(Signature(hidden.arguments, hidden.variables))
-            yield own
-            yield self._narrowed(own, rule)
+            yield from self._slots(own, rule)
             left, right = self._model.library.signature(hidden), self._model.tables.call_signature(rule)
             if left is not None and right is not None:
                 yield from self._meet(intersect(left, right))
             return
         types = shadow.walk.call.types[1:]
         widened = Signature(tuple(self._widened(t) for t in types))
-        yield widened
-        yield self._narrowed(widened, rule)
+        yield from self._slots(self._as_declared(widened, hidden), rule)
+        yield from self._slots(widened, rule)
         yield Signature(tuple(expression_of(t) for t in types))  # type: ignore[arg-type]
+
+    def _as_declared(self, widened: Signature, hidden: Method) -> Signature:
+        """The wrapped vector of a call by the type that the method behind it declares for its vector."""
+        row, matrix = widened.arguments
+        if row[0] != "where" or hidden.variables or len(hidden.arguments) != 2:
+            return widened
+        variables = tuple((n, lo, hidden.arguments[1] if n == "P" else up) for n, lo, up in row[2])
+        return Signature((("where", row[1], variables), matrix))
 
     def _narrowed(self, own: Signature, rule: Method) -> Signature:
         """A signature with the rule's type wherever it is the narrower of the two."""
@@ -85,11 +105,44 @@ class Overrides:
             chosen.append(other if self._is_below(other, mine) else mine)
         return Signature(tuple(chosen), own.variables)
 
-    def _is_below(self, narrow: TypeExpr, wide: TypeExpr) -> bool:
-        from rulecheck.sources.julia.typeexprs import show
+    def _slots(self, own: Signature, rule: Method) -> Iterator[Signature]:
+        """A signature, then the same with the rule's type, or where the two meet, in some of its arguments."""
+        start = next((i + 1 for i, a in enumerate(rule.arguments) if a[0] == "typeof"), 0)
+        theirs = simplified(Signature(rule.arguments[start:], rule.variables))
+        yield own
+        if len(theirs.arguments) != len(own.arguments) or theirs.variables or own.variables:
+            yield self._narrowed(own, rule)
+            return
+        choices = [self._choices(mine, other) for mine, other in zip(own.arguments, theirs.arguments, strict=True)]
+        tried = sorted(product(*(range(len(c)) for c in choices)), key=lambda picks: (sum(picks), picks))
+        for picks in tried[1:MOST]:
+            yield Signature(tuple(c[pick] for c, pick in zip(choices, picks, strict=True)))
 
+    def _choices(self, mine: TypeExpr, other: TypeExpr) -> list[TypeExpr]:
+        """What may stand for an argument: the method's type, the rule's where it is the narrower, where they meet."""
+        if self._is_below(mine, other):
+            return [mine]
+        if self._is_below(other, mine):
+            return [mine, other]
         try:
-            return subtype(*(self._model.library.declarations.parse(show(e)) for e in (narrow, wide)))
+            left, right = (self._model.library.declarations.parse(show(plain(e))) for e in (mine, other))
+        except ParametricError:
+            return [mine]
+        met = intersect(left, right)
+        made = [] if met is BOTTOM else [expression_of(met)]
+        foreign = [] if self._mentions_own(mine) else [other]
+        return [mine, *made, *foreign]
+
+    def _mentions_own(self, expr: object) -> bool:
+        if not isinstance(expr, tuple):
+            return False
+        if len(expr) == 2 and expr[0] == "name":
+            return self._model.owns(str(expr[1]))
+        return any(map(self._mentions_own, expr))
+
+    def _is_below(self, narrow: TypeExpr, wide: TypeExpr) -> bool:
+        try:
+            return subtype(*(self._model.library.declarations.parse(show(plain(e))) for e in (narrow, wide)))
         except ParametricError:
             return False
 
@@ -178,7 +231,7 @@ class Overrides:
         return True
 
     def _written(self, hidden: Method, rule: Method, function: str, signature: Signature) -> Fix:
-        speller = Speller(self._model.program.world, hidden.module)
+        speller = self._speller(hidden)
         config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
         if config and config[0][0] == "var":
             config = (("name", "ChainRulesCore.RuleConfig"),)
@@ -203,9 +256,10 @@ class Overrides:
         )  # fmt: skip
         if not self._claims(added, hidden):
             return None
-        speller = Speller(self._model.program.world, hidden.module)
+        speller = self._speller(hidden)
         arguments = speller.arguments(signature.arguments, hidden.names)
-        names = ", ".join(hidden.names)
+        rest = [a[0] == "vararg" for a in hidden.arguments]
+        names = ", ".join(f"{n}..." if many else n for n, many in zip(hidden.names, rest, strict=True))
         package = "Zygote" if self._edits.sees(hidden, "Zygote") else "ZygoteRules"
         target = function_text(hidden.function)
         where = speller.where(signature.variables)
@@ -242,7 +296,7 @@ class Overrides:
             self._opt_out(rule, question.function, signature), question.function, [question]
         ):
             return None
-        speller = Speller(self._model.program.world, own.module)
+        speller = self._speller(own)
         inner = speller.arguments((("typeof", question.function), *signature.arguments))
         text = f"ChainRulesCore.@opt_out ChainRulesCore.rrule({inner}){speller.where(signature.variables)}"
         return Fix(FixKind.NARROW, True, text, self._edits.instead(own, text), ())

@@ -15,7 +15,7 @@ _ELEMENT = re.compile(r"\bArray\{([^{}]*),([12])\}")
 
 def bare(text: str) -> str:
     """A type's text without the modules of its names, vectors and matrices by their usual names."""
-    text = _MODULES.sub("", text)
+    text = _MODULES.sub("", text).replace("typeof(:", "typeof(")
     return _ELEMENT.sub(lambda m: f"{'Vector' if m[2] == '1' else 'Matrix'}{{{m[1]}}}", text)
 
 

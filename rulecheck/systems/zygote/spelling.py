@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rulecheck.dispatch.parametric import BOTTOM, Term
@@ -69,7 +69,7 @@ def simplified(signature: Signature) -> Signature:
         name = variable[0]
         users = [i for i, a in enumerate(arguments) if name in _names(a)]
         tied = any(name in _names(bound) for _, *bounds in signature.variables for bound in bounds if bound is not None)
-        if len(users) != 1 or tied:
+        if len(users) != 1 or tied or arguments[users[0]][0] == "vararg":
             if users or tied:
                 kept.append(variable)
             continue
@@ -103,11 +103,97 @@ def _names(expr: object) -> set[str]:
     return set().union(*map(_names, expr)) if expr else set()
 
 
+ALIASES = {
+    ("Core.AbstractArray", "1"): "Base.AbstractVector",
+    ("Core.AbstractArray", "2"): "Base.AbstractMatrix",
+    ("Core.DenseArray", "1"): "Base.DenseVector",
+    ("Core.DenseArray", "2"): "Base.DenseMatrix",
+    ("Core.Array", "1"): "Base.Vector",
+    ("Core.Array", "2"): "Base.Matrix",
+}
+COMPLEX = ("name", "Base.Complex")
+VECTOR, MATRIX = ("name", "Base.AbstractVector"), ("name", "Base.AbstractMatrix")
+
+
+def folded(expr: TypeExpr) -> TypeExpr:
+    """An expression with Julia's own names for vectors and matrices."""
+    made: TypeExpr = tuple(_folded_part(part) for part in expr)
+    if made[0] == "apply" and made[1][0] == "name" and len(made[2]) == 2 and made[2][1][0] == "value":
+        name = ALIASES.get((made[1][1], made[2][1][1]))
+        return ("apply", ("name", name), made[2][:1]) if name is not None else made
+    if made[0] == "union":
+        return _vector_or_matrix(made)
+    # The bound that the declaration of `Complex` has anyway.
+    if made[0] == "where" and made[1] == ("apply", COMPLEX, (("var", made[2][0][0]),)) and len(made[2]) == 1:
+        return COMPLEX if made[2][0][1:] == (None, ("name", "Core.Real")) else made
+    return made
+
+
+def _folded_part(part: object) -> object:
+    if isinstance(part, tuple) and part:
+        return folded(part) if isinstance(part[0], str) and part[0] in _TAGS else tuple(map(_folded_part, part))
+    return part
+
+
+def _vector_or_matrix(union: TypeExpr) -> TypeExpr:
+    """`Union{AbstractVector{X}, AbstractMatrix{X}}` as `AbstractVecOrMat{X}`."""
+    heads = {part[1]: part for part in union[1] if part[0] == "apply" and part[1] in (VECTOR, MATRIX)}
+    if set(heads) != {VECTOR, MATRIX} or heads[VECTOR][2] != heads[MATRIX][2]:
+        return union
+    either: TypeExpr = ("apply", ("name", "Base.AbstractVecOrMat"), heads[VECTOR][2])
+    rest = tuple(part for part in union[1] if part not in heads.values())
+    return ("union", (either, *rest)) if rest else either
+
+
+def shortened(expr: TypeExpr) -> TypeExpr:
+    """An expression without variables that are used once: `Diag{T} where T<:Real` as `Diag{<:Real}`."""
+    made: TypeExpr = tuple(_shortened_part(part) for part in expr)
+    if made[0] != "where":
+        return made
+    body, variables = made[1], list(made[2])
+    while body[0] == "where":
+        variables, body = [*body[2], *variables], body[1]
+    for variable in list(reversed(variables)):
+        name, lower, upper = variable
+        bounds = [b for v in variables if v is not variable for b in v[1:] if b is not None]
+        if lower is not None or _uses((body, *bounds), name) != 1 or _uses(body, name) != 1:
+            continue
+        if body == ("var", name):
+            body = upper or ("name", "Core.Any")
+        elif body[0] == "apply" and ("var", name) in body[2]:
+            limit = ("value", f"<:{show(upper)}") if upper is not None else None
+            arguments = [limit or _ANYTHING if a == ("var", name) else a for a in body[2]]
+            while arguments and arguments[-1] == _ANYTHING:
+                arguments.pop()
+            body = ("apply", body[1], tuple(arguments)) if arguments else body[1]
+        else:
+            continue
+        variables.remove(variable)
+    return ("where", body, tuple(variables)) if variables else body
+
+
+_ANYTHING = ("value", "<:Any")
+
+
+def _shortened_part(part: object) -> object:
+    if isinstance(part, tuple) and part:
+        return shortened(part) if isinstance(part[0], str) and part[0] in _TAGS else tuple(map(_shortened_part, part))
+    return part
+
+
+def _uses(expr: object, name: str) -> int:
+    """How often a variable occurs."""
+    if not isinstance(expr, tuple):
+        return 0
+    return 1 if expr == ("var", name) else sum(_uses(part, name) for part in expr)
+
+
 class Speller:
     """Writes types as they have to be written inside one module."""
 
-    def __init__(self, world: World, module: str) -> None:
+    def __init__(self, world: World, module: str, aliases: Mapping[str, TypeExpr]) -> None:
         self._world = world
+        self._aliases = aliases
         self._module = module
         # Packages whose names are needed and that the module does not see.
         self.missing: set[str] = set()
@@ -125,11 +211,20 @@ class Speller:
             self.missing.add(root)
         return qualified
 
+    def _sees(self, qualified: str) -> bool:
+        """Whether the module knows a definition's name, or the package that it stands in."""
+        module, _, last = split_name(qualified)
+        found = self._world.resolve(self._module, last)
+        root = module.partition(".")[0]
+        return (found is not None and found.name == qualified) or self._world.resolve(self._module, root) is not None
+
     def type(self, expr: TypeExpr) -> str:
         """A type expression."""
-        return show(self._spelled(expr))
+        return show(shortened(self._spelled(folded(expr))))
 
     def _spelled(self, expr: TypeExpr) -> TypeExpr:
+        if expr[0] == "name" and expr[1] in self._aliases and not self._sees(str(expr[1])):
+            return self._spelled(folded(self._aliases[str(expr[1])]))
         if expr[0] in ("name", "typeof"):
             return (expr[0], self.name(str(expr[1])))
         return tuple(self._part(p) for p in expr)
@@ -148,7 +243,10 @@ class Speller:
             name = names[position] if position < len(names) else ""
             rest = "..." if expr[0] == "vararg" else ""
             text = self.type(expr[1] if rest else expr)
-            shown.append(f"{name}::{f'({text})' if expr[0] == 'where' else text}{rest}")
+            if text == "Any" and name:
+                shown.append(f"{name}{rest}")
+            else:
+                shown.append(f"{name}::{f'({text})' if ' where ' in text else text}{rest}")
         return ", ".join(shown)
 
     def where(self, variables: Sequence[Variable]) -> str:
