@@ -6,6 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -103,7 +104,7 @@ class JuliaProgram:
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What could not be read."""
-        return (*self._problems, *(u for package in self.packages for u in package.unreadable))
+        return tuple(near(u) for u in (*self._problems, *(u for p in self.packages for u in p.unreadable)))
 
     @property
     def unresolved(self) -> tuple[Unreadable, ...]:
@@ -138,6 +139,17 @@ class JuliaProgram:
             for name in package.modules:
                 return name
         return ENTRY
+
+
+def relative(text: str) -> str:
+    """A text with paths below the working directory told from there."""
+    return text.replace(os.path.realpath(os.curdir) + os.sep, "").replace(os.getcwd() + os.sep, "")
+
+
+def near(problem: Unreadable) -> Unreadable:
+    """The same with paths told from the working directory, standing on a line that there is."""
+    place = replace(problem.place, path=relative(problem.place.path), line=max(1, problem.place.line))
+    return Unreadable(place, relative(problem.reason))
 
 
 def _suppressions(path: str, data: bytes) -> Iterable[Suppression]:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.facts import Unreadable
-from rulecheck.place import Place
 from rulecheck.sources.discovery import Discovery
 from rulecheck.sources.julia.environment import SUFFIX, Environment, load_environment, shipped
 from rulecheck.sources.julia.manifest import read_manifest
 from rulecheck.sources.julia.pack import PackError
 from rulecheck.sources.julia.package import read_project
-from rulecheck.sources.julia.program import JuliaProgram, read_julia
+from rulecheck.sources.julia.program import JuliaProgram, near, read_julia, relative
 from rulecheck.sources.julia.project import find_manifest, project_environment
 from rulecheck.sources.languages import Source
 from rulecheck.sources.settings import ReadSettings
@@ -38,7 +37,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
         relative(environment.name),
         (*_not_installed(environment.problems), *_unknown(program)),
         (note,) if missing else (),
-        tuple(Unreadable(_near(p.place), relative(p.reason)) for p in (*found.unreadable, *broken)),
+        tuple(near(p) for p in (*found.unreadable, *broken, *_circular(program))),
     )
 
 
@@ -100,19 +99,50 @@ def _not_installed(problems: Iterable[Unreadable]) -> list[tuple[str, int]]:
 
 
 def _unknown(program: JuliaProgram) -> list[tuple[str, int]]:
-    """The functions that the project adds methods to and the environment does not know, with the number of methods."""
+    """The functions and types that the project uses in signatures and nobody knows, with how often it does."""
     known = set(program.environment.packages) | {n.partition(".")[0] for p in program.packages for n in p.modules}
     known |= {"Core", "Base", "Main"}
-    counted = Counter(
-        m.function for m in program.owned_methods if "." in m.function and m.function.partition(".")[0] not in known
-    )
-    return [(f"{name}: {relative(program.environment.name)} does not know it", n) for name, n in counted.most_common()]
+    functions: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    for method in program.owned_methods:
+        if "." in method.function and method.function.partition(".")[0] not in known:
+            functions[method.function] += 1
+        types.update(_unknown_in(method.arguments))
+    for package in program.packages:
+        types.update(name for declared in package.types for name in _unknown_in(declared.supertype))
+    rows = [(f"the function {name}", number) for name, number in functions.most_common()]
+    return rows + [(f"the type {name}", number) for name, number in types.most_common()]
 
 
-def relative(text: str) -> str:
-    """A text with paths below the working directory told from there."""
-    return text.replace(os.path.realpath(os.curdir) + os.sep, "").replace(os.getcwd() + os.sep, "")
+def _unknown_in(expr: object) -> set[str]:
+    """What a type expression names that nothing has."""
+    if not isinstance(expr, tuple):
+        return set()
+    if len(expr) == 2 and expr[0] == "unknown":
+        return {str(expr[1])}
+    return set().union(*map(_unknown_in, expr)) if expr else set()
 
 
-def _near(place: Place) -> Place:
-    return Place(relative(place.path), place.line, place.column, place.end_line, place.end_column)
+def _circular(program: JuliaProgram) -> list[Unreadable]:
+    """The project's aliases that lead back to themselves."""
+    own = {alias.name: alias for package in program.packages for alias in package.aliases}
+    follows = {name: _named_in(alias.target) & own.keys() for name, alias in own.items()}
+    found = []
+    for name, alias in own.items():
+        reached, ahead = set[str](), [name]
+        while ahead:
+            fresh = follows[ahead.pop()] - reached
+            reached |= fresh
+            ahead += fresh
+        if name in reached:
+            reason = f"the alias {name} leads back to itself: methods with it in their signatures are not judged"
+            found.append(Unreadable(alias.place, reason))
+    return found
+
+
+def _named_in(expr: object) -> set[str]:
+    if not isinstance(expr, tuple):
+        return set()
+    if len(expr) == 2 and expr[0] == "name":
+        return {str(expr[1])}
+    return set().union(*map(_named_in, expr)) if expr else set()

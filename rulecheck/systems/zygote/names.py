@@ -8,6 +8,7 @@ from rulecheck.config import UnknownName, UsageError
 from rulecheck.dispatch.parametric import ParametricError, Term
 from rulecheck.dispatch.parametric.syntax import Tree, read
 from rulecheck.dispatch.parametric.types import TYPE, DataType, unwrap
+from rulecheck.sources.julia.program import relative
 from rulecheck.sources.julia.world import World
 from rulecheck.systems.zygote.library import BUILT_IN, Library, spelled
 
@@ -57,7 +58,7 @@ class Names:
         """The error for a name that nothing has; the nearest is looked for once."""
         error = self._failed.get((kind, name))
         if error is None:
-            where = self._library.program.environment.name
+            where = relative(self._library.program.environment.name)
             error = self._failed[kind, name] = UnknownName(kind, name, set(known), where)
         return error.with_traceback(None)
 
