@@ -80,7 +80,8 @@ class Cache:
                 out.write(MAGIC + blake2b(payload, digest_size=_DIGEST).digest() + payload)
             os.replace(temporary, self._path)
         except (OSError, ValueError) as error:
-            self.notes.append(f"{self._path}: the cache could not be written ({error}); the next run reads anew")
+            reason = getattr(error, "strerror", None) or error
+            self.notes.append(f"{self._path}: the cache could not be written ({reason}); the next run reads anew")
 
     def _load(self, quiet: bool) -> dict[bytes, Record]:
         if self._path is None:

@@ -46,9 +46,19 @@ def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, 
         elif not path.endswith(suffixes):
             kinds = " or ".join(suffixes)
             raise SourceError(f"{given}: not a source file ({kinds}); give a file that ends in {kinds}, or a folder")
+        elif _is_special(path):
+            found.unreadable.append(Unreadable(Place(path, 1), _SPECIAL))
         else:
             _add(found, path, seen)
     return found
+
+
+_SPECIAL = "it is no regular file, but a pipe, a socket or a device"
+
+
+def _is_special(path: str) -> bool:
+    """Whether a path that is no folder names what may never come to an end of file."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _add(found: Discovery, path: str, seen: set[str]) -> None:
@@ -93,8 +103,18 @@ def _walk(
             if is_folder:
                 below.append((path, f"{relative}/"))
             elif entry.name.endswith(suffixes):
-                _add(found, path, seen)
+                if not _is_file(entry) and _is_special(path):
+                    found.unreadable.append(Unreadable(Place(path, 1), _SPECIAL))
+                else:
+                    _add(found, path, seen)
         stack.extend(reversed(below))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 class _Exclusion:
