@@ -33,7 +33,7 @@ class Liar(ad.AbstractMatrix):
 
 
 @lying
-@ad.adjoint(operator.matmul, Liar)
+@ad.adjoint(operator.matmul, Liar, ad.AbstractVector)
 def rule(A, x):
     return A
 """
@@ -86,7 +86,7 @@ def test_what_cannot_be_read_is_said_with_its_place(ask: Ask, tmp_path: Path, na
 )
 def test_what_is_odd_is_read(ask: Ask, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "cycle.py").write_bytes(content)
-    assert not {code for code, _, _ in told(ask)} - {"RC101"}
+    assert told(ask) == set()
 
 
 def test_a_cyclic_import(ask: Ask, tmp_path: Path) -> None:
