@@ -5,12 +5,12 @@ A cause is a rule and the method that it hides. Probes tell of it at the method;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rulecheck.checks.base import Check
 from rulecheck.finding import Finding, Fix, Party
-from rulecheck.systems.base import Entry, Model, Shadow, Site
+from rulecheck.systems.base import Entry, Kind, Model, Obstacle, Shadow, Site
 
 
 @dataclass(slots=True)
@@ -121,6 +121,30 @@ def entry_finding(
         sites=(site.place,) if site is not None else (),
         identity=(entry.kind, entry.signature, *((other.signature,) if other is not None else ())),
     )
+
+
+def needless(
+    check: Check,
+    model: Model,
+    why: Callable[[Entry], Obstacle | None],
+    said: str,
+    kinds: Sequence[Kind] = (Kind.RULE, Kind.OPT_OUT),
+    *,
+    hides: bool = True,
+) -> Iterator[Finding]:
+    """One finding for each certain entry of the project that something stands against; `said` holds its {signature}.
+
+    Where what stands against it `hides` it, that is what fires.
+    """
+    for entry in model.entries():
+        obstacle = why(entry) if entry.owned and entry.certain and entry.kind in kinds else None
+        if obstacle is None:
+            continue
+        message = f"{said.format(signature=entry.signature)}, because {obstacle.reason}"
+        fix = model.removal(entry)
+        finding = entry_finding(check, model, entry, message, other=obstacle.by, hides=hides, fix=fix)
+        if finding is not None:
+            yield finding
 
 
 def _sentence(text: str) -> str:

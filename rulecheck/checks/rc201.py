@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
-from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
 from rulecheck.systems.base import Kind, Model
@@ -22,16 +22,7 @@ GOOD = diagonal(_RULE.format(types="Diagonal, ad.AbstractVector"))
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule of the project that no walk can end at."""
-    for entry in model.entries():
-        if not (entry.owned and entry.certain and entry.kind is Kind.RULE):
-            continue
-        obstacle = model.obstacle(entry)
-        if obstacle is None:
-            continue
-        message = f"no call can reach the rule {entry.signature}, because {obstacle.reason}"
-        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, hides=True, fix=model.removal(entry))
-        if finding is not None:
-            yield finding
+    return needless(CHECK, model, model.obstacle, "no call can reach the rule {signature}", (Kind.RULE,))
 
 
 CHECK = Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
-from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
 from rulecheck.systems.base import Kind, Model
@@ -16,16 +16,7 @@ GOOD = diagonal(TRACED)
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each opt-out of the project that switches nothing off."""
-    for entry in model.entries():
-        if not (entry.owned and entry.certain and entry.kind is Kind.OPT_OUT):
-            continue
-        obstacle = model.obstacle(entry)
-        if obstacle is None:
-            continue
-        message = f"the opt-out {entry.signature} switches nothing off, because {obstacle.reason}"
-        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, hides=True, fix=model.removal(entry))
-        if finding is not None:
-            yield finding
+    return needless(CHECK, model, model.obstacle, "the opt-out {signature} switches nothing off", (Kind.OPT_OUT,))
 
 
 CHECK = Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
-from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal_and_signal
 from rulecheck.finding import Finding, Severity
 from rulecheck.systems.base import Model
@@ -16,16 +16,7 @@ GOOD = diagonal_and_signal(TRACED)
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each override that calls reach and nobody needs."""
-    for entry in model.entries():
-        if not (entry.owned and entry.certain):
-            continue
-        obstacle = model.stale(entry)
-        if obstacle is None:
-            continue
-        message = f"the override {entry.signature} is needed no longer, because {obstacle.reason}"
-        finding = entry_finding(CHECK, model, entry, message, other=obstacle.by, fix=model.removal(entry))
-        if finding is not None:
-            yield finding
+    return needless(CHECK, model, model.stale, "the override {signature} is needed no longer", hides=False)
 
 
 CHECK = Check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -170,24 +171,17 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     raise NotTraceable(f"norm: no derivative for ord={ord!r} over axis={axis!r}")
 
 
-@rewrite((np.add, "reduce"))
-def _add_reduce(x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.sum(x, axis=axis, keepdims=keepdims)
+def _reduced(whole: Callable[..., Any]) -> Callable[..., Any]:
+    """A ufunc's `reduce` as the function that does the same, which starts at another axis."""
+
+    def written(x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
+        return whole(x, axis=axis, keepdims=keepdims)
+
+    return written
 
 
-@rewrite((np.multiply, "reduce"))
-def _multiply_reduce(x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.prod(x, axis=axis, keepdims=keepdims)
-
-
-@rewrite((np.maximum, "reduce"))
-def _maximum_reduce(x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.max(x, axis=axis, keepdims=keepdims)
-
-
-@rewrite((np.minimum, "reduce"))
-def _minimum_reduce(x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.min(x, axis=axis, keepdims=keepdims)
+for _ufunc, _whole in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min)):
+    rewrite((_ufunc, "reduce"))(_reduced(_whole))
 
 
 @rewrite((np.logaddexp, "reduce"))
