@@ -101,6 +101,9 @@ def _draw_type(random: Random, number: int, types: list[Drawn]) -> str:
         parent = random.choice(parents)
         body += ["", "", f"{parent}.register({name})"]
         is_ranked = is_ranked or parent == abstract or any(t.is_ranked for t in types if t.name == parent)
+    if is_array and rank and random.random() < 0.2:
+        body += ["", "", f"def late_{number}(self, other):", f'    FIRED.append("late_{number}")', "    return 1.0"]
+        body += ["", "", f"{name}.{random.choice(METHODS)} = late_{number}"]
     types.append(Drawn(name, rank, is_array, is_ranked, tuple(bases), order))
     return "\n".join(body)
 
