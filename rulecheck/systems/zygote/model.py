@@ -77,6 +77,7 @@ class ZygoteModel(Model):
         self._entries: dict[int, Entry] = {}
         self._methods: dict[int, Method] = {}
         self._function_types: dict[str, Term] = {}
+        self._shadows: dict[Question, Shadow | None] = {}
         self._layers = Layers(self.tables, self.entry).all()
 
     @cached_property
@@ -170,6 +171,13 @@ class ZygoteModel(Model):
 
     def shadow(self, question: Question) -> Shadow | None:
         """What a rule of somebody else's hides of the project's own methods."""
+        try:
+            return self._shadows[question]
+        except KeyError:
+            found = self._shadows[question] = self._shadow(question)
+            return found
+
+    def _shadow(self, question: Question) -> Shadow | None:
         walk = self.walk(question)
         winner, end = walk.winner, walk.end
         if winner is None or end is None or end.layer not in (ADJOINT_LAYER, RRULE_LAYER) or winner.owned:
@@ -206,6 +214,13 @@ class ZygoteModel(Model):
 
     def probes(self) -> Iterable[Probe]:
         """Each of the project's methods on a function that has rules, with types that its signature takes."""
+        return self._all_probes
+
+    @cached_property
+    def _all_probes(self) -> list[Probe]:
+        return list(self._probed())
+
+    def _probed(self) -> Iterator[Probe]:
         for method in self.program.owned_methods:
             if method.function in RULE_TABLES or method.kind != "function" or not method.certain:
                 continue
