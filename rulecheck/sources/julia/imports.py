@@ -18,9 +18,8 @@ def imports(e: Expander, ast: Ast, scope: Scope) -> None:
     for dots, names, alias, selected in paths:
         if selected is not None:
             for name, local in selected:
-                module.imports[local.lstrip("@")] = (dots, names, name.lstrip("@"))
-            if keyword == "using" and dots == 0 and len(names) == 1:
-                module.imports.setdefault(names[0], (dots, names, None))
+                if not name.startswith("@"):  # a macro hides no function of its name
+                    module.imports[local] = (dots, names, name)
         elif keyword == "using":
             module.using.append((dots, names))
             module.imports.setdefault(names[-1], (dots, names, None))

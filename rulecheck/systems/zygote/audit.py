@@ -19,6 +19,8 @@ from rulecheck.systems.zygote.tables import Tables
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
 
+# What `typeof(T)` is for a type T.
+KINDS = (("name", "Core.UnionAll"), ("name", "Core.DataType"))
 FRULES = ("ChainRulesCore.frule", "ChainRulesCore.no_frule")
 
 
@@ -149,6 +151,9 @@ class Audit:
             return Obstacle("no rule applies to these calls") if entry.kind is Kind.OPT_OUT else None
         if entry.kind is Kind.RULE and any(w is None or w.kind is not Kind.RULE for w in winners):
             return None
+        left, right = (self._model.library.signature(self._model.method(e)) for e in (entry, first))
+        if left is not None and right is not None and equal(left, right):
+            return None  # it was replaced, which is another matter
         place = f" ({first.place.at})" if first.place is not None else ""
         if first.layer == ADJOINT_LAYER and entry.layer != ADJOINT_LAYER:
             return Obstacle(
@@ -216,6 +221,8 @@ class Audit:
         rule = self._model.method(entry)
         if self._model.is_rule_collection or rule.when:
             return False
+        if any(argument in KINDS for argument in rule.arguments[:2]):
+            return False  # RC402 says what is wrong with it
         return not self._own(rule.arguments) and not self._own(rule.variables)
 
     def _own(self, expr: object) -> bool:

@@ -1,0 +1,39 @@
+"""fixtures/julia_*: each package has exactly the findings that its comments announce, and its fixes end them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from zygote_world import announced, apply_edits, environment, findings, model_of, packages, places
+
+from rulecheck.finding import FixKind
+from rulecheck.sources.julia.program import read_julia
+from rulecheck.systems.zygote.model import ZygoteModel
+
+
+@pytest.mark.parametrize("path", packages(), ids=lambda path: path.stem)
+def test_a_package_has_what_it_announces(path: Path) -> None:
+    assert places(findings(model_of(path))) == announced(path)
+
+
+@pytest.mark.parametrize("path", packages(), ids=lambda path: path.stem)
+def test_every_override_ends_its_finding_and_starts_none(path: Path, tmp_path: Path) -> None:
+    before = findings(model_of(path))
+    fixed = 0
+    for finding in before:
+        if finding.fix is None or not finding.fix.edits:
+            continue
+        if finding.fix.kind not in (FixKind.OPT_OUT, FixKind.NARROW, FixKind.FORWARD, FixKind.REMOVE):
+            continue
+        folder = tmp_path / f"{finding.code}_{finding.place.line}_{fixed}"
+        (folder / "src").mkdir(parents=True)
+        (folder / "Project.toml").write_text((path.parents[1] / "Project.toml").read_text())
+        copy = folder / "src" / path.name
+        copy.write_text(apply_edits(path.read_text(), finding.fix.edits))
+        after = findings(ZygoteModel(read_julia([str(copy)], environment())))
+        left = [(f.code, f.identity) for f in after]
+        assert (finding.code, finding.identity) not in left, finding.fix.text
+        assert len(after) < len(before), (finding.fix.text, set(left) - {(f.code, f.identity) for f in before})
+        fixed += 1
+    assert fixed
