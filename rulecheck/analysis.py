@@ -161,6 +161,7 @@ def open_project(
     settings = ReadSettings(
         registrars=frozenset().union(*(s.registrars for s in chosen)),
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
+        marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,
         cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
         jobs=config.jobs,

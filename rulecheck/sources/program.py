@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -194,16 +195,22 @@ class Program:
         return self._calls
 
     def calls_matching(
-        self, wanted: Callable[[Expr], bool], mentioning: Iterable[str] | None = None
+        self, wanted: Callable[[Expr], bool], mentioning: Iterable[str] | None = None, pattern: bytes = b""
     ) -> tuple[Call, ...]:
         """The calls and operators whose expression is wanted. With `mentioning`, qualified names of types, only in
         files that can come by such a value: they name one, or something that is made of one or gives one.
+        With `pattern`, a regular expression, only in files in which it occurs.
         """
-        if mentioning is None:
-            modules = self._owned
-        else:
-            paths = reaching(self._owned, self._files, mentioning)
-            modules = [m for m in self._owned if m.path in paths]
+        modules = self._owned
+        if pattern:
+            occurs = re.compile(pattern, re.MULTILINE).search
+            modules = [m for m in modules if occurs(self._texts.content(m.path))]
+        if mentioning is not None:
+            words = {t.rpartition(".")[2] for t in mentioning}
+            # To follow names is worth it where that takes fewer files than to read all that are left.
+            if len(modules) > len(self._files.mention(words)):
+                paths = reaching(self._owned, self._files, words)
+                modules = [m for m in modules if m.path in paths]
         self._files.need(m.path for m in modules)
         found: list[Call] = []
         for module in modules:

@@ -44,22 +44,24 @@ class Files(Protocol):
 
 
 def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> set[str]:
-    """The paths of the files in which a value of one of the types can stand.
+    """The paths of the files in which a value of one of the types, given by their own names, can stand.
 
     Names are followed as words from file to file. Where they grow beyond `MOST_NAMES`, or would take more than
     `ROUNDS`, the last files on the way may be left out: a call there is not seen, and nothing is said of it. Where
     every file was read, as in a small project, every file is given.
     """
     by_path = {m.path: m for m in modules}
-    names = {t.rpartition(".")[2] for t in types}
+    names = set(types)
     fresh = set(names)
     found: set[str] = set()
     if files.relevant.issuperset(by_path):
         return set(by_path)
-    for _ in range(ROUNDS):
+    for left in reversed(range(ROUNDS)):
         reached = files.mention(fresh, imported=bool(found))
-        files.need(reached - files.relevant)
         found |= reached
+        if not left or len(names) > MOST_NAMES:
+            break  # nobody asks what else these files define
+        files.need(reached - files.relevant)
         fresh = set()
         for path in found:
             for name, parts in _definitions(by_path[path]):

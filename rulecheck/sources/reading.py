@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Iterable, Sequence
 
@@ -17,6 +18,9 @@ from rulecheck.sources.python.extract import unpacked
 from rulecheck.sources.settings import ReadSettings
 from rulecheck.sources.texts import Texts
 from rulecheck.sources.workers import extract_all
+
+# Without this word in any of its files, a project has no registrars to pass on.
+_ENGINE = b"rulecheck"
 
 
 def read(paths: Sequence[str], settings: ReadSettings | None = None) -> Program:
@@ -50,9 +54,10 @@ class Reader:
     def __init__(self, settings: ReadSettings, unreadable: Iterable[Unreadable] = ()) -> None:
         self._settings = settings
         self._short = frozenset(r.rpartition(".")[2] for r in settings.registrars)
-        parts = (*sorted(s.encode() for s in self._short), b"\1", *settings.tokens)
+        marks = [mark for each in settings.marks for mark in each]
+        parts = (*sorted(s.encode() for s in self._short), b"\1", *settings.tokens, b"\2", *marks)
         self._cache = Cache(settings.cache_dir, parts)
-        self._tokens = pattern_of(settings.tokens)
+        self._patterns = [pattern_of(settings.tokens), *map(re.compile, marks)]
         self._keys: dict[str, bytes] = {}
         self._raws: dict[str, RawFile] = {}
         self._refused: set[str] = set()
@@ -86,7 +91,7 @@ class Reader:
             key = self._keys[path] = digest(data)
             record = self._cache.get(key)
             if record is None:
-                record = (look(data, self._tokens), None)
+                record = (look(data, self._patterns), None)
                 self._cache.put(key, record)
             self.looks[path] = record[0]
 
@@ -95,8 +100,9 @@ class Reader:
         if sum(seen[0] for seen in self.looks.values()) <= self._settings.parse_all_below:
             self.need(self.looks)
         else:
-            self.need(chosen(self.looks))
-            self._follow_reexports()
+            self.need(chosen(self.looks, _bits(self._settings.marks)))
+            if any(_ENGINE in self.texts.content(path) for path in self.looks):
+                self._follow_reexports()
         self._cache.save()
 
     def _follow_reexports(self) -> None:
@@ -112,7 +118,7 @@ class Reader:
 
     def _passes_on(self, path: str) -> bool:
         imports = self._raws[path]["imports"].values()
-        return any(module.partition(".")[0] == "rulecheck" or name in self._short for module, name, _ in imports)
+        return any(module.partition(".")[0] == _ENGINE.decode() or name in self._short for module, name, _ in imports)
 
     def need(self, paths: Iterable[str]) -> None:
         """Have the facts of these linted files, and count the files among those that matter."""
@@ -166,7 +172,7 @@ class Reader:
         record = self._cache.get(key)
         if record is None or record[1] is None:
             (pack,) = extract_all([data], self._short, 1)
-            self._cache.put(key, (record[0] if record is not None else look(data, self._tokens), pack))
+            self._cache.put(key, (record[0] if record is not None else look(data, self._patterns), pack))
         return self._unpack(file)
 
     def need_below(self, names: Iterable[str]) -> None:
@@ -194,6 +200,12 @@ class _Lazy:
 
     def __call__(self) -> RawFile:
         return self.reader.raw(self.path)
+
+
+def _bits(marks: Iterable[Sequence[bytes]]) -> list[list[int]]:
+    """The bits of each system's marks; the lowest one is the tokens'."""
+    bits = iter(range(1, 64))
+    return [[1 << next(bits) for _ in each] for each in marks]
 
 
 def _stem(path: str) -> str:

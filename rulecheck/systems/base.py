@@ -265,3 +265,6 @@ class System:
     tokens: tuple[bytes, ...]
     model: Callable[[Any], Model]
     suffixes: tuple[str, ...] = (".py",)
+    # A file matters as well for a class that has one of each of these, regular expressions again, in its body or in
+    # those of its bases.
+    marks: tuple[bytes, ...] = ()

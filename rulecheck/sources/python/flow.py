@@ -9,7 +9,7 @@ from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.expressions import BINARY, Expressions, element, union
-from rulecheck.sources.python.scope import Environment, contains, rewritten, stored_names
+from rulecheck.sources.python.scope import Environment, carries, contains, rewritten, stored_names
 
 LONGEST_LITERAL_LOOP = 64
 Rule = Callable[[Expr], Expr | None]
@@ -319,7 +319,8 @@ class Flow(Expressions):
             step = end.get(name, UNKNOWN) if end is not None else None
             if first is None and self.scope.kind != "function":
                 first = ("name", name)
-            used = contains(step, "carried") & numbers if step is not None else set()
+            carried = step is not None and carries(step, self.scope.carrying)
+            used = contains(step, "carried") & numbers if step is not None and carried else set()
             if step is None or step == ("carried", number):
                 values[number] = first if first is not None else UNKNOWN
             elif not used:
@@ -333,15 +334,24 @@ class Flow(Expressions):
     def _fill(self, rule: Rule, calls: int, results: int) -> None:
         """Put the values of the marks into what the body noted down."""
         scope = self.scope
-        scope.calls[calls:] = [(rewritten(c[0], rule), *c[1:]) for c in scope.calls[calls:]]
-        scope.results[results:] = [rewritten(r, rule) for r in scope.results[results:]]
+        known = scope.carrying
+        for i in range(calls, len(scope.calls)):
+            call = scope.calls[i]
+            if carries(call[0], known):
+                scope.calls[i] = (rewritten(call[0], rule), *call[1:])
+        for i in range(results, len(scope.results)):
+            if carries(scope.results[i], known):
+                scope.results[i] = rewritten(scope.results[i], rule)
         for name, stored in scope.stored.items():
-            scope.stored[name] = [rewritten(s, rule) for s in stored]
+            scope.stored[name] = [rewritten(s, rule) if carries(s, known) else s for s in stored]
 
-    @staticmethod
-    def _filled(env: Environment, before: Environment, rule: Rule) -> Environment:
+    def _filled(self, env: Environment, before: Environment, rule: Rule) -> Environment:
         """The same in names, where the loop gave them a value."""
-        return {name: value if value is before.get(name) else rewritten(value, rule) for name, value in env.items()}
+        known = self.scope.carrying
+        return {
+            name: rewritten(value, rule) if value is not before.get(name) and carries(value, known) else value
+            for name, value in env.items()
+        }
 
     def _try(self, node: ast.Try) -> None:
         scope = self.scope

@@ -40,6 +40,7 @@ class Scope:
         self.body: list[ast.stmt] = []
         self.loops: list[tuple[list[Environment], list[Environment]]] = []
         self.sizes: dict[int, tuple[int, Expr]] = {}
+        self.carrying: dict[int, tuple[bool, Expr]] = {}
         # How often the value of an earlier round of a loop was read.
         self.looked_back = 0
         self._counts: Counter[str] | None = None
@@ -175,6 +176,22 @@ def capped(expr: Expr, sizes: dict[int, tuple[int, Expr]]) -> Expr:
     if total > 3:
         sizes[id(expr)] = (total, expr)
     return expr
+
+
+def carries(expr: Expr, known: dict[int, tuple[bool, Expr]]) -> bool:
+    """Whether the value of an earlier round of a loop is part of an expression; `known` remembers, part by part."""
+    tag = expr[0]
+    if type(tag) is str and (tag == "carried" or tag in _SMALL):
+        return tag == "carried"
+    found = known.get(id(expr))
+    if found is None:
+        has = False
+        for part in expr:
+            if type(part) is tuple and part and carries(part, known):
+                has = True
+                break
+        found = known[id(expr)] = (has, expr)
+    return found[0]
 
 
 def rewritten(expr: Expr, rule: Any) -> Expr:

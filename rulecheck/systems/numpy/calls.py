@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 UNTYPED = "the type of an operand is not known"
 
+# No ndarray can be told from source where a file does not import numpy, or something of its name.
+_IMPORTS_NUMPY = rb"^[ \t]*(?:from[ \t]+numpy\b|import[ \t][^\n#]*\bnumpy\b)|\bimport\b[^\n#]*\b(?:numpy|np)\b"
+
 _CHEAP = ("param", "name", "attr", "narrow")
 _MOST = 16
 
@@ -29,7 +32,6 @@ class CallReader:
     def __init__(self, program: Program, judge: Judge) -> None:
         self._program = program
         self._judge = judge
-        self._numpy: dict[str, bool] = {}
         self._heads: dict[tuple[str, str], str | None] = {}
 
     def sites(self) -> Iterator[Site]:
@@ -37,17 +39,10 @@ class CallReader:
         exposed = self._judge.exposed
         if not exposed:
             return
-        for call in self._program.calls_matching(self._may_matter, mentioning=sorted(exposed)):
-            site = self._site(call) if self._knows_numpy(call.module) else None
+        for call in self._program.calls_matching(self._may_matter, sorted(exposed), _IMPORTS_NUMPY):
+            site = self._site(call)
             if site is not None:
                 yield site
-
-    def _knows_numpy(self, module: str) -> bool:
-        """Whether a module names numpy: no ndarray can be told from source where it is not."""
-        if module not in self._numpy:
-            path = self._program.path_of(module)
-            self._numpy[module] = path is not None and "numpy" in self._program.text(path)
-        return self._numpy[module]
 
     def _may_matter(self, expr: Expr) -> bool:
         if expr[0] == "op":

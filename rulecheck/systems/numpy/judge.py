@@ -147,7 +147,7 @@ class Judge:
 
     def is_mixin(self, type_: str) -> bool:
         """Whether a class is there to be mixed into others: abstract, and without a way to make objects."""
-        return self.is_abstract(type_) and not self._has_constructor(type_)
+        return not self._has_constructor(type_) and self.is_abstract(type_)
 
     def is_abstract(self, type_: TypeName) -> bool:
         """Whether no object is of exactly this class: a protocol, a mixin, or a base with methods left to fill in."""
@@ -166,10 +166,10 @@ class Judge:
         if any(self._is_declared_only(f) for f in resolved.values()):
             return True
         gaps = {f.name.rpartition(".")[2] for f in resolved.values() if f.is_stub and not f.results}
-        heirs = self.program.subclasses(type_)
-        if any(gaps & self._own_names(heir) for heir in heirs):
-            return True
-        return not self._has_constructor(type_) and bool(heirs or gaps)
+        # To find its heirs, the files that hold some have to be read: last, and only where they decide.
+        if self._has_constructor(type_):
+            return bool(gaps) and any(gaps & self._own_names(heir) for heir in self.program.subclasses(type_))
+        return bool(gaps or self.program.subclasses(type_))
 
     def _namespace(self, type_: str) -> dict[str, Function]:
         """The methods of a class with those that it inherits."""
