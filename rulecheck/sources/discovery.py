@@ -35,7 +35,7 @@ def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, 
     seen: set[str] = set()
     entered: set[tuple[int, int]] = set()
     for given in paths:
-        path = os.path.normpath(given)
+        path = _below_here(os.path.normpath(given))
         if given == STDIN:
             _add(found, settings.stdin[0] if settings.stdin else "<stdin>", seen)
         elif os.path.isdir(path):
@@ -51,6 +51,14 @@ def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, 
         else:
             _add(found, path, seen)
     return found
+
+
+def _below_here(path: str) -> str:
+    """A path as it is shown: relative, where it lies below the working directory."""
+    here = os.getcwd()
+    if path == here:
+        return os.curdir
+    return path[len(here) + 1 :] if path.startswith(here.rstrip(os.sep) + os.sep) and here != os.sep else path
 
 
 _SPECIAL = "it is no regular file, but a pipe, a socket or a device"

@@ -24,6 +24,6 @@ def announced(path: Path) -> list[tuple[int, str]]:
 def test_a_fixture_has_what_it_announces(path: Path) -> None:
     config = Config(systems=("engine",), cache=False)
     found = lint([path, FOLDER / "kinds.py"], config=config).findings
-    assert sorted((f.place.line, f.code) for f in found if Path(f.place.path) == path) == announced(path)
-    assert all(Path(f.place.path) == path for f in found)
+    assert sorted((f.place.line, f.code) for f in found if Path(f.place.path).resolve() == path) == announced(path)
+    assert all(Path(f.place.path).resolve() == path for f in found)
     assert {code for _, code in announced(path)} == {path.stem.upper()}

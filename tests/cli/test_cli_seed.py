@@ -153,6 +153,12 @@ class TestFixes:
         assert (again.code, again.err) == (0, "")
         assert after == {path: path.read_bytes() for path in tmp_path.rglob("*.py")}
 
+    def test_an_absolute_path_below_the_working_directory_is_shown_as_a_relative_one(
+        self, ask: Ask, tmp_path: Path
+    ) -> None:
+        for path in (tmp_path, tmp_path / "structured"):
+            assert ask("lint", str(path), "--format", "concise").out == ask("lint", "--format", "concise").out
+
     def test_stubs(self, ask: Ask, tmp_path: Path) -> None:
         text = ask("stubs").out
         ast.parse(text)
