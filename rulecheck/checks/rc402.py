@@ -35,9 +35,7 @@ def run(model: Model) -> Iterable[Finding]:
             continue
         missing = " and ".join(f"`.{name}`" for name in reach.missing)
         why = reach.why or f"but its body needs {missing}, which {reach.captured} does not have"
-        message = (
-            f"the rule {entry.signature} captures every {reach.captured} as argument {reach.position + 1}, {why}"
-        )
+        message = f"the rule {entry.signature} captures every {reach.captured} as argument {reach.position + 1}, {why}"
         finding = entry_finding(CHECK, model, entry, message, fix=reach.fix)
         if finding is not None:
             yield finding
