@@ -12,7 +12,15 @@ from rulecheck.dispatch.parametric import MethodTable, equal, intersects
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, rule_target, spelled
+from rulecheck.systems.zygote.library import (
+    NO_DERIVATIVE,
+    NO_RRULE,
+    PULLBACK,
+    RRULE,
+    is_local_half,
+    rule_target,
+    spelled,
+)
 from rulecheck.systems.zygote.shown import call_text
 from rulecheck.systems.zygote.tables import Tables
 
@@ -84,10 +92,10 @@ class Audit:
 
     def _local_half(self, rule: Method) -> Method | None:
         """The `rrule` that an opt-out made where it is not the one of ChainRulesCore."""
-        for other in self._model.program.owned_methods:
-            if other.maker == rule.maker and other.place == rule.place and other.function.endswith(".rrule"):
-                return other if other.function != RRULE and rule.function == NO_RRULE else None
-        return None
+        if rule.function != NO_RRULE or self._model.library.qualifies_opt_outs:
+            return None
+        local = (m for m in self._model.program.owned_methods if is_local_half(m) and m.place == rule.place)
+        return next(local, None)
 
     def _claimants(self, rule: Method) -> Iterator[Method]:
         """The rules and adjoints, others than an opt-out's own, that share a call with it."""

@@ -53,7 +53,7 @@ class Edits:
         line = source.rfind("\n", 0, start) + 1
         indent = source[line:start] if not source[line:start].strip() else ""
         stop = source.find("\n", end)
-        stop = len(source) if stop < 0 else stop
+        stop = len(source) if stop < 0 else stop - source.endswith("\r", 0, stop)
         path = method.place.path
         lead = "".join(f"{indent}{i}\n" for i in imports)
         edits = [Edit(path, stop, stop, f"\n{indent}{text}")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -109,8 +110,17 @@ class Library:
         """A function's methods, in the order of definition."""
         found = self._methods.get(function)
         if found is None:
-            found = self._methods[function] = self.program.methods(function)
+            found = self.program.methods(function)
+            if function == RRULE and self.qualifies_opt_outs:
+                found = (*found, *map(_qualified, filter(is_local_half, self.program.owned_methods)))
+            self._methods[function] = found
         return found
+
+    @cached_property
+    def qualifies_opt_outs(self) -> bool:
+        """Whether `@opt_out rrule(...)` means the `rrule` of ChainRulesCore, imported or not: so from 1.12.1 on."""
+        version = self.program.environment.packages.get("ChainRulesCore") or "0"
+        return tuple(int(part) for part in re.findall(r"\d+", version)[:3]) >= (1, 12, 1)
 
     def rules(self, table: str, function: str) -> list[Method]:
         """The methods of a rule table (`rrule`, `no_rrule`, `_pullback`) that may answer for a function."""
@@ -175,6 +185,15 @@ class Library:
             if signature is not None and method is not without:
                 made.add(signature, method)
         return made
+
+
+def is_local_half(method: Method) -> bool:
+    """Whether this is a method of a `rrule` that an opt-out made in its own module."""
+    return method.maker == "@opt_out" and method.function.endswith(".rrule") and method.function != RRULE
+
+
+def _qualified(method: Method) -> Method:
+    return replace(method, function=RRULE, self_type=("typeof", RRULE))
 
 
 def rule_target(table: str, method: Method) -> str:

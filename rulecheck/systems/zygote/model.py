@@ -206,7 +206,11 @@ class ZygoteModel(Model):
         return (primal if primal is not None and primal.owned else None), tuple(path)
 
     def _is_special(self, method: Entry) -> bool:
-        return method.owned and method.function not in OBLIGATIONS and self.method(method).kind == "function"
+        """Whether a method is the project's own code for a type; one that only refuses the call throws anyway."""
+        if not method.owned or method.function in OBLIGATIONS:
+            return False
+        written = self.method(method)
+        return written.kind == "function" and not self.overrides.only_throws(written)
 
     def _at_least_as_specific(self, rule: Method, method: Method) -> bool:
         left, right = self.tables.call_signature(rule), self.library.signature(method)

@@ -25,6 +25,7 @@ from rulecheck.systems.zygote.tables import Tables
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
 
+REFUSAL = re.compile(r"^(?:throw|error)\(|\|>\s*throw$")
 UNQUALIFIED = re.compile(r"@opt_out\s*\(?\s*([rf]rule)\b")
 # How many signatures are tried for one override.
 MOST = 16
@@ -169,6 +170,11 @@ class Overrides:
             return head[1]  # type: ignore[no-any-return]
         return head
 
+    def only_throws(self, method: Method) -> bool:
+        """Whether all that a method does is to throw."""
+        body = self._edits.body_text(method)
+        return body is not None and REFUSAL.search(body) is not None
+
     def statement(self, method: Method) -> str | None:
         """The text of a definition."""
         return self._edits.text(method)
@@ -194,6 +200,8 @@ class Overrides:
 
     def _names_another(self, method: Method, name: str) -> bool:
         """Whether a module's `rrule` is not the one of ChainRulesCore, because the module made its own."""
+        if self._model.library.qualifies_opt_outs:
+            return False
         found = self._model.program.world.resolve(method.module, name)
         return found is None or found.name != f"ChainRulesCore.{name}"
 
@@ -263,7 +271,7 @@ class Overrides:
         package = "Zygote" if self._edits.sees(hidden, "Zygote") else "ZygoteRules"
         target = function_text(hidden.function)
         where = speller.where(signature.variables)
-        closure = f"({names}{',' if len(hidden.names) == 1 else ''}) -> {body}"
+        closure = f"({names}{',' if names in hidden.names else ''}) -> {body}"
         text = f"{package}.@adjoint {target}({arguments}){where} = {package}.pullback({closure}, {names})"
         imports = self._edits.imports(hidden, {*speller.missing, package, target.partition(".")[0]} - {"Base"})
         edits = self._edits.after(hidden, text, imports)

@@ -24,6 +24,8 @@ KINDS = {
     "Core.DataType": "`typeof` of a type without parameters is `DataType`",
 }
 TYPEOF = re.compile(r"typeof\(([\w.]+)\)")
+# Functions whose first argument is a function in every method that anybody writes.
+TAKE_FUNCTIONS_ONLY = frozenset({"broadcasted", "broadcast", "map", "mapreduce", "foldl", "foldr", "filter", "foreach"})
 # What an argument that is called may be instead, and for which other packages do write methods.
 NO_FUNCTION = "Array{Float64,1}"
 
@@ -67,7 +69,7 @@ class Reach:
         if start < 1 or len(rule.arguments) < start + 2:
             return None
         function = str(rule.arguments[start - 1][1])
-        if self._model.owns(function) and not self._model.is_rule_collection:
+        if self._model.owns(function) or function.rpartition(".")[2] in TAKE_FUNCTIONS_ONLY:
             return None
         name = rule.names[start] if start < len(rule.names) else ""
         if not name or not _is_anything(rule.arguments[start], rule) or not self._calls(rule, name):
