@@ -104,7 +104,8 @@ class Names:
             return name
         found = spelled(self._resolve(name) or "")
         if not self._library.declarations.knows(found):
-            known = (t.name.rpartition(".")[2] for t in self._library.program.types())
+            types = [t.name for t in self._library.program.types()]
+            known = [t for t in types if t.endswith(f".{name}")] or [t.rpartition(".")[2] for t in types]
             raise self._unknown("type", name, known)
         return found
 
