@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import MethodTable, equal, intersects
+from rulecheck.dispatch.parametric import MethodTable, equal, intersects, subtype
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
@@ -159,6 +159,8 @@ class Audit:
             return Obstacle("no rule applies to these calls") if entry.kind is Kind.OPT_OUT else None
         if entry.kind is Kind.RULE and any(w is None or w.kind is not Kind.RULE for w in winners):
             return None
+        if entry.kind is Kind.RULE and not self._covers(first, entry):
+            return None  # types that nobody has written yet may still reach it
         left, right = (self._model.library.signature(self._model.method(e)) for e in (entry, first))
         if left is not None and right is not None and equal(left, right):
             return None  # it was replaced, which is another matter
@@ -174,6 +176,12 @@ class Audit:
                 first,
             )
         return Obstacle(f"{first.signature}{place} is more specific for every such call", first.layer, first)
+
+    def _covers(self, wide: Entry, narrow: Entry) -> bool:
+        """Whether a rule takes every call that another one does."""
+        calls = self._model.tables.call_signature
+        left, right = calls(self._model.method(narrow)), calls(self._model.method(wide))
+        return left is not None and right is not None and subtype(left, right)
 
     def _is_configured(self, entry: Entry) -> bool:
         from rulecheck.systems.zygote.library import is_config

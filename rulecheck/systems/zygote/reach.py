@@ -23,6 +23,8 @@ KINDS = {
     "Core.UnionAll": "`typeof` of a type with parameters is `UnionAll`",
     "Core.DataType": "`typeof` of a type without parameters is `DataType`",
 }
+# A keyword in the signature of an adjoint: what it makes of them shows in its text alone.
+ADJOINT_KEYWORDS = re.compile(r"@adjoint!?\s[^=]*;")
 TYPEOF = re.compile(r"typeof\(([\w.]+)\)")
 # Functions whose first argument is a function in every method that anybody writes.
 TAKE_FUNCTIONS_ONLY = frozenset({"broadcasted", "broadcast", "map", "mapreduce", "foldl", "foldr", "filter", "foreach"})
@@ -144,8 +146,11 @@ class Reach:
             return None
         return Capture(rule, missing, walk, self._model.primal(question), None, self._consequence(walk.end.layer))
 
-    @staticmethod
-    def _missing(rule: Method, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    def _missing(self, rule: Method, keywords: tuple[str, ...]) -> tuple[str, ...]:
+        """The keywords that a rule does not take; none where that cannot be said, as of an adjoint not seen."""
+        text = self._model.overrides.statement(rule) if rule.function == PULLBACK else ""
+        if text is None or ADJOINT_KEYWORDS.search(text):
+            return ()
         if rule.takes_any_keyword or rule.maker in ("@non_differentiable", "@nograd", "@opt_out"):
             return ()
         return tuple(k for k in keywords if k not in rule.keywords)
