@@ -19,6 +19,7 @@ from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occ
 from rulecheck.place import Place
 from rulecheck.systems import names, system
 from rulecheck.systems.base import CallWalk, Entry, Model, Question, Site, System
+from rulecheck.systems.recalled import bound
 
 if TYPE_CHECKING:
     from rulecheck.sources.languages import Source
@@ -69,7 +70,7 @@ class Project:
     def _answering(self) -> tuple[tuple[Model, str | None], ...]:
         """The systems bound to the programs of their languages, each with that language's environment."""
         pairs = [(s, self.sources[suffix]) for s in self.systems for suffix in s.suffixes if suffix in self.sources]
-        return tuple((s.model(source.program), source.environment) for s, source in pairs)
+        return tuple((bound(s, source.program), source.environment) for s, source in pairs)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -222,16 +223,19 @@ def lint(
         baselined=held_back,
         environments=project.environments,
     )
-    return Result(
+    result = Result(
         findings=tuple(sorted(findings, key=_order)),
         summary=summary,
         unresolved=tuple(Counter(project.unresolved.values()).most_common()),
         unknown=tuple(row for source in project.sources.values() for row in source.unknown),
-        notes=tuple(note for source in project.sources.values() for note in source.notes),
+        notes=tuple(note for source in project.sources.values() for note in source.told),
         stale=stale,
         paths=project.paths,
         text=project.text,
     )
+    for source in project.sources.values():
+        source.keep()
+    return result
 
 
 def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tuple[Finding, Fix]]:

@@ -28,16 +28,30 @@ class Source:
     problems: tuple[Unreadable, ...] = ()
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """The notes, with what there is to say of a cache by now."""
+        return (*self.notes, *getattr(self.program, "notes", ()))
+
+    def keep(self) -> None:
+        """The run is over: leave what was answered to the next, where the language does."""
+        keep = getattr(self.program, "keep", None)
+        if keep is not None:
+            keep()
+
+    @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What could not be read."""
         return (*self.problems, *self.program.unreadable)
 
 
 def _python(found: Discovery, settings: ReadSettings) -> Source:
+    if settings.cache_dir is not None:
+        from rulecheck.sources.recall import Recalled
+
+        return Source(Recalled(found, settings, settings.cache_dir))
     from rulecheck.sources.reading import read_found
 
-    program = read_found(found, settings)
-    return Source(program, notes=program.notes)
+    return Source(read_found(found, settings))
 
 
 def _julia(found: Discovery, settings: ReadSettings) -> Source:

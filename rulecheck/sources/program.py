@@ -72,6 +72,12 @@ class Program:
         """What there is to say of the cache: that one was damaged, or could not be written."""
         return self._files.notes
 
+    def consulted(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """What answers depend on beside the linted files: digests of installed files, and of folders' listings."""
+        from rulecheck.sources.recall import listing
+
+        return self._files.installed_keys(), {folder: listing(folder) for folder in self._modules.folders}
+
     def _relevant(self) -> list[Module]:
         """The modules that were found to matter; in a small project these are all."""
         return [m for m in self._owned if m.path in self._files.relevant]

@@ -30,6 +30,10 @@ class Files(Protocol):
         """What was looked at so far."""
         ...
 
+    def installed_keys(self) -> dict[str, bytes]:
+        """The digests of the files of installed packages that were read; those that could not be count as well."""
+        ...
+
     def need(self, paths: Iterable[str]) -> None:
         """Have the facts of these files; they matter from now on."""
         ...

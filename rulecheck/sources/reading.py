@@ -59,6 +59,7 @@ class Reader:
         self._cache = Cache(settings.cache_dir, parts)
         self._patterns = [pattern_of(settings.tokens), *map(re.compile, marks)]
         self._keys: dict[str, bytes] = {}
+        self._installed: dict[str, bytes] = {}
         self._raws: dict[str, RawFile] = {}
         self._refused: set[str] = set()
         self._files = 0
@@ -166,14 +167,19 @@ class Reader:
         """The facts of a file of an installed package."""
         try:
             data = self.texts.content(file)
-        except OSError:
+        except OSError as error:
+            self._installed[file] = repr(error.errno).encode()
             return None
-        key = self._keys[file] = digest(data)
+        key = self._keys[file] = self._installed[file] = digest(data)
         record = self._cache.get(key)
         if record is None or record[1] is None:
             (pack,) = extract_all([data], self._short, 1)
             self._cache.put(key, (record[0] if record is not None else look(data, self._patterns), pack))
         return self._unpack(file)
+
+    def installed_keys(self) -> dict[str, bytes]:
+        """The digests of the files of installed packages that were read; those that could not be count as well."""
+        return dict(self._installed)
 
     def need_below(self, names: Iterable[str]) -> None:
         """Read the files in which a class derives from one of these names."""

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from rulecheck.systems.base import System
 
-_NO_SYSTEMS = frozenset({"base"})
+_NO_SYSTEMS = frozenset({"base", "recalled"})
 
 
 @cache

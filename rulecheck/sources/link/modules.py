@@ -149,6 +149,11 @@ class Modules:
             folder = above
         return ".".join(parts) or "__init__", folder
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that were looked into."""
+        return tuple(self._folders)
+
     def owned(self) -> list[Module]:
         """The linted modules, in the order of reading."""
         return [m for m in self._by_name.values() if m is not None and m.owned]
