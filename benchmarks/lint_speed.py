@@ -3,7 +3,8 @@
     python benchmarks/lint_speed.py FOLDER [--rounds N] [--tools ruff,pyflakes,mypy]
 
 FOLDER receives the wheels (`pip download --no-deps`) and the trees that are unpacked from them; a second run uses what
-is there. "cold" starts without a cache of facts, "warm" with the one that the cold run left, for rulecheck alone.
+is there. "processor" are the user seconds of all processes, which other work on the machine disturbs less than the
+clock; "of cold" is the ratio to the cold run. "cold" starts without a cache of facts, "warm" with the one that the cold run left, for rulecheck alone.
 """
 
 from __future__ import annotations
@@ -45,11 +46,16 @@ def fetch(folder: Path) -> list[Path]:
     return [*trees, small]
 
 
-def timed(command: list[str], cwd: Path, environment: dict[str, str]) -> float:
-    """Seconds that a whole command takes; what it prints is thrown away."""
-    start = time.perf_counter()
-    subprocess.run(command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return time.perf_counter() - start
+def timed(command: list[str], cwd: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds that a whole command takes on the clock, and on all processors; what it prints is thrown away."""
+    start, before = time.perf_counter(), os.times()
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}; there is nothing to compare")
+    after = os.times()
+    return time.perf_counter() - start, after.children_user - before.children_user
 
 
 def commands(tree: Path, tools: list[str]) -> dict[str, list[str]]:
@@ -82,22 +88,24 @@ def main() -> None:
     folder = options.folder.resolve()
     root = str(Path(__file__).resolve().parent.parent)
     cache = folder / "cache"
-    environment = {**os.environ, "PYTHONPATH": root, "XDG_CACHE_HOME": str(cache)}
+    environment = {**os.environ, "PYTHONPATH": root, "RULECHECK_CACHE_DIR": str(cache)}
     for tree in fetch(folder):
         files = [f.read_bytes() for f in tree.rglob("*.py")]
         lines = sum(f.count(b"\n") for f in files)
-        took: dict[str, list[float]] = {}
+        took: dict[str, list[tuple[float, float]]] = {}
         for _ in range(options.rounds):
             for name, command in commands(tree, options.tools.split(",")).items():
                 if name == "rulecheck cold":
                     shutil.rmtree(cache, ignore_errors=True)
                 took.setdefault(name, []).append(timed(command, tree.parent, environment))
-        cold = statistics.median(took["rulecheck cold"])
-        print(f"\n{tree.name}: {len(files):,} files, {lines:,} lines; medians of {options.rounds}")
-        print(f"{'':16}{'seconds':>10}{'of cold':>10}{'lines/s':>12}")
-        for name, seconds in took.items():
-            middle = statistics.median(seconds)
-            print(f"{name:16}{middle:10.3f}{middle / cold:10.2f}{lines / middle:12,.0f}")
+        middle = {
+            name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in took.items()
+        }
+        print(f"\n{tree.name}: {len(files):,} files, {lines:,} lines; medians of {options.rounds}\n")
+        print("| | seconds | processor | of cold | processor, of cold |\n|---|---|---|---|---|")
+        for name, (clock, processor) in middle.items():
+            ratios = [mine / cold for mine, cold in zip((clock, processor), middle["rulecheck cold"], strict=True)]
+            print(f"| {name} | {clock:.2f} | {processor:.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} |")
 
 
 if __name__ == "__main__":
