@@ -24,7 +24,7 @@ def walk_data(function: str, arguments: list[str], walk: CallWalk, primal: Entry
         for step in walk.steps
         for signature, at in [_joined(step.entries)]
     ]
-    return {"function": function, "args": arguments, "primal": _at(primal), "fires": fires, "walk": steps}
+    return {"function": function, "args": arguments, "primal": _reported(primal), "fires": fires, "walk": steps}
 
 
 def walk_text(
@@ -71,8 +71,13 @@ def _at(entry: Entry | None) -> str | None:
     return entry.place.at if entry is not None and entry.place is not None else None
 
 
+def _reported(entry: Entry | None) -> str | None:
+    """The place for other programs: the one that the language's own tools give."""
+    return entry.reported.at if entry is not None and entry.reported is not None else _at(entry)
+
+
 def _joined(entries: tuple[Entry, ...]) -> tuple[str | None, str | None]:
     """Signatures and places; more than one only where the layer is ambiguous among them."""
     signatures = " | ".join(e.signature for e in entries)
-    places = " | ".join(_at(e) or "?" for e in entries)
+    places = " | ".join(_reported(e) or "?" for e in entries)
     return signatures or None, (places if places.strip("? |") else None)

@@ -42,6 +42,8 @@ class Entry:
     certain: bool = True
     # The layer that it belongs to.
     layer: str = ""
+    # Where the language's own tools say that it stands, if elsewhere: inside the macro that made it, say.
+    reported: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,7 @@ class ZygoteModel(Model):
             method.order,
             method.certain,
             layer,
+            method.reported if table != PULLBACK and method.reported and method.reported.path != "none" else None,
         )
 
     def function_type(self, function: str) -> Term:
