@@ -36,8 +36,9 @@ def command(sources: tuple[Path, ...], output_file: str, name: str | None, over:
     from rulecheck.sources.julia.collect import collect, is_julia
     from rulecheck.sources.julia.environment import SUFFIX, parse_version
     from rulecheck.sources.julia.pack import pack
+    from rulecheck.sources.julia.program import relative
     from rulecheck.sources.julia.project import julia_version
-    from rulecheck.sources.julia.reading import DEFAULT, named_environment, relative
+    from rulecheck.sources.julia.reading import DEFAULT, named_environment
 
     if not output_file.endswith(SUFFIX):
         raise UsageError(f"{output_file}: a pack's name ends in {SUFFIX}")
