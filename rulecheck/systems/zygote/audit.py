@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import MethodTable, equal, intersects, subtype
+from rulecheck.dispatch.parametric import Claim, MethodTable, equal, intersects, subtype
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
@@ -49,7 +49,7 @@ class Audit:
             return
         for types in self._model.stand_ins.calls(signature):
             question = Question(function, types, call_text(function, types[1:]))
-            if self._model.tables.primal(question) is not None:
+            if isinstance(self._model.tables.primal(question), Claim):
                 yield question
 
     def obstacle(self, entry: Entry) -> Obstacle | None:

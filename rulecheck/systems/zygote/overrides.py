@@ -255,6 +255,8 @@ class Overrides:
     def _forward(self, hidden: Method, rule: Method) -> Fix | None:
         """An adjoint for the method's own signature that differentiates the method's own code."""
         body = self._edits.body_text(hidden)
+        if hidden.keywords or hidden.takes_any_keyword:
+            return None  # the adjoint would capture the calls with keywords, and take none
         if body is None or not all(hidden.names) or hidden.function.partition(".")[0] == "":
             return None
         signature = simplified(Signature(hidden.arguments, hidden.variables))
