@@ -4,7 +4,8 @@
 
 FOLDER receives the wheels (`pip download --no-deps`) and the trees that are unpacked from them; a second run uses what
 is there. "processor" are the user seconds of all processes, which other work on the machine disturbs less than the
-clock; "of cold" is the ratio to the cold run. "cold" starts without a cache of facts, "warm" with the one that the cold run left, for rulecheck alone.
+clock; "of cold" is the ratio to the cold run. "cold" starts without a cache of facts, "warm" with the one that the cold
+run left, for rulecheck alone.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """rulecheck: a rule-precedence analyser and linter for automatic differentiation."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+# Nothing is imported here: `python -m rulecheck` runs this while the folder that is linted is still first on the path.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rulecheck.analysis import lint as lint
 
