@@ -147,8 +147,11 @@ def open_project(
     config: Config | None = None,
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
+    recall: bool = False,
 ) -> Project:
     """Read everything below the paths once, for all systems.
+
+    With `recall`, models answer as they did in the last run of the very same project, and nothing is read for that.
 
     Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
     """
@@ -164,6 +167,7 @@ def open_project(
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,
+        recall=recall,
         cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
         jobs=config.jobs,
         search_path=(*config.search_path, *ReadSettings().roots(), str(_OWN_ROOT)),
@@ -195,7 +199,7 @@ def lint(
         config = configuration.load(Path(str(paths[0]) if paths else "."))
     config = config.override(**overrides) if overrides else config
     codes = configuration.select(config, known())
-    project = open_project(paths, config=config, stdin=stdin, progress=progress)
+    project = open_project(paths, config=config, stdin=stdin, progress=progress, recall=True)
     for model in project.models:
         model.preferred = kind
     found = number_occurrences(sorted(_ask(project, codes), key=_order))

@@ -45,7 +45,7 @@ class Source:
 
 
 def _python(found: Discovery, settings: ReadSettings) -> Source:
-    if settings.cache_dir is not None:
+    if settings.recall and settings.cache_dir is not None:
         from rulecheck.sources.recall import Recalled
 
         return Source(Recalled(found, settings, settings.cache_dir))

@@ -50,6 +50,8 @@ class ReadSettings:
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     cache_dir: str | None = None
+    # Whether answers of the last run of the very same project may stand for its program; they stay in `cache_dir`.
+    recall: bool = False
     jobs: int | None = None
     search_path: tuple[str, ...] | None = None
     stdin: tuple[str, bytes] | None = None
