@@ -149,8 +149,9 @@ def test_no_permission(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_corrupt_cache(ask: Ask, tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / "kept"))
     assert told(ask) == set()
-    (file,) = (tmp_path / "kept").glob("*.bin")
-    file.write_bytes(content)
+    (file,) = (tmp_path / "kept").glob("facts-*.bin")
+    for each in (tmp_path / "kept").glob("*.bin"):  # the answers of the last run with it
+        each.write_bytes(content)
     answer = ask("lint", "--format", "concise")
     assert answer.err.startswith(f"note: {file}: the cache is damaged, or no cache of rulecheck; it was passed over")
     assert len(answer.out.splitlines()) == 3
