@@ -41,6 +41,8 @@ class Linker:
         self.macro_lines = macro_lines
         self.values = values
         self.bodies: list[tuple[Method, Ast]] = []
+        # The imports that are being followed, each by its module and the name that it binds.
+        self._following: set[tuple[str, str]] = set()
 
     def link(self, version: str | None = None, dependencies: tuple[str, ...] = ()) -> PackageFacts:
         """The facts of the package."""
@@ -131,9 +133,8 @@ class Linker:
                 name, inside = child.name, child
             elif inside is not None and part not in inside.imports and (above := _enclosing(inside, part)) is not None:
                 name, inside = above.name, above
-            elif inside is not None and part in inside.imports:
-                dots, path, selected = inside.imports[part]
-                target = self._absolute(inside, dots, (*path, selected) if selected else path)
+            elif inside is not None and part in inside.imports and (inside.name, part) not in self._following:
+                target = self._imported(inside, part)
                 if target is None:
                     return None
                 name, inside = target, self.raw.modules.get(target)
@@ -145,6 +146,15 @@ class Linker:
                     name = named.name if named.kind == "module" else name
                 return name
         return name
+
+    def _imported(self, module: RawModule, local: str) -> str | None:
+        """The absolute name of what an import binds; none where following it leads back to it (a missing file)."""
+        dots, path, selected = module.imports[local]
+        self._following.add((module.name, local))
+        try:
+            return self._absolute(module, dots, (*path, selected) if selected else path)
+        finally:
+            self._following.discard((module.name, local))
 
     def _aliases_as_imports(self, modules: Mapping[str, Module]) -> Mapping[str, Module]:
         """`const a = B.c` of a function, type or module is only another name for it."""

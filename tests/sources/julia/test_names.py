@@ -66,6 +66,21 @@ def test_modules_that_use_each_other_are_no_end(read: Read) -> None:
     assert len(program.owned_methods) == 1
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "using .Missing: Missing\nf(x::Missing) = 1",
+        "import .Missing: Missing, T\nf(x::T) = 1",
+        "using .Missing: there\nusing .there: Missing\nf(x::Missing.T) = 1",
+        "module A\nusing ..A.B: B\nusing .B: C\nf(x::C) = 1\nend",
+    ],
+)
+def test_imports_that_lead_back_to_themselves_are_no_end(read: Read, source: str) -> None:
+    program = read(source)
+    assert [m.function.rpartition(".")[2] for m in program.owned_methods] == ["f"]
+    assert "Missing" in str(program.owned_methods[0].arguments) or "A.B" in str(program.owned_methods[0].arguments)
+
+
 def test_names_of_says_where_a_definition_is_exported(read: Read) -> None:
     program = read(LIBRARY)
     assert list(program.world.names_of("Main.Lib.shown")) == [("Main.Lib", "shown")]
