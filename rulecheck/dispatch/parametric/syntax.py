@@ -230,6 +230,8 @@ class _Reader:
         sign = ""
         if token == "-":
             sign, token = "-", self.take()
+            if not token[0].isdigit():
+                self.fail(f"- stands before {token}, which is no number")
         if token.startswith("0x"):
             return ("value", f"UInt{max(8, 4 * (len(token) - 2))}", int(token, 16))
         if token.isdigit():

@@ -295,14 +295,29 @@ def tuple_vararg_kind(term: DataType) -> int:
 
 def tuple_of(parameters: Sequence[Term]) -> DataType:
     """`Tuple{...}`; a last `Vararg{T,3}` is written out where T is closed, as Julia does."""
+    if parameters and type(parameters[-1]) is UnionAll:
+        parameters = (*parameters[:-1], _only_length_open(parameters[-1]))
     if parameters and type(parameters[-1]) is DataType and parameters[-1].constructor is VARARG:
         element, length = parameters[-1].parameters
-        if type(length) is Value:
-            if not is_integer(length) or length.value < 0:
-                raise ParametricError(f"a Vararg cannot have the length {length}")
-            if not element.free:
-                parameters = (*parameters[:-1], *(element,) * length.value)
+        if type(length) is Value and not element.free:
+            parameters = (*parameters[:-1], *(element,) * length.value)
     return TUPLE.of(parameters)
+
+
+def _only_length_open(term: UnionAll) -> Term:
+    """`Vararg{S,N} where S<:X` in a tuple is `Vararg{X,N}`: each element has an S of its own."""
+    body = unwrap(term)
+    if type(body) is not DataType or body.constructor is not VARARG:
+        return term
+    element, length = body.parameters
+    if term.variable is length and term.body is body:
+        return term
+    variables = outer_variables(term)
+    for variable in reversed(variables):
+        if variable is not length:
+            element = bind(variable, element)
+    made = VARARG.of((element, length))
+    return quantify(length, made) if type(length) is TypeVar and length in variables else made
 
 
 def _counted(term: DataType, mapping: Mapping[TypeVar, Term]) -> DataType | None:
@@ -314,16 +329,24 @@ def _counted(term: DataType, mapping: Mapping[TypeVar, Term]) -> DataType | None
         return None
     element, length = vararg.parameters
     number = mapping.get(length) if type(length) is TypeVar else None
-    if type(element) is not TypeVar or not is_integer(number):
+    if type(element) is not TypeVar or number is None or not is_integer(number):
         return None
-    if number.value < 0:  # type: ignore[union-attr]
-        raise ParametricError(f"a Vararg cannot have the length {number}")
-    return TUPLE.of((substitute(element, mapping),) * number.value)  # type: ignore[union-attr]
+    _check_length(number)
+    return TUPLE.of((substitute(element, mapping),) * number.value)  # type: ignore[attr-defined]
+
+
+def _check_length(length: Term) -> None:
+    if type(length) is not TypeVar and (not is_integer(length) or length.value < 0):  # type: ignore[attr-defined]
+        raise ParametricError(f"a Vararg cannot have the length {length}")
 
 
 def vararg_of(element: Term, length: Term | None = None) -> Term:
-    """`Vararg{element,length}`; without a length, any number of elements."""
+    """`Vararg{element,length}`; without a length, any number of elements.
+
+    Raises `ParametricError` for a length that is neither an integer from 0 on nor a variable.
+    """
     if length is not None:
+        _check_length(length)
         return VARARG.of((element, length))
     variable = TypeVar("N")
     return quantify(variable, VARARG.of((element, variable)))
@@ -373,8 +396,26 @@ def substitute(term: Term, mapping: Mapping[TypeVar, Term]) -> Term:
 
 
 def make(constructor: Constructor, parameters: Sequence[Term]) -> DataType:
-    """A type of a family; tuples in their written-out form."""
-    return tuple_of(parameters) if constructor is TUPLE else constructor.of(parameters)
+    """A type of a family; tuples in their written-out form.
+
+    Raises `ParametricError` for a vararg's impossible length, also where only the declared supertype has one.
+    """
+    if constructor is TUPLE:
+        return tuple_of(parameters)
+    if constructor is VARARG:
+        _check_length(parameters[1])
+    parameters = tuple(parameters)
+    known = constructor.instances.get(parameters)
+    if known is not None:
+        return known
+    made = constructor.of(parameters)
+    if not made.free and constructor.supertype is not None and constructor.supertype.free:
+        try:
+            _ = made.above
+        except ParametricError:
+            del constructor.instances[parameters]
+            raise
+    return made
 
 
 def instantiate(term: UnionAll, argument: Term) -> Term:

@@ -7,12 +7,14 @@ import re
 import pytest
 
 from rulecheck.dispatch.parametric import (
+    BOTTOM,
     Alias,
     Declaration,
     Declarations,
     Parameter,
     ParametricError,
     equal,
+    intersect,
     show,
     subtype,
 )
@@ -43,6 +45,14 @@ _VARIABLE = re.compile(r"\b[TNSR]\d*\b|#s\d+")
         ("NTuple{2,Int64}", "Tuple{Int64,Int64}"),
         ("Tuple{Vararg{Int64,2}}", "Tuple{Int64,Int64}"),
         ("Tuple{T,Vararg{T,2}} where T", "Tuple{T,Vararg{T,2}} where T"),
+        ("Tuple{Vararg{S,N} where S} where N", "Tuple{Vararg{Any,N}} where N"),
+        ("Tuple{Vararg{<:Real,N}} where N", "Tuple{Vararg{Real,N}} where N"),
+        ("Tuple{Vararg{<:Real}}", "Tuple{Vararg{Real,N} where N}"),
+        ("Tuple{Vararg{S,2} where S<:Real}", "Tuple{Real,Real}"),
+        ("Tuple{Vararg{S,N} where N where S<:Real}", "Tuple{Vararg{Real,N} where N}"),
+        ("Tuple{Vararg{Vector{S},N} where S} where N", "Tuple{Vararg{Array{S,1} where S,N}} where N"),
+        ("Tuple{Vararg{Array{S,N},N} where S where N}", "Tuple{Vararg{Array{S,N} where S,N} where N}"),
+        ("Tuple{Vararg{Val{N},N} where N}", "Tuple{Vararg{Val{N},N} where N}"),
         ("Type{Int}", "Type{Int64}"),
         ("Type{<:AbstractVector}", "Type{#s1} where #s1<:(AbstractArray{T,1} where T)"),
         ("typeof(sin)", "typeof(sin)"),
@@ -88,6 +98,15 @@ def test_values_of_different_types_are_apart(julia: Declarations) -> None:
         ("Int64 where 3", "names no variable"),
         ("Tuple{Vararg{Int64,Int64,2}}", "Vararg takes"),
         ("Tuple{Vararg{Int64,-1}}", "length -1"),
+        ("Tuple{Vararg{T,-1}} where T", "length -1"),
+        ("Vararg{Int64,Float64}", "length Float64"),
+        ("Tuple{Vararg{T,Float64}} where T", "length Float64"),
+        ("NTuple{Float64,Int64}", "length Float64"),
+        ("NTuple{Float64}", "length Float64"),
+        ("Tuple{Vararg{T,true}} where T", "length true"),
+        ("Tuple{Vararg{Int64,N where N}}", "length Any"),
+        ("Tuple{Vararg{Vector{S},-1} where S}", "length -1"),
+        ("Tuple{-,Int64}", "is no number"),
         ("", "unexpected end"),
         ("typeof(", "instead of its end"),
     ],
@@ -95,6 +114,32 @@ def test_values_of_different_types_are_apart(julia: Declarations) -> None:
 def test_what_is_refused(julia: Declarations, written: str, why: str) -> None:
     with pytest.raises(ParametricError, match=why):
         julia.parse(written)
+
+
+@pytest.mark.parametrize("other", ["Any", "Tuple{}", "Tuple{Int64}"])
+@pytest.mark.parametrize("counted", ["Tuple{Vararg{Int64,N}}", "NTuple{N,Int64}", "NTuple{N,T} where T"])
+def test_a_length_that_is_no_number_leaves_nothing_in_common(julia: Declarations, counted: str, other: str) -> None:
+    for order in ("{{{},Val{{{}}}}}", "{{Val{{{1}}},{0}}}"):
+        open_length = julia.parse(f"Tuple{order.format(f'({counted})', 'N')} where N")
+        typed = julia.parse(f"Tuple{order.format(other, 'Float64')}")
+        assert not subtype(typed, open_length)
+        assert intersect(typed, open_length) is intersect(open_length, typed) is BOTTOM
+
+
+def test_a_type_whose_supertype_cannot_be_is_refused_each_time() -> None:
+    world = Declarations(
+        [
+            Declaration("Sequence", (Parameter("T"),), abstract=True),
+            Declaration("Count", (Parameter("N"),)),
+            Declaration("Points", (Parameter("N"),), "Sequence{Tuple{Vararg{Count{N},N}}}"),
+        ]
+    )
+    assert subtype(world.parse("Points{1}"), world.parse("Sequence{Tuple{Count{1}}}"))
+    for _ in range(2):
+        with pytest.raises(ParametricError, match="length Any"):
+            world.parse("Points{Any}")
+    open_count = world.parse("Tuple{Points{N},Count{N}} where N")
+    assert intersect(open_count, world.parse("Tuple{Sequence,Count{Any}}")) is BOTTOM
 
 
 def test_a_type_can_stand_in_its_own_supertype() -> None:
