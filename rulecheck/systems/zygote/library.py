@@ -140,13 +140,13 @@ class Library:
         key = id(method)
         if key not in self._signatures:
             self._kept.append(method)
-            text = signature_text(method)
-            for name in KEYWORD_SORTER.findall(text):
-                if not self.declarations.knows(plain_name(name)):
-                    self.declarations.add(Declaration(plain_name(name), supertype="Function"))
             try:
+                text = signature_text(method)
+                for name in KEYWORD_SORTER.findall(text):
+                    if not self.declarations.knows(plain_name(name)):
+                        self.declarations.add(Declaration(plain_name(name), supertype="Function"))
                 self._signatures[key] = self.declarations.parse(text)
-            except ParametricError as error:
+            except (ParametricError, RecursionError) as error:
                 self._signatures[key] = None
                 self.unusable.append((method, str(error)))
         return self._signatures[key]
