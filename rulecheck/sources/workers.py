@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import subprocess
 
 # Below this many lines, starting a process costs more than it saves.
-WORTH = 50_000
+WORTH = 12_000
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from rulecheck.sources.workers import serve; serve()"
 
