@@ -202,6 +202,8 @@ def rule_target(table: str, method: Method) -> str:
     for argument in method.arguments[start : start + 2]:
         if argument[0] == "typeof":
             return str(argument[1])
+        if argument[0] == "kwtypeof":
+            return f"keywords of {argument[1]}"  # no call without keywords
         if not is_config(argument, method.variables):
             break
     return ""
