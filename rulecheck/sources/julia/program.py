@@ -133,13 +133,6 @@ class JuliaProgram:
         data = self.texts.get(path)
         return data.decode("utf-8", "replace") if data is not None else None
 
-    def main_module(self) -> str:
-        """The module in which a name that a user types is looked up first: the first package's, or the script's."""
-        for package in self.packages:
-            for name in package.modules:
-                return name
-        return ENTRY
-
 
 def relative(text: str) -> str:
     """A text with paths below the working directory told from there."""

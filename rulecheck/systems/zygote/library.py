@@ -175,17 +175,6 @@ class Library:
                     made.add(signature, method)
         return made
 
-    def trial(
-        self, table: str, function: str, added: Sequence[Method] = (), without: Method | None = None
-    ) -> MethodTable[Method]:
-        """A rule table as it would be with entries that stand in no source yet, or without one that does."""
-        made: MethodTable[Method] = MethodTable()
-        for method in (*self.rules(table, function), *added):
-            signature = self.signature(method)
-            if signature is not None and method is not without:
-                made.add(signature, method)
-        return made
-
 
 def is_local_half(method: Method) -> bool:
     """Whether this is a method of a `rrule` that an opt-out made in its own module."""

@@ -29,11 +29,6 @@ class Signature:
     arguments: tuple[TypeExpr, ...]
     variables: tuple[Variable, ...] = ()
 
-    def as_tuple(self, *leading: TypeExpr) -> TypeExpr:
-        """`Tuple{leading..., arguments...} where variables`."""
-        made: TypeExpr = ("apply", ("name", "Core.Tuple"), (*leading, *self.arguments))
-        return ("where", made, self.variables) if self.variables else made
-
 
 def expression_of(term: Term) -> TypeExpr:
     """A term as a type expression."""
