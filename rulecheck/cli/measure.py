@@ -40,7 +40,7 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
 @click.option("--sizes", default="64,128,256,512", callback=_sizes, metavar="N,N,N", help="Sizes, each twice the last.")
 @formats("text", "json")
 def command(target: str, arguments: tuple[str, ...], sizes: tuple[int, ...], format_: str) -> int:
-    r"""Count what a rule costs against differentiating the code that it hides. This runs your code.
+    """Count what a rule costs against differentiating the code that it hides. This runs your code.
 
     TARGET is module:function, file.py:function or file.py:Class.method. Arguments of every size are found by trying
     what the signature asks for, or given with --arg, once each:
@@ -50,7 +50,7 @@ def command(target: str, arguments: tuple[str, ...], sizes: tuple[int, ...], for
 
     Operations on arrays and the peak of memory are counted, not times. Ends with 1 where the rule costs more than the
     trace (RC501), or the gradient is wrong (RC502).
-    """
+    """  # noqa: D301 - click wants the character itself, to keep the lines below it as they are
     from rulecheck.cost.inputs import found, written
     from rulecheck.cost.measure import measure
     from rulecheck.cost.show import data, text

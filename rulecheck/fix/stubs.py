@@ -14,8 +14,6 @@ from rulecheck.fix.layout import WIDTH, Binding, bindings, fitted, import_block
 TITLE = "Overrides that hand calls on to the specialised code"
 HEADER = f'"""{TITLE}; written by `rulecheck stubs`, import it once."""\n'
 
-_HEAD = 200
-
 
 class NotStubs(ValueError):
     """The module that stubs should be added to was not written by `rulecheck stubs`, or an override is not code."""
@@ -145,8 +143,6 @@ def _rename(code: str, names: dict[str, str]) -> str:
 def comment_for(finding: Finding) -> str:
     """The comment that says which finding an override answers; it begins alike in every language we know."""
     head = " ".join(finding.message.split())
-    if len(head) > _HEAD:
-        head = head[:_HEAD].rpartition(" ")[0] + " ..."
     text = f"{finding.code} {finding.name}, {finding.place.at}: {head}"
     lines = textwrap.wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False)
     return "\n".join(f"# {line}" for line in lines)

@@ -176,6 +176,15 @@ def test_help_lists_every_option_once(ask: Ask) -> None:
                 assert len(re.findall(rf"^  (?:-\w, )?{flag}\b(?!-)", text, re.MULTILINE)) == 1, flag
 
 
+@pytest.mark.parametrize(
+    "command", ["lint", "which", "explain", "graph", "stubs", "rules", "types", "measure", "pack", "diff"]
+)
+def test_help_shows_no_marks_of_its_source(ask: Ask, command: str) -> None:
+    text = ask(command, "--help").out
+    assert "Usage: rulecheck" in text
+    assert "\\" not in text.replace("\b", "\\")
+
+
 class TestSettings:
     def test_options_come_over_the_file(self, ask: Ask, lints: Any, tmp_path: Path) -> None:
         (tmp_path / "pyproject.toml").write_text('[tool.rulecheck]\nselect = ["RC1"]\nignore = ["RC104"]\njobs = 2\n')
