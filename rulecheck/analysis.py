@@ -155,6 +155,7 @@ def open_project(
 
     Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
     """
+    from rulecheck.sources.installed import project_packages
     from rulecheck.sources.languages import read_all
     from rulecheck.sources.settings import ReadSettings
 
@@ -170,7 +171,7 @@ def open_project(
         recall=recall,
         cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
         jobs=config.jobs,
-        search_path=(*config.search_path, *ReadSettings().roots(), str(_OWN_ROOT)),
+        search_path=(*config.search_path, *project_packages(given[0]), *ReadSettings().roots(), str(_OWN_ROOT)),
         stdin=stdin,
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
         environment=config.julia_environment,
