@@ -107,6 +107,34 @@ class Dense(Arithmetic):
     assert [f.scope for f in in_source(mixed, tmp_path)] == ["example.Sparse"]
 
 
+def test_what_tests_make_of_a_mixin_is_no_class_that_users_meet(tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    (folder / "tests").mkdir(parents=True)
+    for path in (folder, folder / "tests"):
+        (path / "__init__.py").write_text("")
+    (folder / "arithmetic.py").write_text("""
+class Arithmetic:
+    def __rmul__(self, x): return self.scaled(x)
+    def scaled(self, x): raise NotImplementedError
+""")
+    made = """
+from package.arithmetic import Arithmetic
+
+class Small(Arithmetic):
+    def __init__(self, rows): self.shape = (rows, rows)
+    def scaled(self, x): return self
+"""
+    (folder / "tests" / "test_arithmetic.py").write_text(made)
+    config = Config(systems=("numpy",), select=("RC103",), cache=False)
+    assert lint([folder], config=config).findings == ()
+    (folder / "small.py").write_text(made)
+    assert [f.scope for f in lint([folder], config=config).findings] == ["package.small.Small"]
+    own = "    def __rmul__(self, x): return Small((self, x))\n"
+    (folder / "tests" / "test_arithmetic.py").write_text(made + own)
+    scopes = [f.scope for f in lint([folder], config=config).findings]
+    assert scopes == ["package.small.Small", "package.tests.test_arithmetic.Small"], "its own method is its own matter"
+
+
 def test_a_base_of_an_installed_package_is_followed(tmp_path: Path) -> None:
     package = tmp_path / "library"
     package.mkdir()

@@ -1,8 +1,8 @@
 """Which classes numpy can wrong, and which class is to blame.
 
 Only an array-like type can be wronged: to a symbol or an uncertain number, an array of objects is what its users want.
-A mixin or abstract base is judged by the concrete classes below it, and a class is to blame only where none of its own
-bases is.
+A mixin or abstract base is judged by the concrete classes below it, those that tests make to try it apart, and a class
+is to blame only where none of its own bases is.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
 _SCALARS = ("__float__", "__complex__", "__int__")
 # Decorators that write the constructor.
 _CONSTRUCTED = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
+_TESTS = frozenset({"test", "tests", "conftest"})
 _GENERAL = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol"})
 
 
@@ -113,9 +114,13 @@ class Judge:
         for base in reversed(self.program.mro(miss.type)):
             if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
                 continue
-            if not self.is_mixin(base):
+            if not self.is_mixin(base) and not self._is_stand_in(base, miss.method.owner):
                 return base
         return None
+
+    def _is_stand_in(self, type_: str, owner: str | None) -> bool:
+        """Whether tests made a class of a mixin, to try the mixin's methods: no user meets it."""
+        return owner is not None and _is_tests(type_) and not _is_tests(owner) and self.is_mixin(owner)
 
     def is_projects(self, miss: Miss) -> bool:
         """Whether the class to blame is the project's own; otherwise it is a matter between two libraries."""
@@ -224,6 +229,12 @@ class Judge:
             if answer.layer == ARRAY and answer.outcome is Outcome.CLAIMS and answer.effect is not Effect.RAISES:
                 return True
         return False
+
+
+def _is_tests(type_: str) -> bool:
+    """Whether a class belongs to tests, by the names of modules that test runners look for."""
+    parts = type_.split(".")[:-1]
+    return any(part in _TESTS or part.startswith("test_") or part.endswith("_test") for part in parts)
 
 
 def _makes_objects(definition: TypeDef) -> bool:
