@@ -376,7 +376,8 @@ class Expander:
         if handler is not None:
             try:
                 handler(self, ast, scope)
-            except Unresolved:
+            except (Unresolved, IndexError, ValueError):
+                # Also where a macro is given less than it takes, beside something that could not be parsed.
                 self.unresolved(scope, start[1], f"what @{short} is given could not be worked out")
             return
         if name[0] == "sym" and short not in TRANSPARENT and self._template(short, args, scope):

@@ -25,10 +25,16 @@ CONST_GLOBAL = re.compile(rb"\bconst global\b")
 TYPE_SEMICOLON = re.compile(rb"(?m)^([ \t]*(?:abstract type|(?:mutable )?struct)\b[^;\n]*?);([ \t]*end\b)")
 STRANGE_NAME = re.compile(rb'(?m)^([ \t]*)var"[^"\n]*"([ \t]*,)')
 NOT_EQUAL = re.compile(rb"(?<=[\w)\]}])!=")
-ONE_OF_MANY = re.compile(rb"(?m)^([ \t]*(?:\w|[^\x00-\x7f])+),([ \t]*=(?!=))")
+FIRST_OF_MANY = re.compile(rb"(?m)^([ \t]*(?:\w|[^\x00-\x7f])+(?:,[ \t]*(?:\w|[^\x00-\x7f])+)*),([ \t]*=(?!=))")
 TWICE_PUT_IN = re.compile(rb"\$\$(?=[\w(])")
 LET_PUT_IN = re.compile(rb"(?<=\blet )\$\([^()\n]*\)")
 STRANGE_MACRO = re.compile(rb"(?<=@)[^\x00-\x7f]+")
+IMPORT_PUT_IN = re.compile(rb"(?m)\b(?:import|using) [^\n]*\$[^\n]*$")
+# Digits of mathematical alphabets are letters to Julia.
+BOLD_DIGIT = re.compile(rb"\xf0\x9d\x9f[\x8e-\xa1]")
+# What `@traitfn` asks beyond the bounds of variables: `where {T; IsThin{T}}`, `where {{T; IsThin{T}}}`.
+TRAITS_ALONE = re.compile(rb"(?<=where)[ ]\{\{(\w+);[^\n]*\}\}(?=[ \t]*$)", re.MULTILINE)
+TRAITS = re.compile(rb"(?m)(?<=where )(\{[^;\n]*);[^\n]*\}(?=[ \t]*$)")
 TASK_LOCAL = re.compile(rb"\blet local\b")
 
 
@@ -73,7 +79,11 @@ REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], byt
     (STRANGE_NAME, _blank),
     (re.compile(rb"(?m)^.* : .*$"), _spaced),
     (TASK_LOCAL, b"let      "),
-    (ONE_OF_MANY, rb"\1 \2"),
+    (FIRST_OF_MANY, rb"\1 \2"),
+    (IMPORT_PUT_IN, lambda m: m[0].replace(b"$", b"_")),
+    (BOLD_DIGIT, b"____"),
+    (TRAITS_ALONE, lambda m: b" { " + m[1] + b" " * (len(m[0]) - len(m[1]) - 4) + b"}"),
+    (TRAITS, lambda m: m[1] + b" " * (len(m[0]) - len(m[1]) - 1) + b"}"),
     (TWICE_PUT_IN, b" $"),
     (LET_PUT_IN, _blank),
     (STRANGE_MACRO, lambda m: b"_" * len(m[0])),

@@ -131,6 +131,8 @@ class Evaluator:
         if head == "kw" and len(ast) == 3:
             # Which value a default has says nothing of the signature.
             return ("kw", self.interpolate(ast[1], scope, depth), ("opaque", "default"))
+        if head == "import":
+            return self._named_in(ast, scope)
         made: list[Any] = []
         changed = False
         for item in ast:
@@ -151,6 +153,13 @@ class Evaluator:
         if head == "." and len(made) == 3 and made[2][0] == ".":
             return made[2]
         return tuple(made)
+
+    def _named_in(self, part: Any, scope: Scope) -> Any:
+        """An import whose names, `$lib`, are put in; they are plain text in its syntax."""
+        if isinstance(part, tuple):
+            return tuple(self._named_in(p, scope) for p in part)
+        put_in = isinstance(part, str) and part.startswith("$") and len(part) > 1
+        return name_text(self._named(part[1:], scope)) if put_in else part
 
     def value(self, ast: Ast, scope: Scope) -> Any:
         """The value of an expression."""

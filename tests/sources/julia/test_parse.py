@@ -26,12 +26,33 @@ Read = Callable[[str], JuliaProgram]
         "g(a, b) = a : b\nf(x) = 1",
         "g(in::Int) = 1\nf(x) = 1",
         "h(x)\xa0=\xa0x\nf(x) = 1",
+        "a, b, = g(1)\nf(x) = 1",
+        "const 𝟎 = 1\nf(x) = 1",
     ],
 )
 def test_what_julia_takes_and_the_grammar_does_not_is_no_error(read: Read, source: str) -> None:
     program = read(source)
     assert not program.unreadable
     assert lines(program.owned_methods)[-1] == "Main.f(Any) @ 2"
+
+
+@pytest.mark.parametrize(("bounds", "kept"), [("{T <: Real; Thin{T}}", "{T<:Real}"), ("{{T; !Thin{T}}}", "{T}")])
+def test_what_a_trait_asks_is_left_out(read: Read, bounds: str, kept: str) -> None:
+    program = read(f"@traitfn function f(\n        x::T\n    ) where {bounds}\n    return 1\nend")
+    assert not program.unreadable
+    assert lines(program.owned_methods) == [f"Main.f(T) where {kept} @ 1"]
+
+
+def test_names_in_imports_can_be_put_in(read: Read) -> None:
+    program = read("module A\nstruct Own end\nend\nfor m in [:A]\n@eval using .$m: Own\nend\nf(x::Own) = 1")
+    assert not program.unreadable
+    assert lines(program.owned_methods)[-1] == "Main.f(Main.A.Own) @ 7"
+
+
+def test_a_macro_without_what_it_takes_is_counted(read: Read) -> None:
+    program = read("@eval\n@opt_out\n@irrational\n@deprecate\n@enum\nf(x) = 1")
+    assert [m.function for m in program.owned_methods] == ["Main.f"]
+    assert program.unresolved
 
 
 def test_an_operator_with_an_index_is_another_operator(read: Read) -> None:
