@@ -114,6 +114,35 @@ def test_methods_come_after_the_body_too(tmp_path: Path) -> None:
     assert isinstance(program.lookup(C, "__matmul__"), Function)
 
 
+GENERIC = """
+from typing import Generic, Protocol, TypeVar
+T = TypeVar("T")
+class Plain(Generic[T]): ...
+class First(Generic[T], Plain[T]): ...
+class Last(Plain[T], Generic[T]): ...
+class Shown(Protocol[T]): ...
+class Both(Shown[T], Plain[T], Generic[T]): ...
+class Registry:
+    Part = First[int]
+class Made(Generic[T], Registry.Part, Plain[T]): ...
+"""
+
+
+def test_the_order_of_generic_classes_is_pythons(tmp_path: Path) -> None:
+    write(tmp_path, {"g.py": GENERIC})
+    program = read([str(tmp_path)], ReadSettings())
+    namespace: dict[str, type] = {"__name__": "g"}
+    exec(GENERIC, namespace)
+    for name in ("Plain", "First", "Last", "Both", "Made"):
+        assert [c.rpartition(".")[2] for c in program.mro(f"g.{name}")] == [c.__name__ for c in namespace[name].__mro__]
+    assert program.unreadable == ()
+
+
+def test_a_name_of_a_class_that_is_made_from_itself_ends(tmp_path: Path) -> None:
+    use = "class A:\n    def f(n): return n\n    f = f(3)\nmark(A.f)\n"
+    assert type_at_mark(program_of(tmp_path, use)) is None
+
+
 def test_registrations_in_every_form(tmp_path: Path) -> None:
     write(tmp_path, {"engine.py": "def adjoint(f, *types): ...\ndef opt_out(f, *types): ...\n"})
     write(tmp_path, {"compat.py": "from engine import adjoint as rule\n"})

@@ -67,6 +67,8 @@ class Inference:
         self.calling = Calling(self)
         self._values: dict[tuple[str, str], Shape | None] = {}
         self._fields: dict[tuple[str, str, Shape], Shape | None] = {}
+        # Class attributes whose values are being looked at: `f = wrapped(f)` asks for itself.
+        self._assigning: set[tuple[str, str]] = set()
         self._handlers: dict[str, Callable[[Expr, Context], Shape | None]] = {
             "name": self._name,
             "param": lambda e, c: c.env.get(e[1]),
@@ -216,12 +218,7 @@ class Inference:
 
     def _assigned(self, holder: str, member: Attribute, receiver: Shape) -> Shape | None:
         """An attribute of the class body: `__rmatmul__ = __matmul__` is a method like any other."""
-        if not member.certain:
-            return None
-        where = self.types.split(holder)
-        if where is None:
-            return None
-        shape = self.shape(member.value, Context(where[0], {}))
+        shape = self._class_value(holder, member.name, member, member.value, None)
         if isinstance(shape, Fun) and shape.receiver is None:
             function = self.types.signature(shape.name)
             return self._bound(function, receiver) if function is not None else None
@@ -262,10 +259,19 @@ class Inference:
             return Fun(member.name, base if "classmethod" in kinds else None)
         definition = self.types.type(holder)
         declared = definition.fields.get(name) if definition is not None else None
+        return self._class_value(holder, name, member, declared if declared is not None else member.value, base.of)
+
+    def _class_value(self, holder: str, name: str, member: Attribute, expr: Expr, of: Shape | None) -> Shape | None:
+        """What the body of a class gives a name."""
         where = self.types.split(holder)
-        if where is None or not member.certain:
+        key = (holder, name)
+        if where is None or not member.certain or key in self._assigning:
             return None
-        return self.shape(declared if declared is not None else member.value, Context(where[0], {}, base.of))
+        self._assigning.add(key)
+        try:
+            return self.shape(expr, Context(where[0], {}, of))
+        finally:
+            self._assigning.discard(key)
 
     def _of_super(self, base: Super, name: str) -> Shape | None:
         start = class_of(base.receiver.of if isinstance(base.receiver, Cls) else base.receiver)
