@@ -17,6 +17,8 @@ HARMLESS = frozenset(
     + ("register_pytree_node_class", "deprecated", "total_ordering", "dataclasses", "set_module", "export", "public")
 )
 
+_GENERIC = frozenset(("typing.Generic", "typing_extensions.Generic"))
+
 
 class Types:
     """Every class that is known, by the qualified name of its definition."""
@@ -125,9 +127,11 @@ class Types:
         """The resolved bases of a class and whether the source of each of them, and theirs, was found."""
         bases: list[str] = []
         complete = True
-        for expr in raw["bases"]:
+        for position, expr in enumerate(raw["bases"]):
             base = expr[1] if expr[0] == "item" else expr
             name = self.base_name(module, base)
+            if name in _GENERIC and expr[0] == "item" and self._has_generic(module, raw["bases"][position + 1 :]):
+                continue
             if name is None or expr[0] == "star":
                 complete = False
                 if base[0] == "name":
@@ -142,14 +146,31 @@ class Types:
                 complete = False
         return tuple(bases), complete
 
+    def _has_generic(self, module: Module, later: Iterable[Expr]) -> bool:
+        """Whether a base further on brings `Generic`: Python then takes `Generic[T]` for a remark on the parameters."""
+        names = [self.base_name(module, expr[1]) for expr in later if expr[0] == "item"]
+        return any(name is not None and not _GENERIC.isdisjoint(self.mro(name)) for name in names)
+
     def base_name(self, module: Module, base: Expr) -> str | None:
         """The class that a base names; None where it cannot be said."""
         if base[0] != "name":
             return None
         meaning = self.names.meaning(module, base[1], deep=True)
-        if meaning is None or meaning.rest:
+        if meaning is None:
             return None
-        return self.class_of(meaning)
+        return self._held(meaning) if meaning.rest else self.class_of(meaning)
+
+    def _held(self, meaning: Meaning) -> str | None:
+        """The class that an attribute of a class's body holds: `Registry.Quantity`."""
+        if meaning.kind != "class" or len(meaning.rest) != 1:
+            return None
+        owner = f"{meaning.module}.{meaning.name}"
+        found = self.find(owner, meaning.rest[0])
+        where = self.split(found[0]) if found is not None else None
+        if found is None or where is None or isinstance(found[1], Function) or not found[1].certain:
+            return None
+        value = found[1].value
+        return self.base_name(where[0], value[1] if value[0] == "item" else value)
 
     def class_of(self, meaning: Meaning) -> str | None:
         """The qualified name of the class that a meaning is, if it is one."""
