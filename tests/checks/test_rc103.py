@@ -58,7 +58,10 @@ def test_the_message_says_what_comes_of_it() -> None:
         pytest.param("def __rmatmul__(self, x): return NotImplemented", id="declines"),
         pytest.param("def __rmatmul__(self, x): raise TypeError('no')", id="refuses"),
         pytest.param("def __rmatmul__(self, x): return 'left'", id="constant"),
-        pytest.param("def __radd__(self, x): return self", id="for sum"),
+        pytest.param(
+            "def __rmul__(self, x):\n        if x == 1: return self\n        raise TypeError('no')", id="refuses most"
+        ),
+        pytest.param("def __radd__(self, x): return self.plus(x)", id="for sum"),
         pytest.param(
             "def __getattr__(self, name): return 1\n    def __rmatmul__(self, x): return x + 1", id="made attributes"
         ),
@@ -135,6 +138,37 @@ class Small(Arithmetic):
     assert scopes == ["package.small.Small", "package.tests.test_arithmetic.Small"], "its own method is its own matter"
 
 
+HEIRS = """
+class Plain:
+    def __init__(self, n): self.shape = (n, n)
+    def __rmul__(self, x): return self.scaled(x)
+
+class Numeric(Plain):
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords): return ufunc
+
+class Labelled(Plain):
+    pass
+
+class Registry:
+    Numeric: "TypeAlias" = Numeric
+
+class Quantity(Labelled, Registry.Numeric):
+    pass
+"""
+
+
+def test_a_base_whose_heirs_see_to_numpy_is_left_to_them(tmp_path: Path) -> None:
+    assert in_source(HEIRS, tmp_path) == []
+    assert [f.scope for f in in_source(HEIRS + "\nONE = Plain(3)\n", tmp_path)] == ["example.Plain"]
+    forgotten = HEIRS + "\nclass Uncertain(Plain):\n    pass\n"
+    assert [f.scope for f in in_source(forgotten, tmp_path)] == ["example.Uncertain"]
+
+
+def test_a_method_that_changes_its_object_computes_something(tmp_path: Path) -> None:
+    source = "class A:\n    shape = (2, 2)\n    def __rmul__(self, x):\n        self.note(x)\n        return self\n"
+    assert len(in_source(source, tmp_path)) == 1
+
+
 def test_a_base_of_an_installed_package_is_followed(tmp_path: Path) -> None:
     package = tmp_path / "library"
     package.mkdir()
@@ -156,7 +190,7 @@ def test_a_shadow_of_a_library_is_not_the_projects(tmp_path: Path) -> None:
     package = tmp_path / "library"
     package.mkdir()
     (package / "__init__.py").write_text(
-        "class Base:\n    def __init__(self): self.shape = (2, 2)\n    def __rmul__(self, x): return self\n"
+        "class Base:\n    def __init__(self): self.shape = (2, 2)\n    def __rmul__(self, x): return self.by(x)\n"
     )
     owned = tmp_path / "owned"
     owned.mkdir()

@@ -89,3 +89,10 @@ def test_one_side_only_needs_a_conversion_to_be_missed(tmp_path: Path) -> None:
     assert len(in_source(dense, tmp_path, "RC104")) == 1
     told = dense.replace("class A:\n", "class A:\n    __array_ufunc__ = None\n")
     assert in_source(told, tmp_path, "RC104") == []
+
+
+def test_an_array_that_the_object_holds_is_not_made_dense(tmp_path: Path) -> None:
+    source = CLASS.format(protocol="__array_ufunc__ = None", call="np.trace(a)")
+    held = source.replace("return np.eye(self.shape[0])", "return np.asarray(self.values, dtype=dtype)")
+    assert held != source
+    assert in_source(held, tmp_path, "RC104") == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import Operator
 from rulecheck.dispatch.walk import Outcome
-from rulecheck.facts import NDARRAY, OBJECT, Function, TypeDef, TypeName
+from rulecheck.facts import NDARRAY, OBJECT, Expr, Function, TypeDef, TypeName
 from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
 from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
@@ -53,12 +53,13 @@ class Judge:
         self.types = types
         self._misses: dict[tuple[str, str, str, bool], Miss | None] = {}
         self._abstract: dict[str, bool] = {}
+        self._left: dict[str, bool] = {}
 
     def misses(self, type_: str) -> Iterator[Miss]:
         """Every reflected operator of a class that ndarray's operator never asks for."""
         found = [m for o in REFLECTED if (m := self.reflected_miss(o, type_)) is not None]
         # Alone, `__radd__` is there for the builtin sum, which starts from 0.
-        if [m.operator.symbol for m in found] != ["+"]:
+        if [m.operator.symbol for m in found] not in ([], ["+"]) and not self.is_left_to_heirs(type_):
             yield from found
 
     def all_misses(self, type_: str) -> list[Miss]:
@@ -105,16 +106,15 @@ class Judge:
         if owner is None or owner.startswith("builtins.") or not (self.is_array_like(owner) or self.is_mixin(owner)):
             return False
         function = self.program.lookup(owner, name)
-        # What gives the same whatever it is given computes nothing.
-        constant = isinstance(function, Function) and all(result[0] == "const" for result in function.results)
-        return not constant
+        return not (isinstance(function, Function) and _computes_nothing(function))
 
     def blamed(self, miss: Miss) -> str | None:
         """The class that a miss is due to: the topmost one that has it and is no mixin."""
         for base in reversed(self.program.mro(miss.type)):
             if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
                 continue
-            if not self.is_mixin(base) and not self._is_stand_in(base, miss.method.owner):
+            stands_aside = self.is_mixin(base) or self.is_left_to_heirs(base)
+            if not stands_aside and not self._is_stand_in(base, miss.method.owner):
                 return base
         return None
 
@@ -153,6 +153,26 @@ class Judge:
     def is_mixin(self, type_: str) -> bool:
         """Whether a class is there to be mixed into others: abstract, and without a way to make objects."""
         return not self._has_constructor(type_) and self.is_abstract(type_)
+
+    def is_left_to_heirs(self, type_: str) -> bool:
+        """Whether classes below see to numpy's protocols themselves, and the project makes no object of this one."""
+        if type_ not in self._left:
+            heirs = () if self._sees_to_numpy(type_) else self.program.subclasses(type_)
+            self._left[type_] = any(map(self._sees_to_numpy, heirs)) and not self._is_made(type_)
+        return self._left[type_]
+
+    def _sees_to_numpy(self, type_: str) -> bool:
+        return any(self.types.slot(type_, name).defined for name in ("__array_ufunc__", "__array_priority__"))
+
+    def _is_made(self, type_: str) -> bool:
+        """Whether the project calls a class by its name."""
+        last = type_.rpartition(".")[2]
+
+        def wanted(expr: Expr) -> bool:
+            return bool(expr[0] == "call" and expr[1][0] == "name" and expr[1][1].rpartition(".")[2] == last)
+
+        calls = self.program.calls_matching(wanted, (type_,))
+        return any(self.program.resolve(call.module, call.expr[1][1]) == type_ for call in calls)
 
     def is_abstract(self, type_: TypeName) -> bool:
         """Whether no object is of exactly this class: a protocol, a mixin, or a base with methods left to fill in."""
@@ -221,6 +241,13 @@ class Judge:
         answer = last_answer(self.types, found, (NDARRAY, type_))
         return answer.layer == ARRAY and answer.effect is Effect.DENSE
 
+    def hands_out(self, type_: str) -> bool:
+        """Whether the conversion to an array only hands out one that the object holds: nothing is made dense."""
+        function = self.program.lookup(type_, "__array__")
+        if not isinstance(function, Function) or not function.parameters:
+            return False
+        return bool(function.results) and all(_is_held(r, function.parameters[0].name) for r in function.results)
+
     def _is_exposed(self, type_: str) -> bool:
         for function in ("operator.mul", "numpy.multiply", "numpy.dot"):
             found = spelling(function)
@@ -235,6 +262,30 @@ def _is_tests(type_: str) -> bool:
     """Whether a class belongs to tests, by the names of modules that test runners look for."""
     parts = type_.split(".")[:-1]
     return any(part in _TESTS or part.startswith("test_") or part.endswith("_test") for part in parts)
+
+
+def _computes_nothing(function: Function) -> bool:
+    """Whether a method gives the same whatever it is given: a literal, or its own object with no look at the other."""
+    if not all(result[0] in ("const", "param") for result in function.results):
+        return False
+    own, *others = [p.name for p in function.parameters] or [""]
+    if any(result[0] == "param" and result[1] != own for result in function.results):
+        return False
+    return not any(_mentions(call.expr, name) for call in function.calls for name in others)
+
+
+def _is_held(result: Expr, own: str) -> bool:
+    """Whether a result is an attribute of the object itself, or numpy's array of one."""
+    if result[0] == "call" and result[1][0] == "name" and result[2]:
+        numpys = result[1][1].partition(".")[0] in ("np", "numpy")
+        return numpys and result[1][1].rpartition(".")[2] in ("asarray", "array") and _is_held(result[2][0], own)
+    return bool(result[0] == "attr" and result[1] == ("param", own))
+
+
+def _mentions(expr: Expr, parameter: str) -> bool:
+    if expr == ("param", parameter):
+        return True
+    return any(isinstance(part, tuple) and part and _mentions(part, parameter) for part in expr)
 
 
 def _makes_objects(definition: TypeDef) -> bool:

@@ -147,6 +147,8 @@ class NumpyModel(Model):
         slot = self.types.slot(type_, name)
         if answer.effect is not Effect.DENSE or slot.presence is not Presence.REAL or len(operands) != 1:
             return None
+        if self.judge.hands_out(type_):
+            return None
         other = Question(f"{type_}.{name}", operands, f"A.{name}()")
         return self._made(question, answer, self._method(type_, name, slot, question), (question, other), None)
 
