@@ -185,9 +185,14 @@ def _index(r: Reader, n: Node) -> Ast:
 
 def _signature(r: Reader, n: Node) -> Ast:
     inner = r.named(n)
-    return r.read(inner[0]) if inner else ("opaque", "")
+    if not inner:
+        return ("opaque", "")
+    # `function (a::A * b::B)` is a method of `*`, where `function (a::A, b::B)` and `function (a::A)` have no name.
+    parts = r.named(inner[0]) if inner[0].type == "argument_list" else []
+    return r.read(parts[0] if len(parts) == 1 and parts[0].type in CALLS else inner[0])
 
 
+CALLS = frozenset({"binary_expression", "unary_expression", "call_expression"})
 EXPRESSIONS: dict[str, Converter] = {
     "identifier": _identifier,
     "operator": _operator,

@@ -34,10 +34,7 @@ def _function(r: Reader, n: Node) -> Ast:
     kind = n.type
     for child in n.children:
         if child.type == "signature":
-            inner = r.named(child)
-            if not inner:
-                return ("opaque", "")
-            sig = r.read(inner[0])
+            sig = r.read(child)
             if kind == "macro_definition":
                 return ("macrodef", _name_of(sig), sig, ("body", n, r))
             return ("def", r.line(n), sig, ("body", n, r), r.start(n), r.end(n))

@@ -39,6 +39,7 @@ def test_adjoint_makes_a_positional_and_a_keyword_entry(read: Read) -> None:
         ("@adjoint function sum(x; dims=1) 1 end", "typeof(Base.sum), Any"),
         ("@adjoint! function size(x) 1 end", "typeof(Base.size), Any"),
         ("Zygote.@adjoint Base.sum(xs::Number...) = 1", "typeof(Base.sum), Vararg{Number}"),
+        ("@adjoint function (a::Real + b)\n  1\nend", "typeof(Base.:+), Real, Any"),
         ("@adjoint a + b = 1", "typeof(Base.:+), Any, Any"),
         ("@adjoint (T::Type{<:Real})(x::Real) = 1", "Type{S_1} where {S_1<:Real}, Real"),
         ("struct S end\n@adjoint S(x) = 1", "Type{Main.S}, Any"),
