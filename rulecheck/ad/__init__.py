@@ -8,6 +8,7 @@ from rulecheck.ad.check import GradientMismatch, check_gradients
 from rulecheck.ad.convert import array, asarray
 from rulecheck.ad.derivatives import gradient, jacobian, pullback, value_and_gradient
 from rulecheck.ad.errors import ADError, AmbiguousRule, BadCotangent, EscapedValue, NotTraceable
+from rulecheck.ad.memory import keep_freed_memory
 from rulecheck.ad.operators import attach
 from rulecheck.ad.registry import adjoint, opt_out, precedence, primitive
 from rulecheck.ad.tangent import Tangent
@@ -16,6 +17,7 @@ from rulecheck.ad.which import which
 import_module("rulecheck.ad.rules")
 attach()
 calibrate()
+keep_freed_memory()
 
 __all__ = [
     "ADError",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, input_box, strip
+from rulecheck.ad.box import Box, Slot, input_box, strip
 from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import EscapedValue
 from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, keep
@@ -34,11 +34,11 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
 
 
 def traced(
-    f: Callable[..., Any], args: tuple[Any, ...], depth: int = 2
+    f: Callable[..., Any], args: tuple[Any, ...], depth: int = 2, once: bool = False
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """What `pullback` does; the arguments come as they are, so that every way here counts the same references.
 
-    `depth` says how many frames up the user's call stands.
+    `depth` says how many frames up the user's call stands; `once` that the pullback will be called only once.
     """
     if ADOPTED:
         wrap_assigned()
@@ -61,22 +61,40 @@ def traced(
         out = f(*boxed)
     finally:
         leave()
-    for leaf in leaves(out):
-        if type(leaf) is Box and leaf.tape is not tape and leaf.tape.level >= tape.level:
-            raise EscapedValue("the function returned a value that was traced by another derivative, which has ended")
-    value = map_leaves(_unshared, lowered(out, tape))
-    slots = slotted(out, tape)
+    if type(out) is Box and out.tape is tape:
+        value, slots = _unshared(out.value), Slot(out)
+    else:
+        for leaf in leaves(out):
+            if type(leaf) is Box and leaf.tape is not tape and leaf.tape.level >= tape.level:
+                raise EscapedValue(
+                    "the function returned a value that was traced by another derivative, which has ended"
+                )
+        value = map_leaves(_unshared, lowered(out, tape))
+        slots = slotted(out, tape)
 
     def back(g: Any) -> tuple[Any, ...]:
         """Cotangents of the arguments, one each, for the cotangent `g` of the value."""
         grads: list[Any] = [None] * len(tape)
-        distribute(slots, g, grads, "the cotangent given to the pullback")
-        reverse(tape, grads, len(tape) - 1, Box)
+        if type(slots) is Slot and type(g) in _REAL and type(g) is type(slots.value):
+            grads[slots.index] = g
+        else:
+            distribute(slots, g, grads, "the cotangent given to the pullback")
+        reverse(tape, grads, len(tape) - 1, Box, once)
         del grads[inputs:]
         seen: set[int] = set()
-        return tuple(tangent_of(a, lambda leaf: _gradient_of(leaf, tape, grads, seen)) for a in boxed)
+        return tuple(
+            [
+                _gradient_of(a, tape, grads, seen)
+                if type(a) is Box
+                else tangent_of(a, lambda leaf: _gradient_of(leaf, tape, grads, seen))
+                for a in boxed
+            ]
+        )
 
     return value, back
+
+
+_REAL = (float, np.float64)
 
 
 def _boxed(args: tuple[Any, ...], position: int, tape: Tape, way: int) -> Any:
@@ -121,14 +139,16 @@ def value_and_gradient(f: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
 
 
 def _value_and_gradient(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any]:
-    value, back = traced(f, args, 3)
+    value, back = traced(f, args, 3, once=True)
     plain = strip(value)
-    if not isinstance(plain, (float, int, np.generic, np.ndarray)) or np.shape(plain) != () or np.iscomplexobj(plain):
+    if type(plain) not in _REAL and (
+        not isinstance(plain, (float, int, np.generic, np.ndarray)) or np.shape(plain) != () or np.iscomplexobj(plain)
+    ):
         raise TypeError(
             f"a gradient is that of a real number, and the function returned {_result(plain)}: reduce it to a real "
             "number, or use jacobian or pullback"
         )
-    found = back(1.0 if type(plain) is float else np.ones_like(plain)[()])
+    found = back(type(plain)(1.0) if type(plain) in _REAL else np.ones_like(plain)[()])
     return value, found[0] if len(args) == 1 else found
 
 

@@ -12,10 +12,11 @@ from rulecheck.ad.box import Box, new, strip
 from rulecheck.ad.call import answer_function, answer_ufunc, through
 from rulecheck.ad.convert import array
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.guard import FUNCTION, OPERATOR, UFUNC, keep
+from rulecheck.ad.guard import COPIED, FUNCTION, OPERATOR, UFUNC, keep
 from rulecheck.ad.intercept import Primal
 from rulecheck.ad.registry import name_of
-from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_row, on_plain, plain
+from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_on_box, call_row, on_plain, plain
+from rulecheck.ad.slim import is_large
 from rulecheck.dispatch.operators import BINARY, COMPARISON
 
 _SCALARS = frozenset((float, int, complex, np.float64, np.float32, np.complex128, np.int64, bool))
@@ -32,6 +33,7 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
     """The operator and its reflected form. Written out for speed: a chain of scalars spends its time here."""
     keeps = row.keeps
     ndarray = np.ndarray
+    reduces = row.function is np.matmul  # its answer may be small where its arguments are large
 
     def forward(self: Box, other: Any) -> Any:
         kind = type(other)
@@ -57,7 +59,7 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box.tape = tape
         box.index = len(tape)
         args = (x, y)
-        if type(answer) is ndarray:
+        if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
             answer, args = row.slimmed(answer, args, parents)
         tape.append((row, answer, args, NO_KEYWORDS, parents))
         return box
@@ -80,7 +82,7 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box.tape = tape
         box.index = len(tape)
         args = (x, y)
-        if type(answer) is ndarray:
+        if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
             answer, args = row.slimmed(answer, args, ((1, self.index),))
         tape.append((row, answer, args, NO_KEYWORDS, ((1, self.index),)))
         return box
@@ -125,7 +127,7 @@ def _unary(row: Row) -> Callable[[Box], Any]:
     def apply(self: Box) -> Any:
         if row.asked:
             return through(name_of(row.function), (self,), {}, primal)
-        return call_row(row, (self,))
+        return call_on_box(row, self)
 
     return apply
 
@@ -135,6 +137,8 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     if method == "__call__" and not kwargs:
         row = ROWS.get(ufunc)
         if row is not None and not row.asked:
+            if len(inputs) == 1 and row.first_active:
+                return call_on_box(row, self)
             plain_kinds = True
             for kind in map(type, inputs):
                 if kind is not Box and kind is not np.ndarray and kind not in _SCALARS:

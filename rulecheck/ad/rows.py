@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, output_box, recorded, strip
+from rulecheck.ad.box import Box, new, output_box, strip
 from rulecheck.ad.errors import EscapedValue, NotTraceable
-from rulecheck.ad.guard import ELSEWHERE, keep
-from rulecheck.ad.slim import ghost, reads
+from rulecheck.ad.guard import COPIED, ELSEWHERE, keep
+from rulecheck.ad.slim import ghost, is_large, reads
 from rulecheck.ad.tape import Tape, fit
 
 Pull = Callable[..., Any]
@@ -24,14 +24,20 @@ NO_KEYWORDS: dict[str, Any] = {}
 class Row:
     """A function and its pullbacks, one per positional argument, or one for all of them.
 
-    `into(total, g, *args)` adds the cotangent of the first argument to a total in place, where that spares making it.
+    `gather(known, owned, position, g, args)` adds an argument's cotangent to what is known of it, where that spares
+    making the cotangent; `owned` allows to add in place, and None says that it is the pullback's business.
     `asked` says that a user's rule may apply to plain arrays, so that the table has to be asked first.
     """
 
-    __slots__ = ("asked", "function", "into", "joint", "keeps", "name", "needs", "pulls")
+    __slots__ = ("asked", "first_active", "function", "gather", "joint", "keeps", "name", "needs", "pulls")
 
     def __init__(
-        self, function: Callable[..., Any], pulls: tuple[Pull | None, ...] | None, joint: Pull | None, keeps: bool
+        self,
+        function: Callable[..., Any],
+        pulls: tuple[Pull | None, ...] | None,
+        joint: Pull | None,
+        keeps: bool,
+        gather: Pull | None = None,
     ) -> None:
         self.function = function
         self.name = str(getattr(function, "__name__", function))
@@ -39,7 +45,8 @@ class Row:
         self.joint = joint
         self.keeps = keeps
         self.asked = False
-        self.into: Pull | None = None
+        self.first_active = pulls is not None and len(pulls) > 0 and pulls[0] is not None
+        self.gather = gather
         self.needs: dict[tuple[tuple[int, ...], int], tuple[bool, tuple[bool, ...] | None]] = {}
 
     def active_at(self, position: int) -> bool:
@@ -86,12 +93,13 @@ REWRITES: dict[Any, Callable[..., Any]] = {}
 CONSTANT: set[Any] = set()
 
 
-def row(function: Callable[..., Any], *pulls: Pull | None, keeps: bool = True) -> None:
+def row(function: Callable[..., Any], *pulls: Pull | None, keeps: bool = True, gather: Pull | None = None) -> None:
     """Give `function` one pullback per positional argument: `pull(g, answer, *args, **kwargs)`; None where it has none.
 
     `keeps=False` promises that the pullbacks read only the shapes and dtypes of the arguments, never their contents.
+    For `gather` see `Row`.
     """
-    ROWS[function] = Row(function, pulls, None, keeps)
+    ROWS[function] = Row(function, pulls, None, keeps, gather)
 
 
 def joint_row(function: Callable[..., Any], pull: Pull, keeps: bool = True) -> None:
@@ -119,17 +127,16 @@ def constant(*functions: Callable[..., Any]) -> None:
 
 
 def kernel(
-    *pulls: Pull | None, keeps: bool = True, each: Any = None, into: Pull | None = None
+    *pulls: Pull | None, keeps: bool = True, each: Any = None, gather: Pull | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function of plain arrays differentiable: a decorator that takes the pullbacks, as `row` does.
 
     `each`, a sequence that makes the pullback of any position, is for functions of any number of arguments;
-    for `into` see `Row`.
+    for `gather` see `Row`.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        made = ROWS[function] = Row(function, each or pulls, None, keeps)
-        made.into = into
+        made = ROWS[function] = Row(function, each or pulls, None, keeps, gather)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return call_row(made, args, kwargs)
@@ -160,9 +167,10 @@ def top_of(args: Any) -> Tape | None:
 def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS, way: int = ELSEWHERE) -> Any:
     """Run a row's function on values of the level below, and put the call on the tape."""
     tape = top_of(args)
-    for name, value in kwargs.items():
-        if type(value) is Box:
-            raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
+    if kwargs:
+        for name, value in kwargs.items():
+            if type(value) is Box:
+                raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
     if tape is None:
         return row.function(*args, **kwargs)
     values: Any = []
@@ -181,15 +189,36 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
     if not parents:
         return answer
     if not isinstance(answer, tuple):
-        box = recorded(answer, tape, None)
-        if type(answer) is np.ndarray:
-            answer, values = row.slimmed(answer, tuple(values), parents)
-        tape[box.index] = (row, answer, tuple(values), kwargs, parents)
+        box = new(Box)
+        box.value = answer
+        box.tape = tape
+        box.index = len(tape)
+        values = tuple(values)
+        if type(answer) is np.ndarray and (answer.nbytes > COPIED or any(map(is_large, values))):
+            answer, values = row.slimmed(answer, values, parents)
+        tape.append((row, answer, values, kwargs, parents))
         return box
     node = len(tape)
     tape.append((row, tuple(answer), tuple(values), kwargs, parents))
     leaves: list[Any] = [output_box(part, tape, node) for part in answer]
     return type(answer)(*leaves) if hasattr(answer, "_fields") else tuple(leaves)
+
+
+def call_on_box(row: Row, box: Box) -> Any:
+    """What `call_row` does for one argument, which is traced: little code, for it runs when the caches are cold."""
+    tape = box.tape
+    x = box.value
+    answer = row.function(x)
+    made = new(Box)
+    made.value = answer
+    made.tape = tape
+    made.index = len(tape)
+    args = (x,)
+    parents = ((0, box.index),)
+    if type(answer) is np.ndarray and answer.nbytes > COPIED:
+        answer, args = row.slimmed(answer, args, parents)
+    tape.append((row, answer, args, NO_KEYWORDS, parents))
+    return made
 
 
 def on_plain(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:

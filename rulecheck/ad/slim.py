@@ -19,9 +19,14 @@ def ghost(array: Any) -> Any:
 
     Arrays of integers and bools are indices and conditions, which a pullback reads whatever its row says.
     """
-    if type(array) is np.ndarray and array.nbytes > COPIED and array.dtype.kind in "fc":
+    if is_large(array) and array.dtype.kind in "fc":
         return np.ndarray(array.shape, array.dtype, _NOTHING, 0, (0,) * array.ndim)
     return array
+
+
+def is_large(value: Any) -> bool:
+    """Whether a value is an array that is worth replacing."""
+    return type(value) is np.ndarray and value.nbytes > COPIED
 
 
 def reads(pull: Any, position: int) -> bool:

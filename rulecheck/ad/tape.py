@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.guard import release
+from rulecheck.ad.outers import Outers
 
 
 class _State(threading.local):
@@ -75,10 +76,11 @@ class _Output:
 OUTPUT = _Output()
 
 
-def reverse(tape: Tape, grads: list[Any], start: int, box: type) -> None:
+def reverse(tape: Tape, grads: list[Any], start: int, box: type, once: bool) -> None:
     """Run the tape backwards from index `start`; `grads` holds a cotangent per index and is filled on the way.
 
-    `box` is the class of boxes, which stands above this module.
+    `box` is the class of boxes, which stands above this module. With `once` the tape is used up: what a record holds
+    is given up as soon as it has been pulled back, so that its memory serves the cotangents before it.
     """
     ndarray = np.ndarray
     owned: set[int] = set()  # where the cotangent is a sum made here, that nothing else sees: it is added to in place
@@ -86,6 +88,8 @@ def reverse(tape: Tape, grads: list[Any], start: int, box: type) -> None:
         g = grads[index]
         if g is None:
             continue
+        if type(g) is Outers:
+            g = grads[index] = g.total()
         record = tape[index]
         if record is None:
             continue
@@ -93,18 +97,25 @@ def reverse(tape: Tape, grads: list[Any], start: int, box: type) -> None:
         pulls = row.pulls
         if pulls is None:
             row.step(g, record, grads, index)
+            if once:
+                tape[index] = None
             continue
         grads[index] = None  # complete, and used up: its memory serves the next ones
         _, answer, args, kwargs, parents = record
+        if once:
+            tape[index] = record = None
+        gather = row.gather
         for position, parent in parents:
             x = args[position]
-            if row.into is not None and type(g) is not box and type(x) is ndarray:
-                if parent not in owned:
-                    known = grads[parent]
-                    grads[parent] = np.zeros(x.shape, x.dtype) if known is None else known + 0.0
-                    owned.add(parent)
-                row.into(grads[parent], g, *args)
-                continue
+            if gather is not None and type(g) is not box and type(x) is ndarray:
+                total = gather(grads[parent], parent in owned, position, g, args)
+                if total is not None:
+                    grads[parent] = total
+                    if type(total) is ndarray:
+                        owned.add(parent)
+                    else:
+                        owned.discard(parent)
+                    continue
             d = pulls[position](g, answer, *args, **kwargs) if kwargs else pulls[position](g, answer, *args)
             kind = d.__class__
             if kind is not x.__class__ or (kind is not float and (d.shape != x.shape or d.dtype != x.dtype)):

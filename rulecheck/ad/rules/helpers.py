@@ -13,7 +13,7 @@ Pull = Callable[..., Any]
 def conj(x: Any) -> Any:
     """The complex conjugate; a real value itself, without a copy."""
     kind = type(x)
-    if kind is float or (kind is np.ndarray and x.dtype.kind == "f"):
+    if kind is float or kind is int or (kind is np.ndarray and x.dtype.kind == "f"):
         return x
     return np.conj(x) if np.iscomplexobj(x) else x
 

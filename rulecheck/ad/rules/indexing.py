@@ -15,17 +15,21 @@ def _unread(g: Any, y: Any, x: Any, index: Any) -> Any:
     return scatter(g, np.shape(x), index)
 
 
-def _add_into(total: Any, g: Any, x: Any, index: Any) -> None:
+def _gather(known: Any, owned: bool, position: int, g: Any, args: tuple[Any, ...]) -> Any:
     """Add a cotangent where the elements were read, so that a loop over elements makes no array for each."""
-    if np.iscomplexobj(g) and not np.iscomplexobj(total):
+    x, index = args
+    if not owned:
+        known = np.zeros(x.shape, x.dtype) if known is None else known + 0.0
+    if np.iscomplexobj(g) and not np.iscomplexobj(known):
         g = np.real(g)
     if is_basic(index):
-        total[index] += g
+        known[index] += g
     else:
-        np.add.at(total, index, g)
+        np.add.at(known, index, g)
+    return known
 
 
-@kernel(_unread, None, keeps=False, into=_add_into)
+@kernel(_unread, None, keeps=False, gather=_gather)
 def read(x: Any, index: Any) -> Any:
     """`x[index]`."""
     return x[index]

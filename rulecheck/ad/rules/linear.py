@@ -9,6 +9,7 @@ import numpy as np
 
 from rulecheck.ad.arrays import AbstractMatrix, AbstractVector
 from rulecheck.ad.convert import asarray, hermitian
+from rulecheck.ad.outers import gather_outer
 from rulecheck.ad.registry import adjoint
 from rulecheck.ad.rows import row
 from rulecheck.ad.rules.helpers import conj, transposed
@@ -28,16 +29,17 @@ def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
-    if np.ndim(a) == 1:
+    rank = a.ndim
+    if rank == 2:
+        return np.matmul(conj(a.T), g)
+    if rank == 1:
         return g * conj(a) if np.ndim(b) == 1 else _outer(conj(a), g)
     if np.ndim(b) == 1:
-        return (
-            np.matmul(transposed(a), np.expand_dims(g, -1))[..., 0] if np.ndim(a) > 2 else np.matmul(transposed(a), g)
-        )
+        return np.matmul(transposed(a), np.expand_dims(g, -1))[..., 0]
     return np.matmul(transposed(a), g)
 
 
-row(np.matmul, _matmul_left, _matmul_right)
+row(np.matmul, _matmul_left, _matmul_right, gather=gather_outer)
 
 
 @adjoint(operator.matmul, AbstractMatrix, AbstractVector)

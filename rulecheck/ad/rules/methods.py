@@ -9,18 +9,27 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import kernel, plain, row
+from rulecheck.ad.rows import ROWS, kernel, plain, row
 
 
 def _spread(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """A cotangent of a reduction, repeated over what was reduced."""
+    if axis is None and type(g) is np.float64 and type(x) is np.ndarray:
+        one = np.array(g)
+        return np.ndarray(x.shape, one.dtype, one, 0, (0,) * x.ndim)
     shape = np.shape(x)
     if axis is not None and not keepdims:
         g = np.expand_dims(g, axis)
     return np.broadcast_to(g, shape)
 
 
+def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    reduce: Any = np.add.reduce if type(x) is np.ndarray else np.sum  # what numpy's sum ends at
+    return reduce(x, axis=axis, keepdims=keepdims)
+
+
 row(np.sum, _spread, keeps=False)
+ROWS[np.sum].function = _sum
 row(np.broadcast_to, lambda g, y, x, shape: g, None, keeps=False)
 row(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)), None, keeps=False)
 row(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)), None, keeps=False)
