@@ -26,9 +26,15 @@ def recurrent(w: Any, steps: int, also: Any = None) -> Any:
 @pytest.mark.parametrize("steps", [1, 2, outers.MOST, outers.MOST + 1, 2 * outers.MOST + 3])
 @pytest.mark.parametrize(
     "also",
-    [None, lambda w: np.sum(w * w), lambda w: w[0, 1] * w[1, 0], lambda w: np.sum(w[[0, 0]] ** 2), lambda w: np.sum(w.T @ w)],
+    [
+        None,
+        lambda w: np.sum(w * w),
+        lambda w: w[0, 1] * w[1, 0],
+        lambda w: np.sum(w[[0, 0]] ** 2),
+        lambda w: np.sum(w.T @ w),
+    ],
     ids=["alone", "squared", "read", "gathered", "transposed"],
-)  # fmt: skip
+)
 def test_a_matrix_that_is_used_again_and_again(steps: int, also: Any) -> None:
     w = RANDOM.normal(size=(4, 4)) / 2
     ad.check_gradients(lambda w: recurrent(w, steps, also), w, rtol=1e-5)
