@@ -77,7 +77,7 @@ def _finding(model: Model, scope: str, group: Sequence[Cause]) -> Finding | None
     if place is None:
         return None
     hidden = dict.fromkeys(cause.shadow.hides.signature for cause in _topmost(group))
-    verb = "reaches" if len(group) == 1 else "reach"
+    verb = "reaches" if len(_texts(group)) == 1 else "reach"
     message = f"{_calls(group)} never {verb} {_listed(list(hidden))}: {_consequences(group)}"
     return Finding(
         code=CHECK.code,
@@ -109,13 +109,17 @@ def _topmost(group: Sequence[Cause]) -> list[Cause]:
     return list(found.values())
 
 
+def _texts(group: Sequence[Cause]) -> list[str]:
+    return list(dict.fromkeys(cause.shadow.walk.call.text for cause in group))
+
+
 def _calls(group: Sequence[Cause]) -> str:
-    return _listed([f"`{text}`" for text in dict.fromkeys(cause.shadow.walk.call.text for cause in group)])
+    return _listed([f"`{text}`" for text in _texts(group)])
 
 
 def _consequences(group: Sequence[Cause]) -> str:
     said: dict[str, list[Cause]] = {}
-    for cause in group:
+    for cause in _topmost(group):
         said.setdefault(cause.shadow.consequence, []).append(cause)
     if len(said) == 1:
         return f"the operator {next(iter(said))}"

@@ -251,6 +251,10 @@ class Program:
         """The types of a function's parameters as far as its own definition says: annotations, self and cls."""
         return {name: to_type(shape) for name, shape in self._inference.calling.declared(function).items()}
 
+    def refuses(self, function: Function, position: int, type_: str) -> bool:
+        """Whether a function raises or declines for an argument of a type, as far as its source can tell."""
+        return self._inference.calling.refuses(function, position, type_)
+
     def type_of(self, expr: Expr, module: str, env: Environment | None = None, scope: str = "") -> Type | None:
         """The type of an expression's value. Without `env`, parameters are what the scope's own definition says."""
         return to_type(self.shape_of(expr, module, env, scope))

@@ -164,6 +164,39 @@ def test_a_base_whose_heirs_see_to_numpy_is_left_to_them(tmp_path: Path) -> None
     assert [f.scope for f in in_source(forgotten, tmp_path)] == ["example.Uncertain"]
 
 
+def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path) -> None:
+    source = "class Arithmetic:\n    def __rmul__(self, x): return self.scaled(x)\n"
+    for name in ("Dense", "Sparse"):
+        source += f"\nclass {name}(Arithmetic):\n    def __init__(self, n): self.shape = (n, n)\n"
+    (found,) = in_source(source, tmp_path)
+    assert found.scope == "example.Arithmetic"
+    assert found.message.startswith("`x * A` never reaches Arithmetic.__rmul__: ")
+    other = source + "\nclass Number(Arithmetic):\n    def __init__(self, n): self.n = n\n"
+    assert [f.scope for f in in_source(other, tmp_path)] == ["example.Dense", "example.Sparse"]
+
+
+@pytest.mark.parametrize(
+    ("method", "reported"),
+    [
+        ("def __rmatmul__(self, x): return x.by(self)", 1),
+        ("def __rmatmul__(self, x: np.ndarray): return x.by(self)", 1),
+        ("def __rmatmul__(self, x: object): return x.by(self)", 1),
+        ("def __rmatmul__(self, x: 'A | float'): return x.by(self)", 0),
+        ("def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        raise TypeError", 0),
+        ("def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        return NotImplemented", 0),
+        ("def __rmatmul__(self, x): return self.by(x)\n    def by(self, x: 'A'): return x.c", 0),
+    ],
+)
+def test_what_raises_whoever_is_asked_is_no_loss(method: str, reported: int, tmp_path: Path) -> None:
+    assert len(in_source(f"class A:\n    shape = (2, 2)\n    {method}\n", tmp_path)) == reported
+
+
+def test_another_way_to_write_a_product_makes_no_array(tmp_path: Path) -> None:
+    source = "class A:\n    def __mul__(self, x): return x\n    def __rmul__(self, x): return A(x)\n"
+    assert in_source(source + "    __matmul__ = __mul__\n", tmp_path) == []
+    assert len(in_source(source + "    def __matmul__(self, x): return x\n", tmp_path)) == 1
+
+
 def test_a_method_that_changes_its_object_computes_something(tmp_path: Path) -> None:
     source = "class A:\n    shape = (2, 2)\n    def __rmul__(self, x):\n        self.note(x)\n        return self\n"
     assert len(in_source(source, tmp_path)) == 1

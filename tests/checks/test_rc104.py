@@ -96,3 +96,11 @@ def test_an_array_that_the_object_holds_is_not_made_dense(tmp_path: Path) -> Non
     held = source.replace("return np.eye(self.shape[0])", "return np.asarray(self.values, dtype=dtype)")
     assert held != source
     assert in_source(held, tmp_path, "RC104") == []
+
+
+def test_a_side_that_takes_no_arrays_leaves_nothing_out(tmp_path: Path) -> None:
+    source = CLASS.format(protocol="", call="1").replace("    def __rmatmul__(self, x): return x + 1\n", "")
+    assert len(in_source(source, tmp_path, "RC104")) == 1
+    other = source.replace("def __matmul__(self, x)", "def __matmul__(self, x: 'A')")
+    assert other != source
+    assert in_source(other, tmp_path, "RC104") == []

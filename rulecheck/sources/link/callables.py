@@ -207,6 +207,30 @@ class Calling:
         """The results that can be reached with these arguments: `isinstance` tests on parameters are taken."""
         return [r for r in function.results if r[0] != "when" or all(self._holds(g, context) for g in r[1])]
 
+    def refuses(self, function: Function, position: int, given: Shape, depth: int = 3) -> bool:
+        """Whether a function raises or declines for an argument, as far as annotations and `isinstance` tests say."""
+        if position >= len(function.parameters) or function.results == (UNKNOWN,) or not depth:
+            return False
+        name = function.parameters[position].name
+        declared = self.declared(function)
+        wanted = declared.get(name)
+        if wanted is not None and self._infer.disjoint(given, wanted):
+            return True
+        context = self._context(function, {**declared, name: given}, function.owner)
+        if context is None:
+            return False
+        results = [r[2] if r[0] == "when" else r for r in self.reached(function, context)]
+        return all(r == ("name", "NotImplemented") or self._hands_on(function, r, name, given, depth) for r in results)
+
+    def _hands_on(self, function: Function, result: Expr, name: str, given: Shape, depth: int) -> bool:
+        """Whether a result is that of another method of the same object, which refuses the argument in its turn."""
+        own = ("param", function.parameters[0].name)
+        if result[0] != "call" or result[1][0] != "attr" or result[1][1] != own or ("param", name) not in result[2]:
+            return False
+        member = self._infer.types.lookup(function.owner, result[1][2]) if function.owner is not None else None
+        position = result[2].index(("param", name)) + 1
+        return isinstance(member, Function) and self.refuses(member, position, given, depth - 1)
+
     def _holds(self, guard: tuple[str, Expr, bool], context: Context) -> bool:
         """Whether a test may come out as the guard wants it."""
         name, kind_expr, positive = guard

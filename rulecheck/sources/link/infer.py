@@ -435,6 +435,8 @@ class Inference:
         solid = [n for n in (x, y) if n == NDARRAY or n.startswith("builtins.")]
         if len(solid) == 2:
             return True
+        if NDARRAY in solid and (x.startswith("numbers.") or y.startswith("numbers.")):
+            return True
         abstract = any(n.startswith(("typing.", "collections.abc.", "numbers.")) for n in (x, y))
         # A class of the project derives from an array or builtin only if it says so, and may have such subclasses.
         return len(solid) == 1 and not abstract and not self.open(a) and not self.open(b)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import Operator
 from rulecheck.dispatch.walk import Outcome
-from rulecheck.facts import NDARRAY, OBJECT, Expr, Function, TypeDef, TypeName
+from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, TypeDef, TypeName
 from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
 from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
@@ -79,7 +79,7 @@ class Judge:
             assert other is not None
             if self.types.slot(type_, other).presence is Presence.ABSENT:
                 miss = self._miss(MATMUL, type_, own, right)
-                if miss is not None and miss.answer.effect is Effect.DENSE:
+                if miss is not None and miss.answer.effect is Effect.DENSE and self.takes_arrays(miss.method, own):
                     return miss
         return None
 
@@ -98,7 +98,14 @@ class Judge:
         answer = last_answer(self.types, found, (NDARRAY, type_) if right else (type_, NDARRAY))
         if answer.layer != ARRAY or answer.outcome is not Outcome.CLAIMS or answer.effect is Effect.ASKED:
             return None
+        if answer.effect is Effect.RAISES and not self.takes_arrays(method, name):
+            return None  # it raises, whoever is asked
         return Miss(operator, type_, name, right, method, answer)
+
+    def takes_arrays(self, method: Slot, name: str) -> bool:
+        """Whether a method may do something with an ndarray, as far as its annotation and `isinstance` tests say."""
+        function = self.program.lookup(method.owner, name) if method.owner is not None else None
+        return not (isinstance(function, Function) and self.program.refuses(function, 1, NDARRAY))
 
     def _is_meant(self, method: Slot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
@@ -109,14 +116,26 @@ class Judge:
         return not (isinstance(function, Function) and _computes_nothing(function))
 
     def blamed(self, miss: Miss) -> str | None:
-        """The class that a miss is due to: the topmost one that has it and is no mixin."""
+        """The class that a miss is due to: the topmost one that has it and is no mixin, or that all below it share."""
         for base in reversed(self.program.mro(miss.type)):
-            if self.program.type(base) is None or self._miss(miss.operator, base, miss.name, miss.right) is None:
+            if self.program.type(base) is None:
                 continue
-            stands_aside = self.is_mixin(base) or self.is_left_to_heirs(base)
-            if not stands_aside and not self._is_stand_in(base, miss.method.owner):
+            has_it = self._is_shared if self.is_mixin(base) else self._has
+            aside = not has_it(base, miss) or self.is_left_to_heirs(base)
+            if not aside and not self._is_stand_in(base, miss.method.owner):
                 return base
         return None
+
+    def _has(self, type_: str, miss: Miss) -> bool:
+        return self._miss(miss.operator, type_, miss.name, miss.right) is not None
+
+    def _is_shared(self, mixin: str, miss: Miss) -> bool:
+        """Whether several classes are made of a mixin, and every one has the miss: one remedy there ends them all."""
+        if self.types.slot(mixin, miss.name).owner != miss.method.owner:
+            return False
+        below = self.program.subclasses(mixin)
+        made = [h for h in below if not self.is_abstract(h) and not self._is_stand_in(h, miss.method.owner)]
+        return len(made) > 1 and all(self._has(heir, miss) for heir in made)
 
     def _is_stand_in(self, type_: str, owner: str | None) -> bool:
         """Whether tests made a class of a mixin, to try the mixin's methods: no user meets it."""
@@ -142,13 +161,20 @@ class Judge:
         if types.slot(type_, "shape").presence in (Presence.STUB, Presence.NONE):  # for others to fill in
             return True
         names = ("shape", MATMUL.method, str(MATMUL.reflected))
-        if any(types.slot(type_, name).presence is Presence.REAL for name in names):
+        if any(types.slot(type_, n).presence is Presence.REAL and not self._is_elementwise(type_, n) for n in names):
             return True
         if any("shape" in d.fields for d in types.definitions(type_)):
             return True
         if any(types.slot(type_, name).defined for name in _SCALARS):
             return False
         return any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
+
+    def _is_elementwise(self, type_: TypeName, name: str) -> bool:
+        """Whether `@` is only another way to write `*`."""
+        found = self.program.lookup(name_of(type_), name)
+        if not isinstance(found, Attribute) or found.value[0] != "name":
+            return False
+        return str(found.value[1]).rpartition(".")[2] in ("__mul__", "__rmul__")
 
     def is_mixin(self, type_: str) -> bool:
         """Whether a class is there to be mixed into others: abstract, and without a way to make objects."""

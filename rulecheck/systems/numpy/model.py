@@ -141,6 +141,8 @@ class NumpyModel(Model):
             if better.layer not in _METHODS or better.effect is not Effect.ASKED or better.slot is None:
                 return None
             name = str(better.name)
+            if not self.judge.takes_arrays(better.slot, name):
+                return None
             hidden = self._method(type_, name, better.slot, question)
             return self._made(question, answer, hidden, (question, other), None)
         name = question.function.rpartition(".")[2]
