@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rulecheck import baseline, suppress
 from rulecheck import config as configuration
 from rulecheck.checks import all_checks, known
+from rulecheck.collecting import uncollected
 from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.facts import Suppression, TypeDef, Unreadable
 from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occurrences
@@ -141,6 +142,7 @@ class Project:
         return None
 
 
+@uncollected()
 def open_project(
     paths: Sequence[str | Path] = (".",),
     *,
@@ -181,6 +183,7 @@ def open_project(
     return Project(config, sources, tuple(s for s in chosen if not sources.keys().isdisjoint(s.suffixes)), progress)
 
 
+@uncollected()
 def lint(
     paths: Sequence[str | Path] = (".",),
     *,

@@ -72,6 +72,10 @@ class Program:
         """What there is to say of the cache: that one was damaged, or could not be written."""
         return self._files.notes
 
+    def keep(self) -> None:
+        """The run is over: leave what was read to the next."""
+        self._files.close()
+
     def consulted(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
         """What answers depend on beside the linted files: digests of installed files, and of folders' listings."""
         from rulecheck.sources.recall import listing

@@ -42,6 +42,10 @@ class Files(Protocol):
         """Read the files in which a class derives from one of these names."""
         ...
 
+    def close(self) -> None:
+        """Keep what was read since the start."""
+        ...
+
     def mention(self, names: Iterable[str], imported: bool = False) -> set[str]:
         """The linted files in which one of these names occurs, or where it is taken from another module."""
         ...

@@ -64,7 +64,9 @@ class Recalled:
         return self._memory.answer(key, ask)
 
     def keep(self) -> None:
-        """Leave the answers of this run to the next."""
+        """Leave the answers of this run, and what was read for them, to the next."""
+        if self._program is not None:
+            self._program.keep()
         self._memory.save()
 
     def text(self, path: str) -> str:

@@ -6,13 +6,13 @@ is linted. Where no process can be started, or one ends early, everything is don
 
 from __future__ import annotations
 
-import gc
 import marshal
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from rulecheck.collecting import uncollected
 from rulecheck.sources.python.extract import extract, packed
 
 if TYPE_CHECKING:
@@ -55,16 +55,10 @@ def _work(
     done: dict[int, bytes],
     tell: Callable[[int], object],
 ) -> None:
-    # Facts are trees without cycles: looking for some takes a third of the time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         for count, i in enumerate(share, 1):
             done[i] = packed(extract(contents[i], registrars))
             tell(min(count, len(share)))
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _processors() -> int:

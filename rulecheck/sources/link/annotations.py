@@ -73,11 +73,11 @@ class Annotations:
         """A string annotation as an expression."""
         key = (module.name, text)
         if key not in self._strings:
-            from rulecheck.sources.python.expressions import Expressions
+            from rulecheck.sources.python.flow import Flow
 
             try:
                 node = ast.parse(text.strip(), mode="eval").body
-                self._strings[key] = Expressions(None).value(node)
+                self._strings[key] = Flow(None).value(node)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self._strings[key] = UNKNOWN
         return self._strings[key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.scope import Scope
@@ -41,6 +41,35 @@ COMPARE: dict[type[ast.AST], str] = {
 BUILTIN = "::builtins."
 MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
 Span = tuple[int, int, int, int]
+_HANDLERS = {
+    "Name": "_name",
+    "Attribute": "_attribute",
+    "Call": "_call",
+    "BinOp": "_binary",
+    "UnaryOp": "_unary",
+    "Compare": "_compare",
+    "BoolOp": "_bool",
+    "IfExp": "_conditional",
+    "Constant": "_constant",
+    "Tuple": "_tuple",
+    "List": "_list",
+    "Set": "_set",
+    "Dict": "_dict",
+    "Subscript": "_subscript",
+    "Slice": "_slice",
+    "Starred": "_starred",
+    "NamedExpr": "_named",
+    "JoinedStr": "_joined",
+    "ListComp": "_comprehension",
+    "SetComp": "_comprehension",
+    "GeneratorExp": "_comprehension",
+    "DictComp": "_dict_comprehension",
+    "Lambda": "_lambda",
+    "Await": "_opaque",
+    "Yield": "_yield",
+    "YieldFrom": "_yield",
+    "FormattedValue": "_opaque",
+}
 
 
 def builtin(name: str) -> Expr:
@@ -73,46 +102,23 @@ def union(exprs: tuple[Expr, ...] | list[Expr]) -> Expr:
 class Expressions:
     """Values of expressions in the current scope. One instance reads one file."""
 
+    # What reads each kind of expression: a table of the class, so that instances are made fast and hold no cycles.
+    _values: ClassVar[dict[type[ast.AST], Callable[[Any, Any], Expr]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls._values = {getattr(ast, kind): getattr(cls, name) for kind, name in _HANDLERS.items()}
+
     def __init__(self, lines: list[bytes] | None) -> None:
         # The lines' bytes where some are not ASCII: syntax columns count bytes, places count characters.
         self.lines = lines
         self.scope = Scope("", "module")
         # While a literal loop is unrolled only definitions are taken: its calls were noted in the first round.
         self.quiet = False
-        self._handlers: dict[type[ast.AST], Callable[[Any], Expr]] = {
-            ast.Name: self._name,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.BinOp: self._binary,
-            ast.UnaryOp: self._unary,
-            ast.Compare: self._compare,
-            ast.BoolOp: self._bool,
-            ast.IfExp: self._conditional,
-            ast.Constant: self._constant,
-            ast.Tuple: self._tuple,
-            ast.List: self._list,
-            ast.Set: self._set,
-            ast.Dict: self._dict,
-            ast.Subscript: self._subscript,
-            ast.Slice: self._slice,
-            ast.Starred: self._starred,
-            ast.NamedExpr: self._named,
-            ast.JoinedStr: self._joined,
-            ast.ListComp: self._comprehension,
-            ast.SetComp: self._comprehension,
-            ast.GeneratorExp: self._comprehension,
-            ast.DictComp: self._dict_comprehension,
-            ast.Lambda: self._lambda,
-            ast.Await: self._opaque,
-            ast.Yield: self._yield,
-            ast.YieldFrom: self._yield,
-            ast.FormattedValue: self._opaque,
-        }
 
     def value(self, node: ast.AST) -> Expr:
         """The symbolic value; calls and operators inside are noted in the scope."""
-        handler = self._handlers.get(type(node))
-        return handler(node) if handler is not None else self._opaque(node)
+        handler = self._values.get(type(node))
+        return handler(self, node) if handler is not None else self._opaque(node)
 
     def span(self, node: Any) -> Span:
         """Line, column, end line and end column, in characters from 1; `node` has a position."""

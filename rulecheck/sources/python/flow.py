@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.expressions import BINARY, Expressions, element, union
@@ -13,10 +13,48 @@ from rulecheck.sources.python.scope import Environment, carries, contains, rewri
 
 LONGEST_LITERAL_LOOP = 64
 Rule = Callable[[Expr], Expr | None]
+_STATEMENTS = {
+    "Assign": "_assign",
+    "AnnAssign": "_annotated",
+    "AugAssign": "_augmented",
+    "Expr": "_expression",
+    "Return": "_return",
+    "Raise": "_raise",
+    "If": "_if",
+    "For": "_for",
+    "AsyncFor": "_for",
+    "While": "_while",
+    "Try": "_try",
+    "With": "_with",
+    "AsyncWith": "_with",
+    "Match": "_match",
+    "Break": "_break",
+    "Continue": "_continue",
+    "Delete": "_delete",
+    "Assert": "_assert",
+    "Global": "_foreign",
+    "Nonlocal": "_foreign",
+    "FunctionDef": "define_function",
+    "AsyncFunctionDef": "define_function",
+    "ClassDef": "define_class",
+    "Import": "define_import",
+    "ImportFrom": "define_import",
+    "Pass": "_nothing",
+    "TryStar": "_try",
+    "TypeAlias": "_type_alias",
+}
 
 
 class Flow(Expressions):
     """Runs a scope's statements symbolically."""
+
+    _statements: ClassVar[dict[type[ast.AST], Callable[[Any, Any], None]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # Some kinds of statements are newer than this Python.
+        known = {kind: name for kind, name in _STATEMENTS.items() if hasattr(ast, kind)}
+        cls._statements = {getattr(ast, kind): getattr(cls, name) for kind, name in known.items()}
 
     def __init__(self, lines: list[bytes] | None) -> None:
         super().__init__(lines)
@@ -26,43 +64,12 @@ class Flow(Expressions):
         self.defining = True
         self.rounds = 0
         self.carried = 0
-        self._statements: dict[type[ast.AST], Callable[[Any], None]] = {
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Expr: self._expression,
-            ast.Return: self._return,
-            ast.Raise: self._raise,
-            ast.If: self._if,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: self._while,
-            ast.Try: self._try,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Match: self._match,
-            ast.Break: self._break,
-            ast.Continue: self._continue,
-            ast.Delete: self._delete,
-            ast.Assert: self._assert,
-            ast.Global: self._foreign,
-            ast.Nonlocal: self._foreign,
-            ast.FunctionDef: self.define_function,
-            ast.AsyncFunctionDef: self.define_function,
-            ast.ClassDef: self.define_class,
-            ast.Import: self.define_import,
-            ast.ImportFrom: self.define_import,
-            ast.Pass: _nothing,
-        }
-        for name, handler in (("TryStar", self._try), ("TypeAlias", self._type_alias)):
-            if hasattr(ast, name):
-                self._statements[getattr(ast, name)] = handler
 
     def run(self, body: Sequence[ast.stmt]) -> None:
         """Read statements one after the other."""
         statements = self._statements
         for statement in body:
-            statements[type(statement)](statement)
+            statements[type(statement)](self, statement)
 
     # What definitions mean is said one floor up.
     def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -85,12 +92,6 @@ class Flow(Expressions):
 
     def class_attribute(self, name: str, value: Expr, annotation: Expr | None, node: ast.stmt) -> None:
         """An assignment in a class body."""
-
-    def self_attribute(self, name: str, value: Expr) -> None:
-        """An assignment to an attribute of a method's own instance."""
-
-    def late_attribute(self, base: Expr, name: str | None, value: Expr, node: ast.AST) -> None:
-        """An assignment to an attribute of something that has a name in this file."""
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.value(node.value)
@@ -453,13 +454,12 @@ class Flow(Expressions):
         for name in node.names:
             self.scope.env[name] = UNKNOWN
 
+    def _nothing(self, node: ast.Pass) -> None:
+        """Nothing happens."""
+
     def _type_alias(self, node: Any) -> None:
         if isinstance(node.name, ast.Name):
             self.scope.assign(node.name.id, self._quietly(node.value))
-
-
-def _nothing(node: ast.Pass) -> None:
-    """Nothing happens."""
 
 
 def _filler(values: dict[int, Expr]) -> Rule:
