@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-_HEADER = re.compile(rb"^[ \t]*class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?[ \t\\]*:", re.MULTILINE)
+# A pattern that begins with plain letters is looked for ten times as fast as one that may begin anywhere.
+_HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?[ \t\\]*:")
 _BASE = re.compile(rb"(\w+)[ \t\r\n]*(?:\[[^\]]*\])?[ \t\r\n]*(?=,|$)")
+STAR = b"*"
+_STAR = re.compile(rb"import[ \t]*\*")
+# Letters beyond ASCII are parts of words as well.
+_SPACED = bytes(c if c > 127 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
 
 Header = tuple[bytes, tuple[bytes, ...], int]
 """A class by its name, the last parts of its bases' names, and which of the patterns occur between it and the next
@@ -15,26 +21,50 @@ class: the lowest bit stands for the tokens, the others for the marks in their o
 Look = tuple[int, bool, tuple[Header, ...]]
 """A file by its number of lines, whether a token occurs in it, and its classes."""
 
-Patterns = Sequence[re.Pattern[bytes]]
+
+class Sought:
+    """Regular expressions of which any may occur; those that are plain words are looked for as such."""
+
+    def __init__(self, patterns: Iterable[bytes], word: bytes = b"") -> None:
+        patterns = list(patterns)
+        # What occurs in whatever is sought.
+        self._word = word
+        self._plain = [p for p in patterns if re.escape(p) == p]
+        self._patterns = [re.compile(p, re.MULTILINE) for p in patterns if re.escape(p) != p]
+
+    def occurs(self, data: bytes, start: int = 0, end: int = sys.maxsize) -> bool:
+        """Whether any of them does, between two offsets."""
+        if data.find(self._word, start, end) < 0:
+            return False
+        for plain in self._plain:
+            if data.find(plain, start, end) >= 0:
+                return True
+        return any(p.search(data, start, end) is not None for p in self._patterns)
 
 
-def pattern_of(tokens: Iterable[bytes]) -> re.Pattern[bytes]:
-    """One pattern for all tokens."""
-    return re.compile(b"|".join(b"(?:" + token + b")" for token in tokens) or b"(?!)")
-
-
-def look(data: bytes, patterns: Patterns) -> Look:
+def look(data: bytes, patterns: Sequence[Sought]) -> Look:
     """What the bytes of a file say; the first pattern is that of the tokens."""
-    starts = [(m.start(), m.group(1), m.group(2) or b"") for m in _HEADER.finditer(data)]
+    starts = [(m.start(), m.group(1), m.group(2) or b"") for m in _HEADER.finditer(data) if _begins(data, m.start())]
     ends = [s[0] for s in starts[1:]] + [len(data)] * bool(starts)
-    hit = patterns[0].search(data) is not None
-    found = [(1 << i, p) for i, p in enumerate(patterns) if (hit if i == 0 else starts and p.search(data))]
+    hit = patterns[0].occurs(data)
+    found = [(1 << i, p) for i, p in enumerate(patterns) if (hit if i == 0 else starts and p.occurs(data))]
     headers = tuple(
-        (name, tuple(_BASE.findall(bases)), sum([bit for bit, p in found if p.search(data, start, end)]))
+        (name, tuple(_BASE.findall(bases)), sum([bit for bit, p in found if p.occurs(data, start, end)]))
         for (start, name, bases), end in zip(starts, ends, strict=True)
     )
     lines = data.count(b"\n") + (data[-1:] not in (b"", b"\n"))
     return (lines, hit, headers)
+
+
+def _begins(data: bytes, at: int) -> bool:
+    """Whether nothing but space stands before an offset on its line."""
+    return not data[data.rfind(b"\n", 0, at) + 1 : at].strip(b" \t")
+
+
+def words(data: bytes) -> frozenset[bytes]:
+    """Every word in a file; what is imported by a star may be any, and stands for itself."""
+    found = frozenset(data.translate(_SPACED).split())
+    return found | {STAR} if _STAR.search(data) else found
 
 
 def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> set[str]:
@@ -44,8 +74,8 @@ def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> se
     The last of the marks has to be seen; a base that is not among the files may bring the others.
     """
     files = {path for path, (_, hit, _) in looks.items() if hit}
-    derived = _derived(looks)
-    files.update(_below(derived, {name for path in files for name, _, seen in looks[path][2] if seen & 1})[1])
+    derived = Derived(looks)
+    files.update(derived.below({name for path in files for name, _, seen in looks[path][2] if seen & 1})[1])
     classes = [(name, bases, seen, path) for path, (_, _, headers) in looks.items() for name, bases, seen in headers]
     known = {name for name, *_ in classes}
     for bits in marks:
@@ -53,50 +83,40 @@ def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> se
         for bit in bits:
             own = {n for n, bases, seen, _ in classes if seen & bit}
             own |= {n for n, bases, seen, _ in classes if seen & bits[-1] and not known.issuperset(bases)}
-            heirs = _below(derived, own)[0]
+            heirs = derived.below(own)[0]
             marked = heirs if marked is None else marked & heirs
         files.update(path for name, _, _, path in classes if name in (marked or ()))
     return files
 
 
-def _derived(looks: Mapping[str, Look]) -> dict[bytes, list[tuple[bytes, str]]]:
-    derived: dict[bytes, list[tuple[bytes, str]]] = {}
-    for path, (_, _, headers) in looks.items():
-        for name, bases, _ in headers:
-            for base in bases:
-                derived.setdefault(base, []).append((name, path))
-    return derived
+class Derived:
+    """The classes of some files by the names of their bases."""
 
+    def __init__(self, looks: Mapping[str, Look]) -> None:
+        self._derived: dict[bytes, list[tuple[bytes, str]]] = {}
+        for path, (_, _, headers) in looks.items():
+            for name, bases, _ in headers:
+                for base in bases:
+                    self._derived.setdefault(base, []).append((name, path))
 
-def below(looks: Mapping[str, Look], names: Iterable[bytes]) -> set[str]:
-    """The files with subclasses, direct and indirect, of classes of these names."""
-    return _below(_derived(looks), names)[1]
-
-
-def _below(derived: Mapping[bytes, list[tuple[bytes, str]]], names: Iterable[bytes]) -> tuple[set[bytes], set[str]]:
-    """The names with those of all subclasses, and the files of the subclasses."""
-    files: set[str] = set()
-    seen = set(names)
-    stack = list(seen)
-    while stack:
-        for name, path in derived.get(stack.pop(), ()):
-            files.add(path)
-            if name not in seen:
-                seen.add(name)
-                stack.append(name)
-    return seen, files
+    def below(self, names: Iterable[bytes]) -> tuple[set[bytes], set[str]]:
+        """The names with those of all subclasses, direct and indirect, and the files of the subclasses."""
+        files: set[str] = set()
+        seen = set(names)
+        stack = list(seen)
+        while stack:
+            for name, path in self._derived.get(stack.pop(), ()):
+                files.add(path)
+                if name not in seen:
+                    seen.add(name)
+                    stack.append(name)
+        return seen, files
 
 
 def importing(stems: Iterable[str]) -> re.Pattern[bytes]:
     """Import statements that name a module by the last part of its name."""
     either = b"|".join(re.escape(s.encode()) for s in sorted(stems))
     return re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b(?:" + either + rb")\b", re.MULTILINE)
-
-
-def mentioning(names: Iterable[str]) -> re.Pattern[bytes]:
-    """Any of some names as a whole word."""
-    either = b"|".join(re.escape(n.encode()) for n in sorted(names))
-    return re.compile(rb"\b(?:" + either + rb")\b") if either else re.compile(b"(?!)")
 
 
 def taking(names: Iterable[str]) -> re.Pattern[bytes]:

@@ -205,21 +205,29 @@ class Program:
         return self._calls
 
     def calls_matching(
-        self, wanted: Callable[[Expr], bool], mentioning: Iterable[str] | None = None, pattern: bytes = b""
+        self,
+        wanted: Callable[[Expr], bool],
+        mentioning: Iterable[str] | None = None,
+        words: Iterable[str] = (),
+        pattern: bytes = b"",
     ) -> tuple[Call, ...]:
         """The calls and operators whose expression is wanted. With `mentioning`, qualified names of types, only in
         files that can come by such a value: they name one, or something that is made of one or gives one.
-        With `pattern`, a regular expression, only in files in which it occurs.
+        With `words`, only in files that hold one of them, and with `pattern`, a regular expression, only in those of
+        them in which it occurs.
         """
         modules = self._owned
+        if words:
+            holding = self._files.mention(words)
+            modules = [m for m in modules if m.path in holding]
         if pattern:
             occurs = re.compile(pattern, re.MULTILINE).search
             modules = [m for m in modules if occurs(self._texts.content(m.path))]
         if mentioning is not None:
-            words = {t.rpartition(".")[2] for t in mentioning}
+            types = {t.rpartition(".")[2] for t in mentioning}
             # To follow names is worth it where that takes fewer files than to read all that are left.
-            if len(modules) > len(self._files.mention(words)):
-                paths = reaching(self._owned, self._files, words)
+            if len(modules) > len(self._files.mention(types)):
+                paths = reaching(self._owned, self._files, types)
                 modules = [m for m in modules if m.path in paths]
         self._files.need(m.path for m in modules)
         found: list[Call] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import weakref
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +11,7 @@ from rulecheck.place import Place
 from rulecheck.sources.cache import Cache, digest
 from rulecheck.sources.discovery import Discovery, discover
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
-from rulecheck.sources.prefilter import Look, below, chosen, importing, look, mentioning, pattern_of, taking
+from rulecheck.sources.prefilter import STAR, Derived, Look, Sought, chosen, importing, look, taking, words
 from rulecheck.sources.program import Program
 from rulecheck.sources.python.extract import unpacked
 from rulecheck.sources.settings import ReadSettings
@@ -55,13 +54,16 @@ class Reader:
         self._settings = settings
         self._short = frozenset(r.rpartition(".")[2] for r in settings.registrars)
         marks = [mark for each in settings.marks for mark in each]
-        parts = (*sorted(s.encode() for s in self._short), b"\1", *settings.tokens, b"\2", *marks)
+        sought = (part for mark in marks for part in (b"\2", *mark))
+        parts = (*sorted(s.encode() for s in self._short), b"\1", *settings.tokens, *sought)
         self._cache = Cache(settings.cache_dir, parts)
-        self._patterns = [pattern_of(settings.tokens), *map(re.compile, marks)]
+        self._patterns = [Sought(settings.tokens), *(Sought(patterns, word) for word, *patterns in marks)]
         self._keys: dict[str, bytes] = {}
         self._installed: dict[str, bytes] = {}
         self._raws: dict[str, RawFile] = {}
         self._refused: set[str] = set()
+        self._derived: Derived | None = None
+        self._words: dict[str, frozenset[bytes]] = {}
         self._files = 0
         self.texts = Texts(dict([settings.stdin]) if settings.stdin else {})
         self.unreadable = list(unreadable)
@@ -183,12 +185,26 @@ class Reader:
 
     def need_below(self, names: Iterable[str]) -> None:
         """Read the files in which a class derives from one of these names."""
-        self.need(below(self.looks, [n.encode() for n in names]) - self.relevant)
+        if self._derived is None:
+            self._derived = Derived(self.looks)
+        self.need(self._derived.below([n.encode() for n in names])[1] - self.relevant)
 
     def mention(self, names: Iterable[str], imported: bool = False) -> set[str]:
         """The linted files in which one of these names occurs, or where it is taken from another module."""
-        wanted = taking(names) if imported else mentioning(names)
-        return {path for path in self.looks if wanted.search(self.texts.content(path))}
+        sought = {n.encode() for n in names}
+        if not imported:
+            return {path for path in self.looks if not sought.isdisjoint(self._said(path))}
+        sought.add(STAR)
+        wanted = taking(names)
+        likely = [path for path in self.looks if not sought.isdisjoint(self._said(path))]
+        return {path for path in likely if wanted.search(self.texts.content(path))}
+
+    def _said(self, path: str) -> frozenset[bytes]:
+        """The words of a linted file."""
+        known = self._words.get(path)
+        if known is None:
+            known = self._words[path] = words(self.texts.content(path))
+        return known
 
     def close(self) -> None:
         """Keep what was read since the start."""
@@ -208,7 +224,7 @@ class _Lazy:
         return self.reader.raw(self.path)
 
 
-def _bits(marks: Iterable[Sequence[bytes]]) -> list[list[int]]:
+def _bits(marks: Iterable[Sequence[object]]) -> list[list[int]]:
     """The bits of each system's marks; the lowest one is the tokens'."""
     bits = iter(range(1, 64))
     return [[1 << next(bits) for _ in each] for each in marks]

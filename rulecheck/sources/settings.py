@@ -38,7 +38,8 @@ class ReadSettings:
 
     `registrars` are the qualified names of the functions that register rules. `tokens` are regular expressions over
     bytes: in a project of more than `parse_all_below` lines, a file is parsed only if one of them occurs in it, or it
-    has to do with a class of such a file, or with a class that shows all of one row of `marks`. `exclude` are glob
+    has to do with a class of such a file, or with a class that shows all of one row of `marks`, each a word and regular
+    expressions of which one occurs where the word does. `exclude` are glob
     patterns for names, or for paths below a linted folder. `cache_dir` None keeps no cache; `jobs` None chooses.
     `search_path` None is the path of this interpreter, whose packages are found as files and never imported. `stdin` is
     a (name, content) that stands for standard input.
@@ -46,7 +47,7 @@ class ReadSettings:
 
     registrars: frozenset[str] = frozenset()
     tokens: tuple[bytes, ...] = DEFAULT_TOKENS
-    marks: tuple[tuple[bytes, ...], ...] = ()
+    marks: tuple[tuple[tuple[bytes, ...], ...], ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     cache_dir: str | None = None

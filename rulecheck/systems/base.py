@@ -267,6 +267,6 @@ class System:
     tokens: tuple[bytes, ...]
     model: Callable[[Any], Model]
     suffixes: tuple[str, ...] = (".py",)
-    # A file matters as well for a class that has one of each of these, regular expressions again, in its body or in
-    # those of its bases.
-    marks: tuple[bytes, ...] = ()
+    # A file matters as well for a class that has one of each of these in its body or in those of its bases: a word, and
+    # regular expressions of which one occurs where the word does.
+    marks: tuple[tuple[bytes, ...], ...] = ()

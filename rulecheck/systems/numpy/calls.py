@@ -39,7 +39,8 @@ class CallReader:
         exposed = self._judge.exposed
         if not exposed:
             return
-        for call in self._program.calls_matching(self._may_matter, sorted(exposed), _IMPORTS_NUMPY):
+        program = self._program
+        for call in program.calls_matching(self._may_matter, sorted(exposed), ("numpy", "np"), _IMPORTS_NUMPY):
             site = self._site(call)
             if site is not None:
                 yield site

@@ -124,16 +124,17 @@ def insertion(text: str, definition: TypeDef) -> Edit | None:
 
 
 def _find(text: str, definition: TypeDef) -> ast.ClassDef | None:
-    """The class in the file's syntax tree, by name and line."""
+    """The class's own syntax tree, its lines as they count in the file."""
+    place = definition.place
+    lines = _LINES.findall(text)[place.line - 1 : place.end_line]
     try:
-        tree = ast.parse(text)
+        # Under an `if`, the class may stand as deep as it does.
+        tree = ast.parse("if 1:\n" + "".join(lines) if place.column > 1 else "".join(lines))
     except (SyntaxError, ValueError):
         return None
     name = name_of(definition.name).rpartition(".")[2]
-    place = definition.place
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name == name:
-            top = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if top <= place.line <= node.lineno:
-                return node
+            ast.increment_lineno(node, place.line - node.lineno)
+            return node
     return None
