@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.errors import NotTraceable
+from rulecheck.ad.errors import MissingAttribute, NotTraceable
 from rulecheck.ad.tape import OUTPUT, Tape
 
 new = object.__new__
@@ -53,6 +53,23 @@ class Box:
         from rulecheck.ad.tape import dtype_of
 
         return dtype_of(self.value)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the value's elements take."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """How many bytes an element takes."""
+        return self.dtype.itemsize
+
+    def __getattr__(self, name: str) -> Any:
+        what = "array" if self.shape else "number"
+        raise MissingAttribute(
+            f"a traced {what} has no {name!r}: while a derivative is taken, {what}s stand in that record what is done "
+            "with them. Use numpy's functions and operators; nothing can be written into them, or read past them"
+        )
 
     def __repr__(self) -> str:
         return f"traced({self.value!r})"

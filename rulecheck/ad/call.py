@@ -228,6 +228,9 @@ def _definer(kind: type, name: str) -> type:
 
 
 def _densified(value: Any) -> Any:
+    if type(value) is list:
+        parts = [_densified(v) for v in value]
+        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
     if _is_plain_or_setting(value):
-        return [_densified(v) for v in value] if type(value) is list else value
+        return value
     return asarray(value) if hasattr(type(value), "__array_function__") else value

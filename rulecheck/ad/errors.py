@@ -11,6 +11,10 @@ class NotTraceable(ADError, TypeError):
     """A traced value reached code that cannot be differentiated through."""
 
 
+class MissingAttribute(NotTraceable, AttributeError):
+    """A traced value was asked for something that only a plain one has."""
+
+
 class AmbiguousRule(ADError, TypeError):
     """Several rules or opt-outs apply to a call, and none is more specific than all others."""
 

@@ -155,7 +155,6 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
         )
     if not all(_known(v) for v in inputs):
         return answer_ufunc(ufunc, method, inputs, kwargs)
-    function = ufunc if method == "__call__" else getattr(ufunc, method)
     if method == "__call__" and ufunc in CONSTANT:
         return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a, **k: on_plain(ufunc, a, k)))
     bound = REWRITES.get((ufunc, method)) if method != "__call__" else REWRITES.get(ufunc)
@@ -167,8 +166,12 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
             raise NotTraceable(f"numpy.{ufunc.__name__} is not differentiated with {', '.join(kwargs)}=")
         return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a: call_row(row, a)))
 
+    shown = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise NotTraceable(f"there is no derivative for {getattr(function, '__qualname__', function)}: give it one")
+        raise NotTraceable(
+            f"there is no derivative for {shown}: use functions that have one, or values that are not traced"
+        )
 
     return through(name_of(ufunc), inputs, kwargs, Primal(refuse)) if method == "__call__" else refuse()
 
@@ -210,6 +213,10 @@ def _iterate(self: Any) -> Iterator[Any]:
     return (self[i] for i in range(len(self)))
 
 
+def _no_pickle(self: Box, protocol: Any) -> Any:
+    raise NotTraceable("a traced value cannot be pickled, nor sent to another process: return it from the function")
+
+
 def _no_write(self: Box, index: Any, value: Any) -> None:
     raise NotTraceable("a traced array cannot be written into: build a new one, with numpy.where or rulecheck.ad.array")
 
@@ -235,5 +242,6 @@ def attach() -> None:
     attach_method("__iter__", _iterate)
     attach_method("__setitem__", _no_write)
     attach_method("__array__", _no_array)
+    attach_method("__reduce_ex__", _no_pickle)
     attach_method("__array_ufunc__", array_ufunc)
     attach_method("__array_function__", array_function)

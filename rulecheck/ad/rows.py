@@ -14,6 +14,7 @@ import numpy as np
 from rulecheck.ad.box import Box, new, output_box, strip
 from rulecheck.ad.errors import EscapedValue, NotTraceable
 from rulecheck.ad.guard import COPIED, ELSEWHERE, keep
+from rulecheck.ad.settings import Settings
 from rulecheck.ad.slim import ghost, is_large, reads
 from rulecheck.ad.tape import Tape, fit
 
@@ -26,10 +27,23 @@ class Row:
 
     `gather(known, owned, position, g, args)` adds an argument's cotangent to what is known of it, where that spares
     making the cotangent; `owned` allows to add in place, and None says that it is the pullback's business.
-    `asked` says that a user's rule may apply to plain arrays, so that the table has to be asked first.
+    `asked` says that a user's rule may apply to plain arrays, so that the table has to be asked first. `run` is what is
+    run for the function, where there is a shorter way to the same.
     """
 
-    __slots__ = ("asked", "first_active", "function", "gather", "joint", "keeps", "name", "needs", "pulls")
+    __slots__ = (
+        "asked",
+        "first_active",
+        "function",
+        "gather",
+        "joint",
+        "keeps",
+        "name",
+        "needs",
+        "pulls",
+        "run",
+        "settings",
+    )
 
     def __init__(
         self,
@@ -39,7 +53,8 @@ class Row:
         keeps: bool,
         gather: Pull | None = None,
     ) -> None:
-        self.function = function
+        self.function = self.run = function
+        self.settings: Settings | None = None
         self.name = str(getattr(function, "__name__", function))
         self.pulls = pulls
         self.joint = joint
@@ -53,6 +68,17 @@ class Row:
         """Whether the function has a derivative in this argument."""
         pulls = self.pulls
         return pulls is None or (position < len(pulls) and pulls[position] is not None)
+
+    def settled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+        """The call as the pullbacks take it, and None; or the names of settings that they do not know."""
+        if self.settings is None:
+            pulls = self.pulls if isinstance(self.pulls, tuple) else ()
+            self.settings = Settings(self.function, pulls, skipped=2)
+            if not pulls:
+                self.settings.names = None
+        args, kwargs = self.settings.by_name(args, kwargs)
+        known, unknown = self.settings.known(kwargs)
+        return args, kwargs if unknown else known, unknown
 
     def slimmed(self, answer: Any, args: tuple[Any, ...], parents: Any) -> tuple[Any, tuple[Any, ...]]:
         """The answer and the arguments as far as the pullbacks of the parents will read them."""
@@ -115,10 +141,38 @@ def rewrite(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     """Say how a call of `function` is written in terms of others: a decorator of what runs where a box is involved."""
 
     def register(written: Callable[..., Any]) -> Callable[..., Any]:
-        REWRITES[function] = written
+        made: list[Settings] = []
+
+        def settled(*args: Any, **kwargs: Any) -> Any:
+            if not made:
+                made.append(Settings(function, (written,)))
+            args, kwargs = made[0].by_name(args, kwargs)
+            if kwargs:
+                kwargs, unknown = made[0].known(kwargs)
+                if unknown:
+                    raise not_known(name_of_numpys(function), unknown)
+            return written(*args, **kwargs)
+
+        REWRITES[function] = settled
         return written
 
     return register
+
+
+def name_of_numpys(function: Any) -> str:
+    """How a person calls a function of numpy, or the method of a ufunc that is given as (ufunc, method)."""
+    if isinstance(function, tuple):
+        return f"numpy.{function[0].__name__}.{function[1]}"
+    module = "numpy" if isinstance(function, np.ufunc) else getattr(function, "__module__", "numpy")
+    return f"{module}.{getattr(function, '__name__', function)}"
+
+
+def not_known(name: str, unknown: list[str]) -> NotTraceable:
+    """The error for a call with settings that the derivative does not know."""
+    listed = ", ".join(f"{each}=" for each in unknown)
+    return NotTraceable(
+        f"{name}: there is no derivative with {listed}; leave it out, or give the call a rule with rulecheck.ad.adjoint"
+    )
 
 
 def constant(*functions: Callable[..., Any]) -> None:
@@ -140,6 +194,12 @@ def kernel(
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return call_row(made, args, kwargs)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            """The function itself, or at a lower level its row again: its body is never traced."""
+            return (function if top_of(args) is None else call)(*args, **kwargs)
+
+        made.run = run
 
         call.__name__, call.__doc__, call.__module__ = function.__name__, function.__doc__, function.__module__
         call.__wrapped__ = function  # type: ignore[attr-defined]
@@ -167,12 +227,18 @@ def top_of(args: Any) -> Tape | None:
 def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS, way: int = ELSEWHERE) -> Any:
     """Run a row's function on values of the level below, and put the call on the tape."""
     tape = top_of(args)
-    if kwargs:
+    if kwargs or len(args) > 2:
+        args, kwargs, unknown = row.settled(args, kwargs)
+        if unknown:
+            written = REWRITES.get(row.function)
+            if written is not None:
+                return written(*args, **kwargs)
+            raise not_known(row.name, unknown)
         for name, value in kwargs.items():
             if type(value) is Box:
                 raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
     if tape is None:
-        return row.function(*args, **kwargs)
+        return row.run(*args, **kwargs)
     values: Any = []
     parents = []
     for position, a in enumerate(args):
@@ -185,7 +251,7 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
             values.append(keep(tape.held, a, way))
         else:
             values.append(a)
-    answer = row.function(*values, **kwargs)
+    answer = row.run(*values, **kwargs)
     if not parents:
         return answer
     if not isinstance(answer, tuple):
@@ -208,7 +274,7 @@ def call_on_box(row: Row, box: Box) -> Any:
     """What `call_row` does for one argument, which is traced: little code, for it runs when the caches are cold."""
     tape = box.tape
     x = box.value
-    answer = row.function(x)
+    answer = row.run(x)
     made = new(Box)
     made.value = answer
     made.tape = tape

@@ -55,6 +55,7 @@ types, takes precedence. For arrays the row answers, as the generic rule would.
 
 from rulecheck.ad.rules import (
     arithmetic,
+    array_api,
     dense,
     elementwise,
     fourier,
@@ -63,13 +64,18 @@ from rulecheck.ad.rules import (
     linalg,
     linear,
     methods,
+    missing,
+    norms,
+    order,
     products,
     reductions,
+    samples,
     shaping,
 )
 
 __all__ = [
     "arithmetic",
+    "array_api",
     "dense",
     "elementwise",
     "fourier",
@@ -78,7 +84,11 @@ __all__ = [
     "linalg",
     "linear",
     "methods",
+    "missing",
+    "norms",
+    "order",
     "products",
     "reductions",
+    "samples",
     "shaping",
 ]

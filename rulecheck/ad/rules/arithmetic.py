@@ -67,7 +67,7 @@ row(np.conjugate, lambda g, y, x: conj(g), keeps=False)
 
 constant(
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like, np.ones_like,
-    np.empty_like, np.full_like, np.argmax, np.argmin, np.argsort, np.isnan, np.isinf, np.isfinite, np.sign,
+    np.empty_like, np.argmax, np.argmin, np.argsort, np.isnan, np.isinf, np.isfinite, np.sign,
     np.floor, np.ceil, np.rint, np.trunc, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_not, np.array_equal, np.allclose, np.isclose, np.any, np.all,
     np.nonzero, np.searchsorted, np.signbit, np.shares_memory,

@@ -80,7 +80,7 @@ row(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, 
 
 def _sinc(g: Any, y: Any, x: Any) -> Any:
     safe = nonzero(x)
-    return g * np.where(np.equal(x, 0), 0, (np.cos(np.pi * safe) - y) / safe)
+    return g * conj(np.where(np.equal(x, 0), 0, (np.cos(np.pi * safe) - y) / safe))
 
 
 row(np.sinc, _sinc)
@@ -122,4 +122,6 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 constant(np.floor_divide, np.heaviside, np.spacing, np.isreal, np.iscomplex, np.logical_xor, np.isposinf, np.isneginf)
-constant(np.round, np.around, np.fix, np.digitize, np.bincount, np.count_nonzero, np.lexsort, np.unique, np.sign)
+constant(np.round, np.around, np.fix, np.digitize, np.count_nonzero, np.lexsort, np.sign, np.nanargmax, np.nanargmin)
+constant(np.flatnonzero, np.argwhere, np.argpartition, np.isin, np.may_share_memory, np.can_cast, np.common_type)
+constant(np.array2string, np.array_repr, np.array_str, np.linalg.matrix_rank)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.rows import rewrite, row
+from rulecheck.ad.rules.helpers import conj
 
 _OPPOSITE: dict[Any, Any] = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
@@ -66,10 +67,11 @@ row(np.fft.irfft, _irfft, keeps=False)
 
 
 def _axes(x: Any, s: Any, axes: Any) -> list[tuple[int, Any]]:
-    """Each axis with its length, in the order in which numpy transforms them."""
+    """Each axis with its length, in the order in which numpy transforms them; -1 is the length that there is."""
     if axes is None:
         axes = range(-len(s), 0) if s is not None else range(-np.ndim(x), 0)
-    return list(zip(axes, s if s is not None else [None] * len(axes), strict=True))
+    sizes = [-1] * len(axes) if s is None else list(s)
+    return [(a, np.shape(x)[a] if n == -1 else n) for a, n in zip(axes, sizes, strict=True)]
 
 
 def _in_turn(x: Any, one: Callable[..., Any], axes: list[tuple[int, Any]], norm: Any) -> Any:
@@ -97,6 +99,8 @@ def _rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
 @rewrite(np.fft.irfftn)
 def _irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     *others, (axis, n) = _axes(a, s, axes)
+    if s is None:
+        n = 2 * (n - 1)
     return np.fft.irfft(_in_turn(a, np.fft.ifft, others, norm), n=n, axis=axis, norm=norm)
 
 
@@ -122,3 +126,13 @@ def _irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> An
 
 row(np.fft.fftshift, lambda g, y, x, axes=None: np.fft.ifftshift(g, axes=axes), keeps=False)
 row(np.fft.ifftshift, lambda g, y, x, axes=None: np.fft.fftshift(g, axes=axes), keeps=False)
+
+
+@rewrite(np.fft.hfft)
+def _hfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
+    return np.fft.irfft(conj(a), n=n, axis=axis, norm=_OPPOSITE[norm])
+
+
+@rewrite(np.fft.ihfft)
+def _ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
+    return conj(np.fft.rfft(a, n=n, axis=axis, norm=_OPPOSITE[norm]))

@@ -66,6 +66,8 @@ def _settled(index: Any) -> Any:
     index = plain(index)
     if isinstance(index, tuple):
         return tuple(map(_settled, index))
+    if isinstance(index, list) and not index:
+        return np.array(index, dtype=np.intp)
     return np.array(index) if isinstance(index, (np.ndarray, list)) else index
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rulecheck.ad.box import Box
 from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.rows import joint_row, rewrite, row
 from rulecheck.ad.rules.helpers import conj
@@ -54,10 +55,21 @@ def _cofactors(a: Any) -> Any:
     return _scaled(np.linalg.det(u) * np.linalg.det(vh), conj(np.matmul(u * np.expand_dims(others, -2), vh)))
 
 
+def _adjugate(a: Any) -> Any:
+    """The transposed cofactors by products alone (Faddeev and LeVerrier), so that they have derivatives themselves."""
+    n = np.shape(a)[-1]
+    unit = np.eye(n)
+    m: Any = np.broadcast_to(unit, np.shape(a))
+    for k in range(1, n):
+        m = np.matmul(a, m)
+        m = m - _scaled(np.trace(m, axis1=-2, axis2=-1) / k, unit)
+    return m if n % 2 else -m
+
+
 def _det(g: Any, y: Any, a: Any) -> Any:
     if np.all(np.not_equal(y, 0)):
         return _scaled(g * conj(y), _h(np.linalg.inv(a)))
-    return _scaled(g, conj(_cofactors(a)))
+    return _scaled(g, _h(_adjugate(a)) if type(a) is Box else conj(_cofactors(a)))
 
 
 row(np.linalg.det, _det)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.box import Box
+from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import ROWS, kernel, plain, row
+from rulecheck.ad.rows import ROWS, kernel, plain, rewrite, row
 
 
 def _spread(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -29,11 +30,29 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 row(np.sum, _spread, keeps=False)
-ROWS[np.sum].function = _sum
+ROWS[np.sum].run = _sum
 row(np.broadcast_to, lambda g, y, x, shape: g, None, keeps=False)
 row(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)), None, keeps=False)
 row(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)), None, keeps=False)
-row(np.swapaxes, lambda g, y, x, a, b: np.swapaxes(g, a, b), None, None, keeps=False)
+row(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, keeps=False)
+
+
+def reordered(x: Any, order: Any) -> bool:
+    """Whether elements are to be taken column by column: a traced array does not tell how its value lies in memory."""
+    if order not in ("C", "F"):
+        raise NotTraceable(f"traced arrays are flattened and reshaped in order 'C' or 'F', not {order!r}")
+    return bool(order == "F")
+
+
+@rewrite(np.reshape)
+def _reshaped(x: Any, shape: Any, order: Any = "C", copy: Any = None) -> Any:
+    """The orders that the row does not know."""
+    if not reordered(x, order):
+        return np.reshape(x, shape)
+    wanted = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    return np.transpose(np.reshape(np.transpose(x), wanted[::-1]))
+
+
 row(np.real, lambda g, y, x: g, keeps=False)
 row(np.imag, lambda g, y, x: 1j * g, keeps=False)
 
@@ -45,7 +64,13 @@ def _untransposed(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 row(np.transpose, _untransposed, None, keeps=False)
 
 
-row(np.moveaxis, lambda g, y, x, a, b: np.moveaxis(g, b, a), None, None, keeps=False)
+row(
+    np.moveaxis,
+    lambda g, y, x, source, destination: np.moveaxis(g, destination, source),
+    None,
+    None,
+    keeps=False,
+)
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,14 +83,14 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 for name in (
     "sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "max", "min", "argmax", "argmin", "all", "any", "trace",
     "ravel", "squeeze", "swapaxes", "dot", "diagonal", "repeat", "clip", "round", "take", "argsort", "nonzero",
+    "searchsorted", "compress", "argpartition",
 ):  # fmt: skip
     attach_method(name, _method(getattr(np, name)))
 
 
 def _reshape(self: Any, *shape: Any, order: Any = "C") -> Any:
-    if order != "C":
-        raise TypeError("traced arrays are reshaped in C order only")
-    return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+    wanted = shape[0] if len(shape) == 1 else shape
+    return np.reshape(self, wanted) if order == "C" else np.reshape(self, wanted, order=order)
 
 
 def _transpose(self: Any, *axes: Any) -> Any:
@@ -84,6 +109,11 @@ def _item(self: Any, *index: Any) -> Any:
     if self.size != 1:
         raise ValueError("can only convert an array of size 1 to a number")
     return self[(0,) * self.ndim] if self.ndim else self
+
+
+def _tolist(self: Any) -> Any:
+    """Nested lists of traced numbers."""
+    return [_tolist(part) for part in self] if self.ndim else self
 
 
 def _floored(self: Any, other: Any) -> Any:
@@ -107,6 +137,7 @@ attach_method("conj", _method(np.conjugate))
 attach_method("conjugate", _method(np.conjugate))
 attach_method("astype", _astype)
 attach_method("item", _item)
+attach_method("tolist", _tolist)
 attach_method("__floordiv__", _floored)
 attach_method("__rfloordiv__", _floored_from)
 attach_method("__divmod__", lambda self, other: (self // other, self % other))
@@ -116,3 +147,5 @@ attach_method("copy", lambda self: +self)
 Box.T = property(lambda self: np.transpose(self))  # type: ignore[attr-defined]
 Box.real = property(lambda self: np.real(self))  # type: ignore[attr-defined]
 Box.imag = property(lambda self: np.imag(self))  # type: ignore[attr-defined]
+Box.mT = property(lambda self: np.matrix_transpose(self))  # type: ignore[attr-defined]
+Box.flat = property(lambda self: np.reshape(self, -1))  # type: ignore[attr-defined]

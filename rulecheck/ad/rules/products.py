@@ -36,7 +36,7 @@ row(np.dot, _dot_left, _dot_right)
 def _inner(a: Any, b: Any) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return np.multiply(a, b)
-    return np.tensordot(a, b, axes=(-1, -1))
+    return np.matmul(a, b) if np.ndim(a) == np.ndim(b) == 1 else np.tensordot(a, b, axes=(-1, -1))
 
 
 @rewrite(np.outer)
@@ -50,8 +50,8 @@ def _vdot(a: Any, b: Any) -> Any:
 
 
 @rewrite(np.vecdot)
-def _vecdot(a: Any, b: Any) -> Any:
-    return np.sum(conj(a) * b, axis=-1)
+def _vecdot(a: Any, b: Any, axis: int = -1) -> Any:
+    return np.sum(conj(a) * b, axis=axis)
 
 
 @rewrite(np.tensordot)
@@ -161,7 +161,8 @@ def _factor(position: int) -> Pull:
 @kernel(each=Each(_factor))
 def contract(subscripts: str, *operands: Any) -> Any:
     """`numpy.einsum` of an expression in letters."""
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+    found = np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+    return found[()] if np.ndim(found) == 0 else found  # a number, as einsum gives without optimizing
 
 
 @rewrite(np.einsum)

@@ -7,48 +7,94 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import kernel, rewrite, row
-from rulecheck.ad.rules.helpers import axes_of, conj, kept, nonzero, reduced_size
+from rulecheck.ad.rows import rewrite, row
+from rulecheck.ad.rules.helpers import axes_of, conj, kept, reduced_size
+from rulecheck.ad.rules.methods import cast
+from rulecheck.ad.rules.norms import length
+
+
+def of_dtype(x: Any, dtype: Any) -> Any:
+    """The array in the dtype that a reduction is asked to compute in."""
+    return x if dtype is None or np.dtype(dtype).kind not in "fc" else cast(x, np.dtype(dtype))
+
+
+def where_or(x: Any, where: Any, other: Any) -> Any:
+    """The array with other values where a reduction is asked to pass over its own."""
+    return x if where is True else np.where(where, x, other)
+
+
+@rewrite(np.sum)
+def _sum(
+    a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    total = np.sum(where_or(of_dtype(a, dtype), where, 0), axis=axis, keepdims=bool(keepdims))
+    return total if initial is None else total + initial
 
 
 @rewrite(np.mean)
-def _mean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.sum(x, axis=axis, keepdims=keepdims) / reduced_size(x, axis)
+def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, where: Any = True) -> Any:
+    a = of_dtype(a, dtype)
+    count = reduced_size(a, axis) if where is True else _counted(a, axis, keepdims, where)
+    return np.sum(where_or(a, where, 0), axis=axis, keepdims=bool(keepdims)) / count
+
+
+def _counted(x: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+    """How many elements take part in each element of a reduction."""
+    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=bool(keepdims))
+
+
+def _deviations(x: Any, axis: Any, dtype: Any, where: Any, mean: Any) -> Any:
+    """The differences to the mean; nothing where an element does not take part."""
+    x = of_dtype(x, dtype)
+    middle = _mean(x, axis=axis, keepdims=True, where=where) if mean is None else mean
+    return where_or(x - middle, where, 0)
 
 
 @rewrite(np.var)
-def _var(x: Any, axis: Any = None, dtype: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    off = x - np.mean(x, axis=axis, keepdims=True)
+def _var(
+    a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
+    off = _deviations(a, axis, dtype, where, mean)
     squares = np.real(off * conj(off)) if np.iscomplexobj(off) else off * off
-    return np.sum(squares, axis=axis, keepdims=keepdims) / (reduced_size(x, axis) - ddof)
+    freedom = _counted(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    return np.sum(squares, axis=axis, keepdims=bool(keepdims)) / freedom
 
 
 @rewrite(np.std)
-def _std(x: Any, axis: Any = None, dtype: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    return np.sqrt(np.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+def _std(
+    a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
+    """By the length of the deviations, whose derivative at zero is taken to be zero."""
+    off = _deviations(a, axis, dtype, where, mean)
+    freedom = _counted(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    return length(off, axis=axis, keepdims=bool(keepdims)) / np.sqrt(freedom)
 
 
 @rewrite(np.average)
-def _average(x: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Any:
+def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
     if weights is None:
-        return np.mean(x, axis=axis, keepdims=keepdims)
-    if np.shape(weights) != np.shape(x):
-        if np.ndim(weights) != 1 or not isinstance(axis, int):
-            raise TypeError("average: weights are of the array's shape, or one for each element along an axis")
-        weights = np.reshape(weights, [-1 if a == axis % np.ndim(x) else 1 for a in range(np.ndim(x))])
-    total = np.sum(np.broadcast_to(weights, np.shape(x)), axis=axis, keepdims=keepdims)
-    return np.sum(x * weights, axis=axis, keepdims=keepdims) / total
+        found = np.mean(a, axis=axis, keepdims=bool(keepdims))
+        total = reduced_size(a, axis) * np.ones(np.shape(found))
+    else:
+        weights = _spread_weights(weights, np.shape(a), axis)
+        total = np.sum(np.broadcast_to(weights, np.shape(a)), axis=axis, keepdims=bool(keepdims))
+        found = np.sum(a * weights, axis=axis, keepdims=bool(keepdims)) / total
+    return (found, total) if returned else found
 
 
-@rewrite(np.nansum)
-def _nansum(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.sum(np.where(np.isnan(x), 0, x), axis=axis, keepdims=keepdims)
-
-
-@rewrite(np.nanmean)
-def _nanmean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return np.nansum(x, axis=axis, keepdims=keepdims) / np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
+def _spread_weights(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
+    """Weights for the elements along some axes, so that they broadcast against the array."""
+    if np.shape(weights) == shape:
+        return weights
+    if axis is None:
+        raise TypeError("average: weights of another shape than the array's need an axis that they belong to")
+    axes = axes_of(axis, len(shape))
+    if np.shape(weights) != tuple(shape[i] for i in axes):
+        raise ValueError("average: the weights' shape is not that of the array along the axes")
+    ordered = np.transpose(weights, tuple(np.argsort(axes)))
+    return np.reshape(ordered, [n if i in axes else 1 for i, n in enumerate(shape)])
 
 
 def _extreme(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -59,6 +105,22 @@ def _extreme(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -
 
 row(np.max, _extreme)
 row(np.min, _extreme)
+
+
+@rewrite(np.max)
+def _max(a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
+    return _bounded(np.max, np.maximum, a, axis, keepdims, initial, where)
+
+
+@rewrite(np.min)
+def _min(a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
+    return _bounded(np.min, np.minimum, a, axis, keepdims, initial, where)
+
+
+def _bounded(whole: Any, pair: Any, x: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Any:
+    """An extreme that starts from a value, and passes over elements."""
+    found = whole(where_or(x, where, initial), axis=axis, keepdims=bool(keepdims))
+    return found if initial is None else pair(found, initial)
 
 
 @rewrite(np.ptp)
@@ -85,6 +147,14 @@ def _product(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -
 row(np.prod, _product)
 
 
+@rewrite(np.prod)
+def _prod(
+    a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    product = np.prod(where_or(of_dtype(a, dtype), where, 1), axis=axis, keepdims=bool(keepdims))
+    return product if initial is None else product * initial
+
+
 def _cumulated_sum(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     if axis is None:
         return np.reshape(np.flip(np.cumsum(np.flip(g, 0)), 0), np.shape(x))
@@ -94,10 +164,22 @@ def _cumulated_sum(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
 row(np.cumsum, _cumulated_sum, keeps=False)
 
 
+@rewrite(np.cumsum)
+def _cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return np.cumsum(of_dtype(a, dtype), axis=axis)
+
+
+@rewrite(np.cumprod)
+def _cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return np.cumprod(of_dtype(a, dtype), axis=axis)
+
+
 def _cumulated_product(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     if axis is None:
         return np.reshape(_cumulated_product(g, y, np.reshape(x, -1), 0), np.shape(x))
     x, g = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
+    if not np.size(x):
+        return np.moveaxis(g, -1, axis)
     # What comes after an element weighs by the products in between: a recurrence from the end.
     weights = [g[..., -1]]
     for k in range(np.shape(x)[-1] - 2, -1, -1):
@@ -108,32 +190,22 @@ def _cumulated_product(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
 row(np.cumprod, _cumulated_product)
 
 
-@rewrite(np.sort)
-def _sort(x: Any, axis: int | None = -1, kind: Any = None) -> Any:
-    if axis is None:
-        x, axis = np.reshape(x, -1), 0
-    return np.take_along_axis(x, np.argsort(x, axis=axis, kind="stable"), axis=axis)
-
-
-@rewrite(np.median)
-def _median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    if axis is None:
-        shape = (1,) * np.ndim(x) if keepdims else ()
-        return np.reshape(np.median(np.reshape(x, -1), axis=0), shape)
-    if not isinstance(axis, int):
-        raise NotTraceable("median: traced arrays are reduced over one axis or over all")
-    ordered = np.moveaxis(np.sort(x, axis=axis), axis, 0)
-    n = np.shape(ordered)[0]
-    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
-    return np.expand_dims(middle, axis) if keepdims else middle
-
-
 @rewrite(np.diff)
-def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    edges = [_edge(prepend, a, axis), a, _edge(append, a, axis)]
+    given = [e for e in edges if e is not None]
+    x = np.concatenate(given, axis=axis) if len(given) > 1 else a
     for _ in range(n):
         x = np.moveaxis(x, axis, -1)
         x = np.moveaxis(x[..., 1:] - x[..., :-1], -1, axis)
     return x
+
+
+def _edge(value: Any, x: Any, axis: int) -> Any:
+    """What is put before or after the elements along an axis; a number stands for one of each."""
+    if value is None or np.ndim(value):
+        return value
+    return np.broadcast_to(value, [1 if i == axis % np.ndim(x) else n for i, n in enumerate(np.shape(x))])
 
 
 @rewrite(np.trapezoid)
@@ -142,33 +214,6 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     if x is not None:
         dx = np.diff(x) if np.ndim(x) == 1 else np.moveaxis(np.diff(x, axis=axis), axis, -1)
     return np.sum(dx * (y[..., 1:] + y[..., :-1]), axis=-1) / 2
-
-
-def _length(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return kept(g / nonzero(y), x, axis, keepdims) * x
-
-
-@kernel(_length)
-def length(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The root of the sum of squared magnitudes; at zero the derivative is taken to be zero."""
-    return np.sqrt(np.sum(np.real(x * np.conj(x)), axis=axis, keepdims=keepdims))
-
-
-@rewrite(np.linalg.norm)
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    matrix = (isinstance(axis, tuple) and len(axis) == 2) or (axis is None and np.ndim(x) == 2)
-    if ord is None or (ord == "fro" and matrix) or (ord == 2 and not matrix):
-        return length(x, axis=axis, keepdims=keepdims)
-    if not matrix and ord in (np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdims)
-    if not matrix and isinstance(ord, (int, float)) and ord != 0:
-        return np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
-    if matrix and ord in (1, np.inf) and np.ndim(x) == 2 and not keepdims:
-        return np.max(np.sum(np.abs(x), axis=0 if ord == 1 else 1))
-    if matrix and ord in (2, "nuc") and np.ndim(x) == 2 and not keepdims:
-        values = np.linalg.svd(x, compute_uv=False)
-        return values[0] if ord == 2 else np.sum(values)
-    raise NotTraceable(f"norm: no derivative for ord={ord!r} over axis={axis!r}")
 
 
 def _reduced(whole: Callable[..., Any]) -> Callable[..., Any]:
@@ -188,7 +233,10 @@ for _ufunc, _whole in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np
 def _logaddexp_reduce(x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
     top = np.max(x, axis=axis, keepdims=True)
     total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return total if keepdims else np.squeeze(total, axis=axes_of(axis, np.ndim(x)))
+    if keepdims:
+        return total
+    found = np.squeeze(total, axis=axes_of(axis, np.ndim(x)))
+    return found if np.ndim(found) else found[()]
 
 
 @rewrite((np.add, "accumulate"))

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import constant, kernel, rewrite, row
+from rulecheck.ad.rows import constant, kernel, plain, rewrite, row
 from rulecheck.ad.rules.helpers import axes_of
+from rulecheck.ad.rules.methods import reordered
 
 
 @rewrite(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
-    if order != "C":
-        raise NotTraceable("ravel: traced arrays are flattened in C order only")
-    return np.reshape(a, -1)
+    return np.reshape(np.transpose(a) if reordered(a, order) else a, -1)
 
 
 @rewrite(np.squeeze)
@@ -100,10 +99,10 @@ def _broadcast_arrays(*args: Any) -> Any:
 
 
 @rewrite(np.meshgrid)
-def _meshgrid(*xi: Any, indexing: str = "xy") -> Any:
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     n = len(xi)
     flat = [np.reshape(x, [-1 if i == j else 1 for j in range(n)]) for i, x in enumerate(xi)]
-    grid = _broadcast_arrays(*flat)
+    grid = tuple(flat) if sparse else _broadcast_arrays(*flat)
     return tuple(np.swapaxes(x, 0, 1) for x in grid) if indexing == "xy" and n > 1 else grid
 
 
@@ -178,10 +177,22 @@ def padded(x: Any, width: Any, value: Any) -> Any:
     return np.pad(x, width, constant_values=value)
 
 
+def _both(width: Any) -> Any:
+    return (width, width) if isinstance(width, (int, np.integer)) else width
+
+
 @rewrite(np.pad)
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **settings: Any) -> Any:
+    if isinstance(pad_width, dict):
+        pad_width = [_both(pad_width.get(a, pad_width.get(a - np.ndim(array), 0))) for a in range(np.ndim(array))]
     if mode == "constant":
-        return padded(array, pad_width, settings.get("constant_values", 0))
+        value = settings.get("constant_values", 0)
+        if plain(value) is value:
+            return padded(array, pad_width, value)
+        if np.ndim(value):
+            raise NotTraceable("pad: traced constant_values are one number for all sides")
+        inside = np.pad(np.ones(np.shape(array)), pad_width)
+        return padded(array, pad_width, 0) + value * (1 - inside)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or settings.get("reflect_type", "even") != "even":
         raise NotTraceable(f"pad: no derivative for mode {mode!r}; constant, edge, reflect, symmetric, wrap have one")
     widths = np.broadcast_to(pad_width, (np.ndim(array), 2))
