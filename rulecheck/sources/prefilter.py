@@ -8,6 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 # A pattern that begins with plain letters is looked for ten times as fast as one that may begin anywhere.
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?[ \t\\]*:")
+# Another name for a class, of a module or in the body of a class: what derives from it derives from the class.
+_ALIAS = re.compile(
+    rb"\n[ \t]*([A-Z]\w*)[ \t]*(?::[ \t]*[\w.]*TypeAlias[ \t]*)?"
+    rb"=[ \t]*(?:\w+\.)*([A-Z]\w*)(?:\[.*\])?[ \t\r]*(?:#.*)?(?=\n)"
+)
 _BASE = re.compile(rb"(\w+)[ \t\r\n]*(?:\[[^\]]*\])?[ \t\r\n]*(?=,|$)")
 STAR = b"*"
 _STAR = re.compile(rb"import[ \t]*\*")
@@ -18,8 +23,8 @@ Header = tuple[bytes, tuple[bytes, ...], int]
 """A class by its name, the last parts of its bases' names, and which of the patterns occur between it and the next
 class: the lowest bit stands for the tokens, the others for the marks in their order."""
 
-Look = tuple[int, bool, tuple[Header, ...]]
-"""A file by its number of lines, whether a token occurs in it, and its classes."""
+Look = tuple[int, bool, tuple[Header, ...], tuple[tuple[bytes, bytes], ...]]
+"""A file by its number of lines, whether a token occurs in it, its classes, and other names for classes."""
 
 
 class Sought:
@@ -52,8 +57,9 @@ def look(data: bytes, patterns: Sequence[Sought]) -> Look:
         (name, tuple(_BASE.findall(bases)), sum([bit for bit, p in found if p.occurs(data, start, end)]))
         for (start, name, bases), end in zip(starts, ends, strict=True)
     )
+    aliases = tuple(pair for pair in _ALIAS.findall(data) if pair[0] != pair[1])
     lines = data.count(b"\n") + (data[-1:] not in (b"", b"\n"))
-    return (lines, hit, headers)
+    return (lines, hit, headers, aliases)
 
 
 def _begins(data: bytes, at: int) -> bool:
@@ -73,10 +79,10 @@ def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> se
 
     The last of the marks has to be seen; a base that is not among the files may bring the others.
     """
-    files = {path for path, (_, hit, _) in looks.items() if hit}
+    files = {path for path, (_, hit, _, _) in looks.items() if hit}
     derived = Derived(looks)
     files.update(derived.below({name for path in files for name, _, seen in looks[path][2] if seen & 1})[1])
-    classes = [(name, bases, seen, path) for path, (_, _, headers) in looks.items() for name, bases, seen in headers]
+    classes = [(name, bases, seen, path) for path, (_, _, headers, _) in looks.items() for name, bases, seen in headers]
     known = {name for name, *_ in classes}
     for bits in marks:
         marked: set[bytes] | None = None
@@ -94,10 +100,12 @@ class Derived:
 
     def __init__(self, looks: Mapping[str, Look]) -> None:
         self._derived: dict[bytes, list[tuple[bytes, str]]] = {}
-        for path, (_, _, headers) in looks.items():
+        for path, (_, _, headers, aliases) in looks.items():
             for name, bases, _ in headers:
                 for base in bases:
                     self._derived.setdefault(base, []).append((name, path))
+            for name, base in aliases:
+                self._derived.setdefault(base, []).append((name, path))
 
     def below(self, names: Iterable[bytes]) -> tuple[set[bytes], set[str]]:
         """The names with those of all subclasses, direct and indirect, and the files of the subclasses."""

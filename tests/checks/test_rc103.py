@@ -162,6 +162,8 @@ def test_a_base_whose_heirs_see_to_numpy_is_left_to_them(tmp_path: Path) -> None
     assert [f.scope for f in in_source(HEIRS + "\nONE = Plain(3)\n", tmp_path)] == ["example.Plain"]
     forgotten = HEIRS + "\nclass Uncertain(Plain):\n    pass\n"
     assert [f.scope for f in in_source(forgotten, tmp_path)] == ["example.Uncertain"]
+    forgotten += "\nclass Dimensionless(Plain):\n    pass\n"
+    assert [f.scope for f in in_source(forgotten, tmp_path)] == ["example.Plain"], "their base forgets"
 
 
 def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path) -> None:

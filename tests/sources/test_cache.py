@@ -77,6 +77,14 @@ def test_the_prefilter_changes_nothing_that_matters(tmp_path: Path) -> None:
     assert some.stats.parsed == 3
 
 
+def test_the_prefilter_follows_other_names_of_a_class(tmp_path: Path) -> None:
+    held = "from m0 import A\nclass Registry:\n    Held: 'TypeAlias' = A[int]\nOther = A\n"
+    write(tmp_path, {"m0.py": SNIPPETS[0], "m1.py": held})
+    write(tmp_path, {"m2.py": "from m1 import Registry, Other\nclass B(Registry.Held): ...\nclass C(Other): ...\n"})
+    some = read([str(tmp_path)], ReadSettings(tokens=(rb"__r\w+__",), parse_all_below=0))
+    assert some.subclasses("m0.A") == ("m2.B", "m2.C")
+
+
 def test_workers_give_what_one_process_gives() -> None:
     contents = [s.encode() for s in SNIPPETS]
     assert extract_all(contents, frozenset(), 3) == extract_all(contents, frozenset(), 1)

@@ -181,11 +181,18 @@ class Judge:
         return not self._has_constructor(type_) and self.is_abstract(type_)
 
     def is_left_to_heirs(self, type_: str) -> bool:
-        """Whether classes below see to numpy's protocols themselves, and the project makes no object of this one."""
+        """Whether classes below see to numpy's protocols themselves, and the project makes no object of this one.
+
+        Where several of them do not, it is this one that forgets.
+        """
         if type_ not in self._left:
             heirs = () if self._sees_to_numpy(type_) else self.program.subclasses(type_)
-            self._left[type_] = any(map(self._sees_to_numpy, heirs)) and not self._is_made(type_)
+            self._left[type_] = any(map(self._sees_to_numpy, heirs)) and self._is_bare(type_, heirs)
         return self._left[type_]
+
+    def _is_bare(self, type_: str, heirs: tuple[str, ...]) -> bool:
+        last = [h for h in heirs if not self.program.subclasses(h) and not _is_tests(h)]
+        return sum(not self._sees_to_numpy(h) for h in last) < 2 and not self._is_made(type_)
 
     def _sees_to_numpy(self, type_: str) -> bool:
         return any(self.types.slot(type_, name).defined for name in ("__array_ufunc__", "__array_priority__"))
