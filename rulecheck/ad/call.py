@@ -172,6 +172,10 @@ def answer_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     return through(name_of(function), args, kwargs, primal_of(written or function, args, function))
 
 
+# Before numpy 2.4 it does not tell them.
+_UNTOLD = {np.dot: ("a", "b")}
+
+
 def _by_position(
     function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -182,7 +186,7 @@ def _by_position(
     try:
         names = list(inspect.signature(function).parameters)[len(args) :]
     except ValueError:  # a function written in C may not tell its parameters
-        return args, kwargs
+        names = list(_UNTOLD.get(function, ()))[len(args) :]
     moved: list[str] = []
     for name in names:
         if name not in kwargs or arrays.issubset(moved):

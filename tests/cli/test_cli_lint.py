@@ -57,7 +57,7 @@ class TestExitCodes:
             (["lint", "--format", "jsno"], 'error: unknown format "jsno"; did you mean "json"?'),
             (["lint", "--system", "nunpy"], 'error: unknown system "nunpy"; did you mean "numpy"?'),
             (["lint", "--select", "shadowed-metod"], 'unknown check "shadowed-metod"; did you mean "shadowed-method"?'),
-            (["lint", "--no-cach"], "No such option '--no-cach'. Did you mean '--no-cache'?"),
+            (["lint", "--no-cach"], "Did you mean"),  # click's own sentence, which changes with its version
             (["lint", "--jobs", "0"], "0 is not in the range x>=1"),
             (["lint", "--config", "no.toml"], "error: no.toml: no such configuration file"),
             (["lint", "--baseline", "no.json"], "no.json: no such baseline; make it with --write-baseline"),
