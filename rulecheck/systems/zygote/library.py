@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import Alias as NameFor
 from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, Parameter, ParametricError, Term
-from rulecheck.dispatch.parametric.syntax import plain_name
 from rulecheck.sources.julia.facts import JuliaType, Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import show
+from rulecheck.systems.zygote.terms import Terms
 
 if TYPE_CHECKING:
     from rulecheck.sources.julia.program import JuliaProgram
 
-# The type that Julia makes for calls of a function with keywords.
-KEYWORD_SORTER = re.compile(r'(?:\w+\.)*var"#[^"]+##kw"')
 RRULE = "ChainRulesCore.rrule"
 NO_RRULE = "ChainRulesCore.no_rrule"
 PULLBACK = "ZygoteRules._pullback"
@@ -32,10 +30,10 @@ NO_DERIVATIVE = frozenset({"@non_differentiable", "@nograd"})
 BUILT_IN = frozenset(["Any", "Tuple", "Type", "Vararg", "DataType", "UnionAll", "Union", "TypeofBottom"])
 
 
-def signature_text(method: Method) -> str:
-    """A method's own signature, `Tuple{typeof(f), ...} where ...`, as Julia writes it."""
-    tuple_type: TypeExpr = ("apply", ("name", "Core.Tuple"), (method.self_type, *method.arguments))
-    return show(plain(("where", tuple_type, method.variables) if method.variables else tuple_type))
+def tuple_type(arguments: Sequence[TypeExpr], variables: Sequence[Variable]) -> TypeExpr:
+    """`Tuple{arguments...} where variables`."""
+    made: TypeExpr = ("apply", ("name", "Core.Tuple"), tuple(arguments))
+    return ("where", made, variables) if variables else made
 
 
 def plain(expr: TypeExpr) -> TypeExpr:
@@ -63,6 +61,7 @@ class Library:
     def __init__(self, program: JuliaProgram) -> None:
         self.program = program
         self.declarations = Declarations()
+        self.terms = Terms(self.declarations)
         self._rules: dict[str, dict[str, list[Method]]] = {}
         self._tables: dict[tuple[str, str], MethodTable[Method]] = {}
         self._signatures: dict[int, Term | None] = {}
@@ -141,12 +140,9 @@ class Library:
         if key not in self._signatures:
             self._kept.append(method)
             try:
-                text = signature_text(method)
-                for name in KEYWORD_SORTER.findall(text):
-                    if not self.declarations.knows(plain_name(name)):
-                        self.declarations.add(Declaration(plain_name(name), supertype="Function"))
-                self._signatures[key] = self.declarations.parse(text)
-            except (ParametricError, RecursionError) as error:
+                whole = tuple_type((method.self_type, *method.arguments), method.variables)
+                self._signatures[key] = self.terms.of(whole)
+            except ParametricError as error:
                 self._signatures[key] = None
                 self.unusable.append((method, str(error)))
         return self._signatures[key]

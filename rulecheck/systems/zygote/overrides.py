@@ -14,11 +14,11 @@ from rulecheck.dispatch.parametric import BOTTOM, MethodTable, ParametricError, 
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
-from rulecheck.sources.julia.typeexprs import function_text, show
+from rulecheck.sources.julia.typeexprs import function_text
 from rulecheck.systems.base import Entry, Kind, Question, Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config, plain
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config
 from rulecheck.systems.zygote.spelling import Signature, Speller, expression_of, simplified
 from rulecheck.systems.zygote.tables import Tables
 
@@ -126,7 +126,7 @@ class Overrides:
         if self._is_below(other, mine):
             return [mine, other]
         try:
-            left, right = (self._model.library.declarations.parse(show(plain(e))) for e in (mine, other))
+            left, right = (self._model.library.terms.of(e) for e in (mine, other))
         except ParametricError:
             return [mine]
         met = intersect(left, right)
@@ -143,7 +143,7 @@ class Overrides:
 
     def _is_below(self, narrow: TypeExpr, wide: TypeExpr) -> bool:
         try:
-            return subtype(*(self._model.library.declarations.parse(show(plain(e))) for e in (narrow, wide)))
+            return subtype(*(self._model.library.terms.of(e) for e in (narrow, wide)))
         except ParametricError:
             return False
 

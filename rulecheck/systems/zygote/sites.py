@@ -11,7 +11,7 @@ from rulecheck.dispatch.parametric import Claim, ParametricError, Term, apply, s
 from rulecheck.dispatch.parametric.types import ANY, DataType, unwrap
 from rulecheck.sources.julia.facts import Body, Call, Method
 from rulecheck.systems.base import Question, Site
-from rulecheck.systems.zygote.library import plain, spelled
+from rulecheck.systems.zygote.library import spelled
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
@@ -148,11 +148,11 @@ class Sites:
 
     def declared(self, expr: Sequence[object], module: str) -> Term | None:
         """A stand-in for a type that an expression names."""
-        from rulecheck.sources.julia.typeexprs import TypeReader, show
+        from rulecheck.sources.julia.typeexprs import TypeReader
 
         try:
-            text = show(plain(TypeReader(self._world, module, {}).read(expr)))  # type: ignore[arg-type]
-            found = self._model.stand_ins.of(self._model.library.declarations.parse(text))
+            named = TypeReader(self._world, module, {}).read(expr)  # type: ignore[arg-type]
+            found = self._model.stand_ins.of(self._model.library.terms.of(named))
         except ParametricError:
             return None
         return found[0] if found and found[0] is not ANY else None

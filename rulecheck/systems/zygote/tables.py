@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
-from rulecheck.dispatch.parametric import MethodTable, Resolution, Term
-from rulecheck.sources.julia.facts import Method
-from rulecheck.sources.julia.typeexprs import function_text, show
+from rulecheck.dispatch.parametric import MethodTable, ParametricError, Resolution, Term
+from rulecheck.sources.julia.facts import ANY, Method, TypeExpr, Variable
 from rulecheck.systems.base import Question
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, plain, signature_text
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, tuple_type
 
 
 class Tables:
@@ -69,26 +69,21 @@ class Tables:
         skip = _leading(rule)
         key = -id(rule)
         if key not in self._beyond:
-            slots = ("apply", ("name", "Core.Tuple"), rule.arguments[skip:])
-            expr = ("where", slots, rule.variables) if rule.variables else slots
-            try:
-                self._beyond[key] = self.library.declarations.parse(show(plain(expr)))
-            except ValueError:
-                self._beyond[key] = None
+            self._beyond[key] = self._tuple_type(rule.arguments[skip:], rule.variables)
         return self._beyond[key]
 
     def beyond_name(self, method: Method) -> Term | None:
         """A rule's signature without the rule table's own name, so that `rrule` and `no_rrule` can be compared."""
         key = id(method)
         if key not in self._beyond:
-            text = signature_text(method)
-            own = f"typeof({function_text(method.function)})"
-            assert text.startswith(f"Tuple{{{own}"), text
-            try:
-                self._beyond[key] = self.library.declarations.parse(text.replace(own, "Any", 1))
-            except ValueError:
-                self._beyond[key] = None
+            self._beyond[key] = self._tuple_type((ANY, *method.arguments), method.variables)
         return self._beyond[key]
+
+    def _tuple_type(self, arguments: Sequence[TypeExpr], variables: Sequence[Variable]) -> Term | None:
+        try:
+            return self.library.terms.of(tuple_type(arguments, variables))
+        except ParametricError:
+            return None
 
 
 def _leading(rule: Method) -> int:
