@@ -7,7 +7,7 @@ from rulecheck.ad.calibration import calibrate
 from rulecheck.ad.check import GradientMismatch, check_gradients
 from rulecheck.ad.convert import array, asarray
 from rulecheck.ad.derivatives import gradient, jacobian, pullback, value_and_gradient
-from rulecheck.ad.errors import ADError, AmbiguousRule, BadCotangent, EscapedValue, NotTraceable
+from rulecheck.ad.errors import ADError, AmbiguousRule, BadCotangent, ChangedValue, EscapedValue, NotTraceable
 from rulecheck.ad.memory import keep_freed_memory
 from rulecheck.ad.operators import attach
 from rulecheck.ad.registry import adjoint, opt_out, precedence, primitive
@@ -27,6 +27,7 @@ __all__ = [
     "Adjoint",
     "AmbiguousRule",
     "BadCotangent",
+    "ChangedValue",
     "EscapedValue",
     "GradientMismatch",
     "Matrix",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.errors import MissingAttribute, NotTraceable
-from rulecheck.ad.tape import OUTPUT, Tape
+from rulecheck.ad.tape import OUTPUT, Tape, place
 
 new = object.__new__
 
@@ -114,14 +114,26 @@ def recorded(value: Any, tape: Tape, record: Any) -> Box:
     box = new(Box)
     box.value = value
     box.tape = tape
-    box.index = len(tape)
+    box.index = index = len(tape)
     tape.append(record)
+    if tape[index] is not record:
+        box.index = place(tape, record, index)
     return box
 
 
-def output_box(value: Any, tape: Tape, node: int) -> Box:
-    """A box for one leaf of the structured answer of the record at `node`."""
-    return recorded(value, tape, (OUTPUT, node))
+def output_boxes(values: list[Any], tape: Tape, record: Any) -> list[Box]:
+    """Boxes for the leaves of a record's structured answer, which stand behind it on the tape."""
+    node = len(tape)
+    tape.extend([record, *((OUTPUT, n) for n in range(1, len(values) + 1))])  # at once, whatever other threads do
+    node = place(tape, record, node)
+    boxes = []
+    for n, value in enumerate(values, 1):
+        box = new(Box)
+        box.value = value
+        box.tape = tape
+        box.index = node + n
+        boxes.append(box)
+    return boxes
 
 
 class Slot:

@@ -20,7 +20,7 @@ class _Holder:
 
 def calibrate() -> None:
     """Send arrays with one owner each down every way."""
-    tape = Tape(1)
+    tape = Tape()
     box: Any = input_box(np.eye(2), tape)
 
     def fresh() -> Any:

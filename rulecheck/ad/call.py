@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, output_box, recorded
+from rulecheck.ad.box import Box, output_boxes, recorded
 from rulecheck.ad.convert import asarray
 from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import BadCotangent, NotTraceable
@@ -74,9 +74,8 @@ def boxed_answer(value: Any, tape: Tape, record: Any) -> Any:
     kind = type(value)
     if kind is np.ndarray or kind is float or kind is Box or isinstance(value, (complex, np.inexact)):
         return recorded(value, tape, (*record, None))
-    node = len(tape)
-    tape.append((*record, value))
-    return map_leaves(lambda leaf: output_box(leaf, tape, node), value)
+    boxes = iter(output_boxes(list(leaves(value)), tape, (*record, value)))
+    return map_leaves(lambda leaf: next(boxes), value)
 
 
 class _RuleStep:

@@ -15,10 +15,11 @@ import numpy as np
 from rulecheck.ad.box import Box, Slot, input_box, strip
 from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import EscapedValue
-from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, keep
+from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, check, keep
 from rulecheck.ad.intercept import ADOPTED, wrap_assigned
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
-from rulecheck.ad.tape import STATE, Tape, enter, leave, reverse
+from rulecheck.ad.tangent import Tangent
+from rulecheck.ad.tape import Tape, enter, leave, reverse
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -42,7 +43,7 @@ def traced(
     """
     if ADOPTED:
         wrap_assigned()
-    tape = Tape(STATE.level + 1)
+    tape = Tape()
     way = ARGUMENT
     for a in args:
         if type(a) is np.ndarray and a.nbytes > COPIED:
@@ -61,11 +62,12 @@ def traced(
         out = f(*boxed)
     finally:
         leave()
+        tape.open = False
     if type(out) is Box and out.tape is tape:
         value, slots = _unshared(out.value), Slot(out)
     else:
         for leaf in leaves(out):
-            if type(leaf) is Box and leaf.tape is not tape and leaf.tape.level >= tape.level:
+            if type(leaf) is Box and leaf.tape is not tape and not leaf.tape.open:
                 raise EscapedValue(
                     "the function returned a value that was traced by another derivative, which has ended"
                 )
@@ -74,6 +76,8 @@ def traced(
 
     def back(g: Any) -> tuple[Any, ...]:
         """Cotangents of the arguments, one each, for the cotangent `g` of the value."""
+        if tape.held:
+            check(tape.held)
         grads: list[Any] = [None] * len(tape)
         if type(slots) is Slot and type(g) in _REAL and type(g) is type(slots.value):
             grads[slots.index] = g
@@ -128,7 +132,7 @@ def _gradient_of(leaf: Any, tape: Tape, grads: list[Any], seen: set[int]) -> Any
             g = g.copy()
         seen.add(id(g))
         return g if type(value) is np.ndarray or type(value) is Box else g[()]
-    if type(value) is float and type(g) is not Box and isinstance(g, np.floating):
+    if type(value) is float and type(g) is not Box:
         return float(g)
     return g
 
@@ -170,21 +174,35 @@ def gradient(f: Callable[..., Any], *args: Any) -> Any:
 def jacobian(f: Callable[..., Any], *args: Any) -> Any:
     """The derivative of each element of an array-valued function: shape `value.shape + argument.shape`.
 
-    Gives the one of the only argument, or a tuple with one for each of several; arguments are arrays or numbers. For
-    complex values the rows are the cotangents of the value's real part.
+    Gives the one of the only argument, or a tuple with one for each of several. A structured argument has one in its
+    own structure, and what cannot be differentiated has None, as in a gradient. For complex values the rows are the
+    cotangents of the value's real part. Raises TypeError if the value is not an array or a number.
     """
     value, back = traced(f, args)
-    shape = np.shape(value)
-    size = int(np.prod(shape, dtype=int))
     plain = strip(value)
-    rows: list[list[Any]] = [[] for _ in args]
-    for i in range(size):
-        unit = np.zeros(size, dtype=np.result_type(plain))
-        unit[i] = 1
-        for row, d in zip(rows, back(unit.reshape(shape) if shape else unit[0]), strict=True):
-            row.append(d)
-    found = tuple(
-        np.stack(row).reshape(shape + np.shape(a)) if row else np.zeros(shape + np.shape(a))
-        for row, a in zip(rows, args, strict=True)
-    )
+    if not isinstance(plain, (float, complex, int, np.generic, np.ndarray)):
+        raise TypeError(
+            f"a jacobian is that of a function that gives an array or a number, and this one returned "
+            f"{_result(plain)}: put its parts into one array with rulecheck.ad.array or numpy.concatenate"
+        )
+    shape = np.shape(value)
+    units = np.eye(int(np.prod(shape, dtype=int)), dtype=np.result_type(plain))
+    rows = [back(unit.reshape(shape) if shape else unit[0]) for unit in units]
+    like = rows[0] if rows else back(np.zeros(shape))
+    found = tuple(_stacked([row[i] for row in rows], like[i], shape) for i in range(len(args)))
     return found[0] if len(args) == 1 else found
+
+
+def _stacked(rows: list[Any], like: Any, shape: tuple[int, ...]) -> Any:
+    """The gradients of each element of a value put together, leaf by leaf of the structure that one of them has."""
+    if like is None:
+        return None
+    if isinstance(like, Tangent):
+        return Tangent(**{name: _stacked([row[name] for row in rows], like[name], shape) for name in like})
+    if isinstance(like, dict):
+        return {key: _stacked([row[key] for row in rows], like[key], shape) for key in like}
+    if isinstance(like, (tuple, list)):
+        parts = [_stacked([row[i] for row in rows], like[i], shape) for i in range(len(like))]
+        return like._make(parts) if hasattr(like, "_make") else type(like)(parts)
+    whole = shape + tuple(np.shape(like))
+    return np.reshape(np.stack(rows), whole) if rows else np.zeros(whole, np.result_type(like))

@@ -52,7 +52,7 @@ def _add(slot: Slot, d: Any, grads: list[Any], what: str) -> None:
         d = asarray(d)
     if np.shape(d) != np.shape(slot.value):
         raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {np.shape(slot.value)}")
-    d = fit(d, slot.value)
+    d = fit(d if is_leaf(d) else np.asarray(d, np.result_type(d, np.float32))[()], slot.value)
     known = grads[slot.index]
     grads[slot.index] = d if known is None else known + d
 
@@ -63,8 +63,17 @@ def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
 
     if not any(type(leaf) is Slot for leaf in leaves(value)):
         return
+    found = None
+    if not isinstance(d, (dict, str)):
+        try:
+            found = pullback(asarray, unslotted(value))
+        except (TypeError, ValueError):  # a type that cannot be turned into an array
+            found = None
+    if found is None or not is_leaf(found[0]):
+        name = type(value).__name__
+        raise BadCotangent(f"{what} should be a Tangent with fields of {name} (or None), and is {_shown(d)}")
+    dense, back = found
     d = asarray(d)
-    dense, back = pullback(asarray, unslotted(value))
     if np.shape(d) != np.shape(dense):
         raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {np.shape(dense)}")
     (tangent,) = back(d)
@@ -72,4 +81,6 @@ def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
 
 
 def _shown(d: Any) -> str:
+    if isinstance(d, (tuple, list)):
+        return f"a {type(d).__name__} of {len(d)}"
     return f"of shape {np.shape(d)}" if isinstance(d, np.ndarray) else f"a {type(d).__name__}"

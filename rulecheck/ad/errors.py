@@ -23,5 +23,9 @@ class BadCotangent(ADError, ValueError):
     """A pullback returned the wrong number, shape or kind of cotangents."""
 
 
+class ChangedValue(ADError, ValueError):
+    """An array that a pullback needs was changed behind its back."""
+
+
 class EscapedValue(ADError, RuntimeError):
     """A traced value was used after, or outside, the derivative that it belongs to."""

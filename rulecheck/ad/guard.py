@@ -5,16 +5,21 @@ gone, so that a write raises; but only where nothing else can write to its memor
 before would stay writable, and it would hold a reference: so the references are counted, and an array that has more
 than the one by which the caller knows it is copied. So is a view, whose base can be written to. An array that is
 read-only already, and owns its memory, is taken at its owner's word: `x.setflags(write=False)` makes keeping it free.
+Whoever makes a kept array writable again, or changes its shape or dtype in place, is told when the pullback is called.
+What numpy does not refuse on a read-only array cannot be seen: writing by its address, and `ufunc.at` of numpy 2.
 """
 
 from __future__ import annotations
 
 import dis
 import sys
+import threading
 import types
 from typing import Any
 
 import numpy as np
+
+from rulecheck.ad.errors import ChangedValue
 
 # Up to this many bytes an array is copied.
 COPIED = 32 * 1024
@@ -25,8 +30,10 @@ ELSEWHERE, ARGUMENT, UNPACKED, INSIDE, OPERATOR, UFUNC, FUNCTION = range(7)
 _alone = [0] * 7
 _counted: list[int] | None = None
 
-# Arrays made read-only here, by id: the array, and how many tapes hold it.
-_held: dict[int, list[Any]] = {}
+# Large arrays that tapes hold, by id.
+_held: dict[int, _Held] = {}
+# Reentrant, since a tape may be collected while another one is written.
+_LOCK = threading.RLock()
 
 
 def keep(held: list[Any], array: Any, way: int = ELSEWHERE) -> Any:
@@ -39,31 +46,57 @@ def keep(held: list[Any], array: Any, way: int = ELSEWHERE) -> Any:
         return array
     if array.base is not None or array.__class__ is not np.ndarray:
         return np.array(array, subok=True)
-    known = _held.get(id(array))
-    if known is not None:
-        known[1] += 1
-        held.append(array)
-        return array
     if not array.flags.owndata:
         return array.copy()
-    if array.flags.writeable:
-        if count > _alone[way]:
-            return array.copy()
-        array.setflags(write=False)
-        _held[id(array)] = [array, 1]
-        held.append(array)
+    with _LOCK:
+        known = _held.get(id(array))
+        if known is not None:
+            known.tapes += 1
+        else:
+            writeable = array.flags.writeable
+            if writeable and count > _alone[way]:
+                return array.copy()
+            array.setflags(write=False)
+            _held[id(array)] = _Held(array, writeable)
+    held.append(array)
     return array
+
+
+class _Held:
+    """An array that tapes hold: how many do, what it was like, and whether it is to be writable again after."""
+
+    __slots__ = ("array", "dtype", "shape", "tapes", "writeable")
+
+    def __init__(self, array: Any, writeable: bool) -> None:
+        self.array = array
+        self.tapes = 1
+        self.dtype = array.dtype
+        self.shape = array.shape
+        self.writeable = writeable
+
+
+def check(held: list[Any]) -> None:
+    """Raise where an array that was kept was made writable again, or given another shape or dtype, by its owner."""
+    for array in held:
+        known = _held[id(array)]
+        if array.flags.writeable or array.shape != known.shape or array.dtype != known.dtype:
+            raise ChangedValue(
+                f"an array of shape {known.shape} was made writable, or reshaped in place, while a pullback still "
+                "needs it as it was: copy it first, or drop the pullback before changing it"
+            )
 
 
 def release(held: list[Any]) -> None:
     """Give up the arrays that a tape held: the last one to do so makes an array writable again."""
-    for array in held:
-        known = _held[id(array)]
-        known[1] -= 1
-        if not known[1]:
-            del _held[id(array)]
-            array.setflags(write=True)
-    held.clear()
+    with _LOCK:
+        for array in held:
+            known = _held[id(array)]
+            known.tapes -= 1
+            if not known.tapes:
+                del _held[id(array)]
+                if known.writeable:
+                    array.setflags(write=True)
+        held.clear()
 
 
 def argument_way(caller: types.FrameType | None) -> int:

@@ -17,6 +17,7 @@ from rulecheck.ad.intercept import Primal
 from rulecheck.ad.registry import name_of
 from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_on_box, call_row, on_plain, plain
 from rulecheck.ad.slim import is_large
+from rulecheck.ad.tape import place
 from rulecheck.dispatch.operators import BINARY, COMPARISON
 
 _SCALARS = frozenset((float, int, complex, np.float64, np.float32, np.complex128, np.int64, bool))
@@ -57,11 +58,14 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box = new(Box)
         box.value = answer
         box.tape = tape
-        box.index = len(tape)
         args = (x, y)
         if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
             answer, args = row.slimmed(answer, args, parents)
-        tape.append((row, answer, args, NO_KEYWORDS, parents))
+        record = (row, answer, args, NO_KEYWORDS, parents)
+        box.index = index = len(tape)
+        tape.append(record)
+        if tape[index] is not record:
+            box.index = place(tape, record, index)
         return box
 
     def reflected(self: Box, other: Any) -> Any:
@@ -80,11 +84,14 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box = new(Box)
         box.value = answer
         box.tape = tape
-        box.index = len(tape)
         args = (x, y)
         if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
             answer, args = row.slimmed(answer, args, ((1, self.index),))
-        tape.append((row, answer, args, NO_KEYWORDS, ((1, self.index),)))
+        record = (row, answer, args, NO_KEYWORDS, ((1, self.index),))
+        box.index = index = len(tape)
+        tape.append(record)
+        if tape[index] is not record:
+            box.index = place(tape, record, index)
         return box
 
     primal = Primal(lambda a, b: call_row(row, (a, b)))

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, new, output_box, strip
-from rulecheck.ad.errors import EscapedValue, NotTraceable
+from rulecheck.ad.box import Box, new, output_boxes, strip
+from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.guard import COPIED, ELSEWHERE, keep
 from rulecheck.ad.settings import Settings
 from rulecheck.ad.slim import ghost, is_large, reads
-from rulecheck.ad.tape import Tape, fit
+from rulecheck.ad.tape import Tape, fit, higher, place
 
 Pull = Callable[..., Any]
 NO_KEYWORDS: dict[str, Any] = {}
@@ -212,15 +212,8 @@ def top_of(args: Any) -> Tape | None:
     """The tape of the highest level among boxed arguments."""
     tape: Tape | None = None
     for a in args:
-        if type(a) is Box:
-            other = a.tape
-            if tape is None or other.level > tape.level:
-                tape = other
-            elif other is not tape and other.level == tape.level:
-                raise EscapedValue(
-                    "two traced values of different derivatives meet: one of them was kept from a derivative that has "
-                    "ended. Return it from the function instead of storing it."
-                )
+        if type(a) is Box and a.tape is not tape:
+            tape = higher(tape, a.tape)
     return tape
 
 
@@ -258,15 +251,16 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
         box = new(Box)
         box.value = answer
         box.tape = tape
-        box.index = len(tape)
         values = tuple(values)
         if type(answer) is np.ndarray and (answer.nbytes > COPIED or any(map(is_large, values))):
             answer, values = row.slimmed(answer, values, parents)
-        tape.append((row, answer, values, kwargs, parents))
+        record = (row, answer, values, kwargs, parents)
+        box.index = index = len(tape)
+        tape.append(record)
+        if tape[index] is not record:
+            box.index = place(tape, record, index)
         return box
-    node = len(tape)
-    tape.append((row, tuple(answer), tuple(values), kwargs, parents))
-    leaves: list[Any] = [output_box(part, tape, node) for part in answer]
+    leaves: list[Any] = output_boxes(list(answer), tape, (row, tuple(answer), tuple(values), kwargs, parents))
     return type(answer)(*leaves) if hasattr(answer, "_fields") else tuple(leaves)
 
 
@@ -278,12 +272,15 @@ def call_on_box(row: Row, box: Box) -> Any:
     made = new(Box)
     made.value = answer
     made.tape = tape
-    made.index = len(tape)
     args = (x,)
     parents = ((0, box.index),)
     if type(answer) is np.ndarray and answer.nbytes > COPIED:
         answer, args = row.slimmed(answer, args, parents)
-    tape.append((row, answer, args, NO_KEYWORDS, parents))
+    record = (row, answer, args, NO_KEYWORDS, parents)
+    made.index = index = len(tape)
+    tape.append(record)
+    if tape[index] is not record:
+        made.index = place(tape, record, index)
     return made
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box, Slot
 from rulecheck.ad.tangent import Tangent
-from rulecheck.ad.tape import Tape
+from rulecheck.ad.tape import Tape, higher
 
 _ATOMS = (
     type(None), bool, int, str, bytes, type, np.dtype, range, slice, types.FunctionType, types.BuiltinFunctionType,
@@ -163,14 +163,13 @@ def top_within(values: Any, best: Tape | None = None) -> Tape | None:
     for value in values:
         kind = type(value)
         if kind is Box:
-            if best is None or value.tape.level > best.level:
-                best = value.tape
+            best = higher(best, value.tape)
         elif kind is np.ndarray or kind is float or kind in _ATOM_TYPES:
             continue
         else:
             for leaf in leaves(value):
-                if type(leaf) is Box and (best is None or leaf.tape.level > best.level):
-                    best = leaf.tape
+                if type(leaf) is Box:
+                    best = higher(best, leaf.tape)
     return best
 
 

@@ -4,24 +4,25 @@ A record stands at the index of the box that it made. It is one of
 
     None                                 an input
     (row, answer, args, kwargs, parents) a call; `parents` pairs a position in `args` with the parent's index
-    (OUTPUT, node)                       a leaf of the structured answer of the record at index `node`
+    (OUTPUT, n)                          the n-th leaf of the structured answer of the record n places before
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import Any
 
 import numpy as np
 
+from rulecheck.ad.errors import EscapedValue
 from rulecheck.ad.guard import release
 from rulecheck.ad.outers import Outers
 
 
 class _State(threading.local):
-    """How deep this thread's derivatives are nested, and which rules are running their forward part."""
+    """The policy in force in this thread, and which rules are running their forward part."""
 
-    level = 0
     policy = "rules-first"
 
     def __init__(self) -> None:
@@ -32,35 +33,58 @@ STATE = _State()
 # How many functions are being traced, in any thread: while it is zero a user's method costs one test more than before.
 LIVE = [0]
 _COUNTING = threading.Lock()
+_LEVELS = itertools.count(1)
 
 
 def enter() -> None:
-    """A function begins to be traced, one level deeper, in this thread."""
-    STATE.level += 1
+    """A function begins to be traced."""
     with _COUNTING:
         LIVE[0] += 1
 
 
 def leave() -> None:
     """The function has ended."""
-    STATE.level -= 1
     with _COUNTING:
         LIVE[0] -= 1
 
 
 class Tape(list[Any]):
-    """The records of one derivative, its level, and the arrays that it guards against writes."""
+    """The records of one derivative, its level, and the arrays that it guards against writes.
 
-    __slots__ = ("held", "level")
+    A derivative within another one, in this thread or in one that the other waits for, begins later: levels count the
+    derivatives of the program. A tape is open while its function runs.
+    """
 
-    def __init__(self, level: int) -> None:
+    __slots__ = ("held", "level", "open")
+
+    def __init__(self) -> None:
         super().__init__()
-        self.level = level
+        self.level = next(_LEVELS)
+        self.open = True
         self.held: list[Any] = []
 
     def __del__(self) -> None:
         if self.held:
             release(self.held)
+
+
+def higher(tape: Tape | None, other: Tape) -> Tape:
+    """The tape of the higher level, of two that meet in a call."""
+    if tape is None or other is tape:
+        return other
+    if not (tape.open and other.open):
+        raise EscapedValue(
+            "two traced values of different derivatives meet: one of them was kept from a derivative that has "
+            "ended. Return it from the function instead of storing it."
+        )
+    return other if other.level > tape.level else tape
+
+
+def place(tape: Tape, record: Any, index: int) -> int:
+    """Where a record stands that was to stand at an index: later, if another thread put one on the tape meanwhile."""
+    while tape[index] is not record:
+        index += 1
+    return index
 
 
 class _Output:
@@ -69,8 +93,9 @@ class _Output:
     pulls = None
 
     def step(self, g: Any, record: Any, grads: list[Any], index: int) -> None:
-        if grads[record[1]] is None:
-            grads[record[1]] = record[1]
+        node = index - record[1]
+        if grads[node] is None:
+            grads[node] = node
 
 
 OUTPUT = _Output()
@@ -142,9 +167,9 @@ def fit(d: Any, x: Any) -> Any:
     if given.kind == "c" and wanted.kind != "c":
         d = np.real(d)
         given = dtype_of(d)
-    if wanted == given or not shape:
+    if wanted == given or x.__class__ is float or x.__class__ is complex:
         return d
-    return d.astype(wanted)
+    return d.astype(wanted) if hasattr(d, "astype") else wanted.type(d)
 
 
 def dtype_of(x: Any) -> np.dtype[Any]:

@@ -225,3 +225,35 @@ def test_what_is_dropped_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_ways_were_measured() -> None:
     assert all(guard._alone[way] > 0 for way in range(1, 7))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: (x.setflags(write=True), x.fill(9.0)),
+        lambda x: setattr(x, "shape", (200, LARGE // 200)),
+        lambda x: setattr(x, "dtype", np.int64),
+        lambda x: x.resize(2 * LARGE, refcheck=False),
+    ],
+    ids=["writable", "shape", "dtype", "resized"],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_changing_an_array_that_is_kept_is_told(change: Any) -> None:
+    x = np.full(LARGE, 3.0)
+    _, back = ad.pullback(lambda x: np.sum(x * x), x)
+    change(x)
+    with pytest.raises(ad.ChangedValue, match="while a pullback still needs it as it was"):
+        back(1.0)
+    frozen = np.full(LARGE, 3.0)
+    frozen.setflags(write=False)
+    _, back = ad.pullback(lambda x: np.sum(x * x), frozen)
+    change(frozen)
+    with pytest.raises(ad.ChangedValue):
+        back(1.0)
+
+
+def test_an_array_that_was_read_only_stays_so() -> None:
+    x = np.full(LARGE, 3.0)
+    x.setflags(write=False)
+    ad.gradient(lambda x: np.sum(x * x), x)
+    assert not x.flags.writeable

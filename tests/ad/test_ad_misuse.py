@@ -1,0 +1,159 @@
+"""What users do without meaning to: odd cotangents and results, escaped values, threads."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rulecheck import ad
+
+
+@dataclass
+class Pair:
+    a: Any
+    n: int = 1
+
+
+@pytest.mark.parametrize(
+    ("f", "cotangent", "says"),
+    [
+        (lambda x: Pair(x * 2), 3.0, "should be a Tangent with fields of Pair.*and is a float"),
+        (lambda x: Pair(x * 2), np.ones(2), "should be a Tangent with fields of Pair"),
+        (lambda x: Pair(x * 2), ad.Tangent(b=np.ones(2)), "has a field 'b', which Pair has not"),
+        (lambda x: (x, x), (np.ones(2),), "should be a sequence of 2, and is a tuple of 1"),
+        (lambda x: x * 2, np.ones(3), r"has shape \(3,\), and its argument has \(2,\)"),
+        (lambda x: x * 2, "a", "should be an array of shape"),
+        (lambda x: {"a": x}, [1.0], "should be a dict, and is a list of 1"),
+    ],
+)
+def test_a_cotangent_of_another_structure(f: Callable[[Any], Any], cotangent: Any, says: str) -> None:
+    _, back = ad.pullback(f, np.ones(2))
+    with pytest.raises(ad.BadCotangent, match=says):
+        back(cotangent)
+
+
+def test_a_gradient_has_the_kind_of_its_argument() -> None:
+    for cotangent in (1, True, np.int64(1), np.float32(1)):
+        (found,) = ad.pullback(lambda x: x * 2, 2.0)[1](cotangent)
+        assert type(found) is float
+    (found,) = ad.pullback(lambda x: x * 2, np.ones(2))[1](np.ones(2, int))
+    assert found.dtype == np.float64
+    for kind in (np.float16, np.float32, np.float64, np.complex64):
+        for f in (
+            lambda x: x * np.float64(2),
+            lambda x: np.sum(x * np.ones(3)),
+            lambda x: np.sum(np.full(2, 2.0) @ ad.array([x, x])),
+        ):
+            assert type(ad.gradient(lambda x, f=f: np.abs(f(x)), kind(1))) is kind
+
+
+def test_the_jacobian_of_other_structures() -> None:
+    x = np.array([1.0, 2.0])
+    assert ad.jacobian(lambda p: p.a * 3, Pair(x)) == ad.Tangent(a=3 * np.eye(2))
+    first, none = ad.jacobian(lambda x, n: x * n, x, 3)
+    assert none is None
+    np.testing.assert_array_equal(first, 3 * np.eye(2))
+    found = ad.jacobian(lambda p: p["x"] * p["y"][0], {"x": x, "y": [2.0, 1.0]})
+    np.testing.assert_array_equal(found["x"], 2 * np.eye(2))
+    np.testing.assert_array_equal(found["y"][0], x)
+    np.testing.assert_array_equal(found["y"][1], [0.0, 0.0])
+    assert ad.jacobian(lambda x: x[:0], x).shape == (0, 2)
+    assert ad.jacobian(lambda p: p.a[:0], Pair(x)).a.shape == (0, 2)
+    for f, kind in ((lambda x: (x, x), "a tuple"), (lambda x: [x[0]], "a list"), (Pair, "a Pair")):
+        with pytest.raises(TypeError, match=f"this one returned {kind}: put its parts into one array"):
+            ad.jacobian(f, x)
+
+
+def test_a_value_that_was_kept_from_an_ended_derivative() -> None:
+    kept: list[Any] = []
+
+    def keeping(x: Any) -> Any:
+        kept.append(x)
+        return x * x
+
+    ad.gradient(keeping, 2.0)
+    for f in (lambda x: x * kept[0], lambda x: kept[0], lambda x: np.sum(ad.array([x, kept[0]]))):
+        with pytest.raises(ad.EscapedValue, match="ended"):
+            ad.gradient(f, 2.0)
+    kept.clear()
+
+    def inner_kept(x: Any) -> Any:
+        ad.gradient(keeping, x)
+        return x * kept[0]
+
+    with pytest.raises(ad.EscapedValue, match="ended"):
+        ad.gradient(inner_kept, 2.0)
+
+
+def test_a_derivative_in_another_thread_within_one() -> None:
+    def f(x: Any) -> Any:
+        with ThreadPoolExecutor(2) as pool:
+            return sum(pool.map(lambda i: ad.gradient(lambda y: y * y * x * i, 2.0), range(4))) * x
+
+    assert ad.gradient(f, 3.0) == 4 * 6 * 2 * 3.0
+    assert ad.gradient(lambda x: ad.gradient(f, x), 3.0) == 4 * 6 * 2
+
+
+def test_one_function_traced_by_several_threads() -> None:
+    def f(x: Any) -> Any:
+        parts: list[Any] = [None] * 4
+
+        def work(i: int) -> None:
+            y = x
+            for _ in range(500):
+                y = np.sin(y) + x @ np.eye(2)[:, i % 2] * (i + 1)
+                u, _ = np.linalg.eigh(np.eye(2) + 0.0 * y[0])
+                y = y + 0.0 * u
+            parts[i] = y
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return np.sum(parts[0] + parts[1] + parts[2] + parts[3])
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        found = {tuple(ad.gradient(f, np.array([0.3, 0.4]))) for _ in range(3)}
+    finally:
+        sys.setswitchinterval(before)
+    assert len({tuple(np.round(g, 9)) for g in found}) == 1
+    assert len(found) == 1 or max(np.ptp(list(found), axis=0)) < 1e-9
+
+
+def test_several_threads_keep_the_same_large_array() -> None:
+    x = np.random.default_rng(0).normal(size=(300, 100))
+    wrong: list[Any] = []
+    right = 2 * x.T @ (x @ np.ones(100))
+
+    def work() -> None:
+        for _ in range(30):
+            found = ad.gradient(lambda w: np.sum((x @ w) ** 2), np.ones(100))
+            if not np.allclose(found, right):
+                wrong.append(found)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    x[0, 0] = 1.0  # nobody holds it any more
+
+
+def test_a_long_chain_and_a_deep_one() -> None:
+    def chained(x: Any) -> Any:
+        for _ in range(100_000):
+            x = x * 1.00001
+        return x
+
+    assert ad.gradient(chained, 1.0) == pytest.approx(1.00001**100_000)
