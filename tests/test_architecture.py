@@ -27,6 +27,7 @@ FLOORS = [
     "facts",
     "finding",
     "place",
+    "keeping",
     "dispatch",
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))
