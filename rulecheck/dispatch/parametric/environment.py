@@ -105,6 +105,8 @@ class Environment:
 
     def save(self) -> Saved:
         """What `restore` brings back."""
+        if not self.open:
+            return [], self.right.depth
         return [(b.lower, b.upper, b.inner, b.invariant, b.covariant) for b in self.open], self.right.depth
 
     def restore(self, saved: Saved, bounds: bool = True) -> None:

@@ -147,9 +147,10 @@ class DataType(Term):
 class UnionType(Term):
     """A union of two terms; longer unions nest to the right, as they were written."""
 
-    __slots__ = ("left", "right")
+    __slots__ = ("interned", "left", "right")
 
     def __init__(self, left: Term, right: Term) -> None:
+        self.interned = False
         self.left = left
         self.right = right
         self.free = left.free | right.free
@@ -158,9 +159,10 @@ class UnionType(Term):
 class UnionAll(Term):
     """`body where variable`."""
 
-    __slots__ = ("body", "variable")
+    __slots__ = ("body", "interned", "variable")
 
     def __init__(self, variable: TypeVar, body: Term) -> None:
+        self.interned = False
         self.variable = variable
         self.body = body
         free = body.free - variable.free
@@ -203,33 +205,43 @@ def is_type(term: Term) -> bool:
     return type(term) is not TypeVar and type(term) is not Value
 
 
-# Closed `where` types and unions by their form with variables numbered by depth.
-_interned: dict[Anything, Term] = {}
+# Closed `where` types and unions by their structure with variables numbered by depth.
+_interned: dict[Anything, UnionType | UnionAll] = {}
 
 
-def _form(term: Term, depth: Mapping[TypeVar, int]) -> Anything:
+def _structure(term: Term, depth: Mapping[TypeVar, int]) -> Anything:
     kind = type(term)
     if kind is DataType:
-        if not term.free:
-            return term
-        return (term.constructor, *(_form(p, depth) for p in term.parameters))  # type: ignore[attr-defined]
+        return (term.constructor, *[_form(p, depth) for p in term.parameters])  # type: ignore[attr-defined]
     if kind is UnionType:
         return ("|", _form(term.left, depth), _form(term.right, depth))  # type: ignore[attr-defined]
-    if kind is TypeVar:
-        return depth[term]  # type: ignore[index]
     if kind is UnionAll:
         variable = term.variable  # type: ignore[attr-defined]
         lower, upper = _form(variable.lower, depth), _form(variable.upper, depth)
         return ("where", lower, upper, _form(term.body, {**depth, variable: len(depth)}))  # type: ignore[attr-defined]
-    return term
+    return depth[term]  # type: ignore[index]
+
+
+def _form(term: Term, depth: Mapping[TypeVar, int]) -> Anything:
+    """A part's structure; one that is closed stands for itself."""
+    if term.free:
+        return _structure(term, depth)
+    return _canonical(term) if isinstance(term, UnionType | UnionAll) else term
+
+
+def _canonical(term: UnionType | UnionAll) -> UnionType | UnionAll:
+    """The one object for a closed term."""
+    if term.interned:
+        return term
+    found = _interned.setdefault(_structure(term, {}), term)
+    found.interned = True
+    return found
 
 
 def quantify(variable: TypeVar, body: Term) -> UnionAll:
     """`body where variable`, also where the variable does not occur."""
     made = UnionAll(variable, body)
-    if made.free:
-        return made
-    return _interned.setdefault(_form(made, {}), made)  # type: ignore[return-value]
+    return made if made.free else _canonical(made)  # type: ignore[return-value]
 
 
 def bind(variable: TypeVar, body: Term) -> Term:
@@ -242,9 +254,7 @@ def bind(variable: TypeVar, body: Term) -> Term:
 def pair(left: Term, right: Term) -> UnionType:
     """The union of two terms as it stands, nothing simplified."""
     made = UnionType(left, right)
-    if made.free:
-        return made
-    return _interned.setdefault(_form(made, {}), made)  # type: ignore[return-value]
+    return made if made.free else _canonical(made)  # type: ignore[return-value]
 
 
 def members(term: Term) -> Iterator[Term]:
