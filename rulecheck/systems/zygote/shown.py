@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rulecheck.dispatch.parametric import Term
 from rulecheck.sources.julia.facts import Method
@@ -19,9 +20,14 @@ def bare(text: str) -> str:
     return _ELEMENT.sub(lambda m: f"{'Vector' if m[2] == '1' else 'Matrix'}{{{m[1]}}}", text)
 
 
+@lru_cache(maxsize=100_000)
+def _argument(term: Term) -> str:
+    return f"::{bare(str(term))}"
+
+
 def call_text(function: str, types: Sequence[Term]) -> str:
     """A call by its types: `*(::Circulant{Float64}, ::Vector{Float64})`."""
-    return f"{split_name(function)[2]}({', '.join(f'::{bare(str(t))}' for t in types)})"
+    return f"{split_name(function)[2]}({', '.join(map(_argument, types))})"
 
 
 def shown(method: Method) -> str:

@@ -44,11 +44,11 @@ class Sites:
         return [site for body in self._model.program.bodies for site in self._sites(body)]
 
     def _sites(self, body: Body) -> Iterator[Site]:
+        calls = [(call, function) for call in body.calls if (function := self._asked(call)) is not None]
+        if not calls:
+            return
         envs = [self._assigned(body, env) for env in islice(self._envs(body.method), MOST)]
-        for call in body.calls:
-            function = self._callee(call)
-            if function is None or not self._model.library.methods(function) or not self._is_usable(function):
-                continue
+        for call, function in calls:
             questions: dict[Question, None] = {}
             unknown = False
             for env in envs:
@@ -63,11 +63,16 @@ class Sites:
             elif questions:
                 yield Site((), call.place, body.method.module, call.text, "the type of an operand is not known")
 
-    def _is_usable(self, function: str) -> bool:
+    def _asked(self, call: Call) -> str | None:
+        """The function that a call asks for, where there are methods of it."""
+        function = self._callee(call)
+        if function is None or not self._model.library.methods(function):
+            return None
         try:
-            return self._model.function_type(function) is not None
+            self._model.function_type(function)
         except ParametricError:
-            return False
+            return None
+        return function
 
     def _envs(self, method: Method) -> Iterator[dict[str, Term | None]]:
         """Types for the parameters; one that is not annotated is not known."""
