@@ -45,6 +45,7 @@ class JuliaProgram:
         for package in packages:
             for method in package.methods:
                 self._own[method.function].append(method)
+        self._owned = {id(method) for methods in self._own.values() for method in methods}
         # A package that is linted itself stands before the one of its name in the environment.
         self._hidden = {name.partition(".")[0] for package in packages for name in package.modules} - {ENTRY}
 
@@ -62,7 +63,7 @@ class JuliaProgram:
 
     def is_owned(self, method: Method) -> bool:
         """Whether the project defines a method."""
-        return any(method is m for m in self._own.get(method.function, ()))
+        return id(method) in self._owned
 
     def functions(self) -> frozenset[str]:
         """Every function that has methods."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import Claim, MethodTable, equal, intersects, subtype
+from rulecheck.dispatch.parametric import Claim, MethodTable, Term, equal, intersects, more_specific, subtype
+from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
@@ -37,6 +40,8 @@ class Audit:
 
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
+        # By function: where its rules stand that may meet another one, each with its maker.
+        self._undecided: dict[str, set[tuple[Place, str]]] = {}
 
     def questions(self, entry: Entry) -> Iterator[Question]:
         """Calls that a rule's own signature takes, and for which there is a method to run."""
@@ -194,6 +199,8 @@ class Audit:
         seen: set[frozenset[int]] = set()
         for entry in self._model.entries():
             tables, condition = self._as_meant(self._model.method(entry))
+            if tables is None and not self._can_meet(entry):
+                continue
             for question in self.questions(entry):
                 walk = self._model.walk_with(question, tables) if tables is not None else self._model.walk(question)
                 end = walk.end
@@ -208,6 +215,33 @@ class Audit:
                     seen.add(pair)
                     fix = self._model.narrowed(entry, other, question)
                     yield Meeting(entry, other, walk, None, fix, condition)
+
+    def _can_meet(self, entry: Entry) -> bool:
+        """Whether some call may be unable to choose between an entry and another rule: most need not be asked."""
+        from rulecheck.systems.zygote.model import rule_function
+
+        rule = self._model.method(entry)
+        function = rule_function(rule)
+        if function not in self._undecided:
+            self._undecided[function] = {(m.place, m.maker) for m in self._undecided_rules(function)}
+        return (rule.place, rule.maker) in self._undecided[function]
+
+    @cached_property
+    def _written(self) -> set[tuple[Place, str]]:
+        """Where the project's rules stand, each with its maker: what one of them makes may have another's name."""
+        return {(m.place, m.maker) for m in map(self._model.method, self._model.entries())}
+
+    def _undecided_rules(self, function: str) -> Iterator[Method]:
+        """The project's rules for a function that share a call with another one, neither being more specific."""
+        for table in (RRULE, PULLBACK):
+            rules = [
+                (m, signature)
+                for m in self._model.library.rules_taking(table, function)
+                if (signature := self._model.library.signature(m)) is not None
+            ]
+            for own, left in rules:
+                if (own.place, own.maker) in self._written and any(_are_undecided(left, right) for _, right in rules):
+                    yield own
 
     def _as_meant(self, rule: Method) -> tuple[Tables | None, str]:
         """The tables as they would be if an opt-out's `rrule` were that of ChainRulesCore, which was meant."""
@@ -248,6 +282,13 @@ class Audit:
         if expr[0] in ("name", "typeof") and len(expr) == 2:
             return self._model.owns(str(expr[1]))
         return expr[0] == "unknown" or any(map(self._own, expr))
+
+
+def _are_undecided(left: Term, right: Term) -> bool:
+    """Whether two signatures may take the same call, and neither is the more specific."""
+    if left is right or obviously_disjoint(left, right):
+        return False
+    return not more_specific(left, right) and not more_specific(right, left) and intersects(left, right)
 
 
 def _mentions(expr: object, names: set[str]) -> bool:

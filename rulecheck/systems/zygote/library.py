@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import Alias as NameFor
 from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, Parameter, ParametricError, Term
+from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.dispatch.parametric.signature import shape_of
 from rulecheck.sources.julia.facts import JuliaType, Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import show
 from rulecheck.systems.zygote.terms import Terms
@@ -64,6 +66,8 @@ class Library:
         self.terms = Terms(self.declarations)
         self._rules: dict[str, dict[str, list[Method]]] = {}
         self._tables: dict[tuple[str, str], MethodTable[Method]] = {}
+        # By table: the rules that may be for several functions, each with the type that it takes for them.
+        self._open_slots: dict[str, list[tuple[Method, Term | None]]] = {}
         self._signatures: dict[int, Term | None] = {}
         self._methods: dict[str, tuple[Method, ...]] = {}
         # What is remembered by identity must stay alive, or another method could take its place.
@@ -125,6 +129,24 @@ class Library:
         """The methods of a rule table (`rrule`, `no_rrule`, `_pullback`) that may answer for a function."""
         grouped = self._grouped(table)
         return [*grouped.get(function, ()), *grouped.get("", ())]
+
+    def rules_taking(self, table: str, function: str) -> list[Method]:
+        """The same, without those for several functions of which a look tells that they are not for this one."""
+        if table not in self._open_slots:
+            every = self._grouped(table).get("", ())
+            self._open_slots[table] = [(rule, self._function_slot(table, rule)) for rule in every]
+        own = self.declarations.type_of(function)
+        taking = [m for m, slot in self._open_slots[table] if slot is None or not obviously_disjoint(slot, own)]
+        return [*self._grouped(table).get(function, ()), *taking]
+
+    def _function_slot(self, table: str, rule: Method) -> Term | None:
+        """What a rule takes for the function; None where that is not known, or is one of many arguments."""
+        whole = self.signature(rule)
+        if whole is None:
+            return None
+        leading = 1 + (table == PULLBACK or (bool(rule.arguments) and is_config(rule.arguments[0], rule.variables)))
+        fixed = shape_of(whole).fixed
+        return fixed[leading] if len(fixed) > leading else None
 
     def _grouped(self, table: str) -> dict[str, list[Method]]:
         if table not in self._rules:

@@ -68,6 +68,7 @@ class ZygoteModel(Model):
     """One Julia project under Zygote."""
 
     name = "zygote"
+    keeps_answers = True
 
     def __init__(self, program: JuliaProgram) -> None:
         self.program = program
@@ -353,7 +354,11 @@ class ZygoteModel(Model):
 
     def meetings(self) -> Iterable[Meeting]:
         """Calls that the project's entries cannot decide."""
-        return self._audit.meetings()
+        return self._all_meetings
+
+    @cached_property
+    def _all_meetings(self) -> list[Meeting]:
+        return list(self._audit.meetings())
 
     def pirated(self, entry: Entry) -> bool:
         """Whether neither the function nor a type is the project's."""
