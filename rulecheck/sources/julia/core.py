@@ -93,6 +93,7 @@ BUILTINS = [
     "_apply_latest",
     "_apply_iterate",
     "_expr",
+    "_typevar",
     "arrayref",
     "arrayset",
     "arraysize",

@@ -24,6 +24,8 @@ from rulecheck.sources.julia.syntax import Ast, open_body
 from rulecheck.sources.julia.values import UNKNOWN, Evaluator, Quoted, Unresolved, name_text
 
 LOOP_LIMIT = 20_000
+# One of the values that a single expression gives to several names.
+UNSAID: Ast = ("opaque", "")
 Position = tuple[int, int, int]
 
 
@@ -156,8 +158,20 @@ class Expander:
         elif left[0] == "sym":
             self._assign_name(left[1], right, scope, line)
         elif left[0] == "tuple":
-            for item in left[1]:
-                self.bind(item, scope, "const")
+            self._assign_several(left, right, scope, line)
+
+    def _assign_several(self, left: Ast, right: Ast, scope: Scope, line: int) -> None:
+        """`a, b = values`."""
+        if scope.local:
+            try:
+                scope.env.update(destructure(left, self.values.value(right, scope)))
+            except Unresolved:
+                scope.env.update({item[1]: UNKNOWN for item in left[1] if item[0] == "sym"})
+            return
+        each = right[1] if right[0] == "tuple" and len(right[1]) == len(left[1]) else (UNSAID,) * len(left[1])
+        for item, value in zip(left[1], each, strict=True):
+            if item[0] == "sym":
+                self._assign_name(item[1], value, scope, line)
 
     def _assign_name(self, name: str, right: Ast, scope: Scope, line: int) -> None:
         if scope.local:

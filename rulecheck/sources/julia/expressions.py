@@ -68,15 +68,31 @@ def _prefixed_string(r: Reader, n: Node) -> Ast:
     return ("opaque", body)
 
 
+# Operators that are spelled as words, and so can stand where a name can.
+WORDS = ("in", "isa")
+
+
 def _operator_call(name: str, args: tuple[Ast, ...]) -> Ast:
     if name in ("<:", ">:") and len(args) == 2:
         return (name, *args)
     return ("call", ("sym", name), args, ())
 
 
+def _given(r: Reader, n: Node, macro: Ast, name: str, operand: Node) -> Ast:
+    """`@inline in(x, y)`, which the grammar takes for a membership: the macro with what it is given."""
+    inner: Ast = ("sym", name)
+    if operand.type in ("tuple_expression", "parenthesized_expression"):
+        inner = ("call", inner, *r.arguments(operand))
+    elif r.text(operand):
+        inner = ("tuple", (inner, r.read(operand)))  # `@nograd in, size`
+    return ("macro", macro[1], (inner,), macro[3], r.end(n))
+
+
 def _binary(r: Reader, n: Node) -> Ast:
     left, operator, *right = r.named(n)
     name = r.text(operator)
+    if name in WORDS and left.type == "macrocall_expression" and left.named_children[-1].type == "macro_identifier":
+        return _given(r, n, r.read(left), name, right[0])
     arguments = (r.read(left), *(r.read(x) for x in right))
     if name.startswith(".") and len(name) > 1 and name not in ("..", "...", "=>"):
         return ("dot", ("sym", name[1:]), arguments, ())
@@ -123,6 +139,16 @@ def _parenthesised(r: Reader, n: Node) -> Ast:
         text = r.text(n)[1:-1].strip()
         return ("sym", text) if text else ("tuple", ())
     return ("block", r.statements(inner))
+
+
+def _open_tuple(r: Reader, n: Node) -> Ast:
+    items = r.statements(n.children)
+    if items and items[0][0] == "macro" and n.children[0].type == "binary_expression":
+        # `@nograd in, isa`: the macro is given the whole tuple.
+        first = items[0][2][0]
+        given = (*(first[1] if first[0] == "tuple" else (first,)), *items[1:])
+        return (*items[0][:2], (("tuple", given),), items[0][3], r.end(n))
+    return ("tuple", items)
 
 
 def _quote(r: Reader, n: Node) -> Ast:
@@ -221,7 +247,7 @@ EXPRESSIONS: dict[str, Converter] = {
     "adjoint_expression": wrapper("'"),
     "interpolation_expression": wrapper("$"),
     "tuple_expression": sequence("tuple"),
-    "open_tuple": sequence("tuple"),
+    "open_tuple": _open_tuple,
     "vector_expression": sequence("vect"),
     "signature": _signature,
     "ternary_expression": _ternary,

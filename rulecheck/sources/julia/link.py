@@ -328,6 +328,8 @@ class Linker:
                 else show(("unknown", str(callee)[:40]))
             )
             found = Named(name, "function")
+        if found.kind == "const" and (object_type := self.world.object_type(found.name)) is not None:
+            return _key(object_type), object_type, "callable"
         if found.kind in ("type", "alias"):
             self_type: TypeExpr = ("apply", ("name", "Core.Type"), (("name", found.name),))
             return found.name, self_type, "constructor"

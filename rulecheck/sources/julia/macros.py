@@ -37,7 +37,6 @@ TRANSPARENT = frozenset(
         "compat",
         "assume_effects",
         "constprop",
-        "kwdef",
         "with_kw",
         "with_kw_noshow",
         "auto_hash_equals",
@@ -250,10 +249,10 @@ def _deprecate(e: Expander, ast: Ast, scope: Scope) -> None:
     while inner[0] in ("where", "::") and inner[1] is not None:
         inner = inner[1]
     if inner[0] == "call":
-        e.add_method(old, start[1], scope, start, end, maker="@deprecate")
+        e.add_method(old, start[1], scope, start, end, maker="@deprecate", reported="@deprecate")
     else:
         made = join(old, (("...", ("sym", "args")),), ())
-        e.add_method(made, start[1], scope, start, end, maker="@deprecate")
+        e.add_method(made, start[1], scope, start, end, maker="@deprecate", reported="@deprecate name")
 
 
 def _enum(e: Expander, ast: Ast, scope: Scope) -> None:
@@ -266,7 +265,7 @@ def _enum(e: Expander, ast: Ast, scope: Scope) -> None:
     for member in listed:
         e.bind(member[2] if member[0] == "=" else member, scope, "const")
     integer: Ast = ("::", ("sym", "x"), absolute("Core.Integer"))
-    e.add_method(join(name, (integer,), ()), start[1], scope, start, end, maker="@enum")
+    e.add_method(join(name, (integer,), ()), start[1], scope, start, end, maker="@enum", reported="@enum")
 
 
 def _forward(e: Expander, ast: Ast, scope: Scope) -> None:
@@ -277,7 +276,8 @@ def _forward(e: Expander, ast: Ast, scope: Scope) -> None:
     scope = _whole(ast, scope)
     for function in [f for group in functions for f in (group[1] if group[0] in ("tuple", "vect") else (group,))]:
         arguments: tuple[Ast, ...] = (("::", ("sym", "x"), owner), ("...", ("sym", "args")))
-        e.add_method(join(function, arguments, ()), start[1], scope, start, end, maker="@forward", any_keyword=True)
+        signature = join(function, arguments, ())
+        e.add_method(signature, start[1], scope, start, end, maker="@forward", reported="@forward", any_keyword=True)
 
 
 def _static(e: Expander, ast: Ast, scope: Scope) -> None:
@@ -306,14 +306,49 @@ def _irrational(e: Expander, ast: Ast, scope: Scope) -> None:
     scope = _whole(ast, scope)
     type_: Ast = ("curly", absolute("Base.Irrational"), (("quote", name),))
     e.assign(("=", start[1], name, ("call", type_, (), ()), start, end), scope)
-    for target in ("Base.MPFR.BigFloat", "Core.Float64", "Core.Float32"):
-        e.add_method(
-            join(absolute(target), (("::", None, type_),), ()), start[1], scope, start, end, maker="@irrational"
-        )
+    rounding: Ast = ("kw", ("::", ("sym", "r"), absolute("Base.MPFR.MPFRRoundingMode")), ("opaque", "default"))
+    library = ast[2][-1][0] == "sym"
+    for target, key, more in (
+        ("Base.MPFR.BigFloat", "library" if library else "BigFloat", (rounding,) if library else ()),
+        ("Core.Float64", "Float64", ()),
+        ("Core.Float32", "Float32", ()),
+    ):
+        signature = join(absolute(target), (("::", None, type_), *more), ())
+        e.add_method(signature, start[1], scope, start, end, maker="@irrational", reported=f"@irrational {key}")
+
+
+def _kwdef(e: Expander, ast: Ast, scope: Scope) -> None:
+    """`@kwdef struct ... end`: the type, and constructors that take its fields as keywords."""
+    declared = ast[2][-1]
+    e.run((declared,), scope)
+    if declared[0] != "struct":
+        return
+    head = declared[2]
+    while head[0] == "<:":
+        head = head[1]
+    fields = [f[2] if f[0] == "=" else f for f in declared[3]]
+    names = [f[1] if f[0] == "::" else f for f in fields if f[0] in ("sym", "::")]
+    keywords = tuple(("kw", name, ("opaque", "default")) for name in names)
+    if not keywords:
+        return
+    start, end = _ends(ast)
+    scope = _whole(ast, scope)
+    name = head[1] if head[0] == "curly" else head
+
+    def add(signature: Ast, key: str) -> None:
+        e.add_method(signature, start[1], scope, start, end, kind="default constructor", maker="@kwdef", reported=key)
+
+    if head[0] != "curly":
+        add(("call", name, (), keywords), "@kwdef")
+        return
+    add(("call", name, (), keywords), "@kwdef parametric")
+    applied = ("curly", name, tuple(v[1] if v[0] in ("<:", ">:") else v for v in head[2]))
+    add(("where", ("call", applied, (), keywords), head[2]), "@kwdef applied")
 
 
 MACROS: dict[str, Handler] = {
     "irrational": _irrational,
+    "kwdef": _kwdef,
     "commutative": _commutative,
     "adjoint": _adjoint,
     "adjoint!": _adjoint,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,13 +16,12 @@ from rulecheck.sources.julia.facts import Method, Module, PackageFacts
 from rulecheck.sources.julia.link import Linker
 from rulecheck.sources.julia.raw import RawModule, RawPackage, Scope
 from rulecheck.sources.julia.syntax import Ast
+from rulecheck.sources.julia.templates import find_templates
 from rulecheck.sources.julia.typeexprs import dotted
 from rulecheck.sources.julia.values import Evaluator
 from rulecheck.sources.julia.world import MISSING, World
 
 Version = tuple[int, ...]
-PULLBACK_LINE = re.compile(rb"^[ \t]*(?:@inline )?function ZygoteRules\._pullback\(\$cx, (::\$kT|\$f)", re.M)
-NOGRAD_LINE = re.compile(rb"^.*_pullback\(::Context, ::Core\.Typeof\(\$\(esc\(f\)\)\), args\.\.\.\) =", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +188,7 @@ class PackageReader:
         dependencies: tuple[str, ...],
         bodies: list[tuple[Method, Ast]] | None = None,
     ) -> PackageFacts:
-        _find_macro_lines(raw)
+        find_templates(raw)
         linker = Linker(raw, self.world, self.macro_lines.get, self._evaluator())
         facts = linker.link(version, dependencies)
         if bodies is not None:
@@ -204,16 +202,3 @@ def _listing(path: str) -> list[str]:
         return sorted(os.listdir(path))
     except OSError:
         return []
-
-
-def _find_macro_lines(raw: RawPackage) -> None:
-    """Where the templates of `@adjoint` and `@nograd` stand: Julia reports these lines for what they make."""
-    for label, text in raw.texts.items():
-        if b"ZygoteRules._pullback($cx" in text:
-            for found in PULLBACK_LINE.finditer(text):
-                line = text.count(b"\n", 0, found.start()) + 1
-                key = "@adjoint" if found[1] == b"$f" else "@adjoint keywords"
-                raw.macro_lines.setdefault(key, Place(label, line))
-        if b"_pullback(::Context, ::Core.Typeof" in text:
-            for found in NOGRAD_LINE.finditer(text):
-                raw.macro_lines.setdefault("@nograd", Place(label, text.count(b"\n", 0, found.start()) + 1))

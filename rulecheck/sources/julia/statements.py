@@ -19,12 +19,26 @@ def callable_head(sig: Ast) -> bool:
     return bool(sig[0] == "call")
 
 
+def _lifted(sig: Ast) -> tuple[Ast | None, Ast]:
+    """The macro that stands in front of a signature, `@inline in(x::T) where T`, and the signature without it."""
+    if sig[0] in ("where", "::") and sig[1] is not None:
+        macro, inner = _lifted(sig[1])
+        return macro, (sig[0], inner, *sig[2:])
+    if sig[0] == "macro" and len(sig[2]) == 1 and sig[2][0][0] == "call":
+        return sig, sig[2][0]
+    return None, sig
+
+
 def _assignment(r: Reader, n: Node) -> Ast:
     parts = [c for c in n.children if c.type not in SKIPPED]
     if len(parts) < 3:
         return ("opaque", r.text(n))
     left = r.read(parts[0])
     line = r.line(parts[1])
+    macro, left = _lifted(left)
+    if macro is not None:
+        made: Ast = ("def", line, left, ("body", parts[2], r), macro[3], r.end(n))
+        return (*macro[:2], (made,), macro[3], r.end(n))
     if callable_head(left):
         return ("def", line, left, ("body", parts[2], r), r.start(n), r.end(n))
     return ("=", line, left, r.read(parts[2]), r.start(n), r.end(n))

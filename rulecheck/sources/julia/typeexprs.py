@@ -140,9 +140,19 @@ class TypeReader:
                 parts = self.spread(item[1]) if self.spread is not None else []
                 arguments += [self.read(part, bound) for part in parts] or [("unknown", text_of(item))]
             else:
-                arguments.append(self.read(item, bound))
+                arguments.append(self._parameter(item, bound))
         made = apply(base, tuple(arguments))
         return ("where", made, tuple(extra)) if extra else made
+
+    def _parameter(self, ast: Ast, bound: frozenset[str]) -> TypeExpr:
+        """One of the things between braces: a type, a value, or a function as a value (`Apply{sin}`)."""
+        made = self.read(ast, bound)
+        if made[0] == "unknown" and ast[0] in ("sym", ".", "abs") and (ast[0] != "sym" or ast[1] not in self.env):
+            found = self.named(ast)
+            # One that is written like a type most likely is one whose declaration could not be read.
+            if found is not None and found.kind == "function" and not split_name(found.name)[2][0].isupper():
+                return ("value", function_value(found.name))
+        return made
 
     def _call(self, ast: Ast, bound: frozenset[str]) -> TypeExpr:
         callee, args = ast[1], ast[2]
@@ -241,6 +251,11 @@ def value_text(ast: Ast) -> str | None:
         inner = ", ".join(p for p in parts if p is not None)
         return f"({inner},)" if len(parts) == 1 else f"({inner})"
     return None
+
+
+def function_value(name: str) -> str:
+    """A function as a value parameter: as the types of this package read it, not as Julia writes it."""
+    return f"Function({name})"
 
 
 def symbol_text(name: str) -> str:

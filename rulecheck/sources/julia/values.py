@@ -51,6 +51,7 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 WORD = {"Int": "Int64", "UInt": "UInt64"}
 PLATFORM = {"iswindows": False, "islinux": True, "isapple": False, "isunix": True, "isbsd": False, "isfreebsd": False}
+KERNEL = Quoted(("sym", "Linux"))
 BUILD = {"USE_BLAS64": True, "USE_GPL_LIBS": True}
 SIZES = {f"{sign}Int{bits}": bits // 8 for sign in ("", "U") for bits in (8, 16, 32, 64, 128)}
 SIZES |= {"Bool": 1, "Char": 4, "Float16": 2, "Float32": 4, "Float64": 8}
@@ -133,6 +134,8 @@ class Evaluator:
             return ("kw", self.interpolate(ast[1], scope, depth), ("opaque", "default"))
         if head == "import":
             return self._named_in(ast, scope)
+        if head == "call" and len(ast) == 4 and ast[3]:
+            ast = (*ast[:3], tuple(self._keyword(k, scope, depth) for k in ast[3]))
         made: list[Any] = []
         changed = False
         for item in ast:
@@ -160,6 +163,14 @@ class Evaluator:
             return tuple(self._named_in(p, scope) for p in part)
         put_in = isinstance(part, str) and part.startswith("$") and len(part) > 1
         return name_text(self._named(part[1:], scope)) if put_in else part
+
+    def _keyword(self, ast: Ast, scope: Scope, depth: int) -> Ast:
+        """A keyword of a call; one that cannot be worked out may be any, and changes nothing of what is called."""
+        try:
+            made: Ast = self.interpolate(ast, scope, depth)
+        except Unresolved:
+            return ("...", ("opaque", "keywords"))
+        return made
 
     def value(self, ast: Ast, scope: Scope) -> Any:
         """The value of an expression."""
@@ -295,9 +306,14 @@ class Evaluator:
             return [Quoted(m) for m in members]
         if name in PLATFORM:
             return PLATFORM[name]
+        if name == "ccall" and ast[2][0] == ("quote", ("sym", "jl_get_UNAME")):
+            return KERNEL
         if name == "make_fastmath" and len(ast[2]) == 1:
             return self._fast(self.value(ast[2][0], scope), scope)
-        arguments = self._items(ast[2], scope)
+        arguments = self._items(_steps(ast), scope)
+        if name in COMPARE and isinstance(arguments[0], bool) and not isinstance(arguments[-1], bool):
+            # `a < b < c`, which the grammar reads as `(a < b) < c`.
+            return arguments[0] and self._compare(name, self.value(ast[2][0][2][-1], scope), arguments[-1])
         if ast[0] == "dot" and len(arguments) == 1 and isinstance(arguments[0], list):
             return [self._apply(name, [item]) for item in arguments[0]]
         return self._apply(name, arguments)
@@ -345,6 +361,8 @@ class Evaluator:
             return [[a, b] for b in args[1] for a in args[0]]
         if name == ":" and len(args) == 2 and all(isinstance(a, int) for a in args) and args[1] - args[0] < 1000:
             return list(range(args[0], args[1] + 1))
+        if name == ":" and len(args) == 3 and all(isinstance(a, int) for a in args) and args[1]:
+            return list(range(args[0], args[2] + (1 if args[1] > 0 else -1), args[1]))[:1000]
         if name in ("+", "-") and len(args) == 2 and all(isinstance(a, int) for a in args):
             return args[0] + args[1] if name == "+" else args[0] - args[1]
         if name in ("in", "∈") and isinstance(args[1], list):
@@ -389,6 +407,14 @@ class Evaluator:
         if type(left) is type(right) and not isinstance(left, Quoted | list):
             return bool(COMPARE[name](left, right))
         raise Unresolved
+
+
+def _steps(ast: Ast) -> tuple[Ast, ...]:
+    """The arguments of a call; `a:b:c`, which the grammar reads as `(a:b):c`, has three."""
+    operands: tuple[Ast, ...] = ast[2]
+    if ast[1] == ("sym", ":") and len(operands) == 2 and operands[0][:2] == ("call", ("sym", ":")):
+        return (*operands[0][2], operands[1])
+    return operands
 
 
 def _padded(version: Version) -> tuple[int, ...]:

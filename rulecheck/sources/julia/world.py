@@ -144,6 +144,11 @@ class World:
                 return None
         return found
 
+    def object_type(self, constant: str) -> TypeExpr | None:
+        """The type of the object that a constant holds, which can be called: `const (:) = Colon()`."""
+        found = self.constants.get(constant)
+        return found if found is not None and found[0] in ("name", "apply") else None
+
     def names_of(self, definition: str) -> Iterator[tuple[str, str]]:
         """Every (module, name) that exports a definition."""
         last = definition.rpartition(".")[2]

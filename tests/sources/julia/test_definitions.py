@@ -131,3 +131,17 @@ def test_definitions_under_conditions(read: Read) -> None:
     methods = read(source).owned_methods
     assert lines(methods) == ["Main.f(Any, Any) @ 4", "Main.g(Any) @ 7", "Main.k(Any) @ 11", "Main.k(Any) @ 13"]
     assert [m.certain for m in methods] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("@inline in(n::Int, s::Val) = 1", ["Main.in(Int, Base.Val) @ 1"]),
+        ("@inline isa(x::T, s) where T = 1", ["Main.isa(T, Any) where {T} @ 1"]),
+        ("@inline in(n::Int) = 1", ["Main.in(Int) @ 1"]),
+        ("struct Cut end\nconst (÷) = Cut()\n(÷)(a::Int, b::Int) = 1", ["Main.Cut(Int, Int) @ 3"]),
+        ('if v"1.5" < VERSION < v"1.5.2"\n f(x) = 1\nelse\n g(x) = 1\nend', ["Main.g(Any) @ 4"]),
+    ],
+)
+def test_what_the_grammar_reads_otherwise_than_julia(read: Read, source: str, expected: list[str]) -> None:
+    assert [text for text in lines(read(source).owned_methods) if text != "Main.Cut() @ 1"] == expected

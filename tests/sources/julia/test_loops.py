@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from rulecheck.sources.julia.program import JuliaProgram
+from rulecheck.sources.julia.typeexprs import show
 from tests.sources.julia.conftest import lines
 
 Read = Callable[[str], JuliaProgram]
@@ -68,3 +69,22 @@ def test_methods_of_loops_have_no_span_to_edit(read: Read) -> None:
     looped, plain = read("for f in (:a,)\n  @eval $f() = 1\nend\nb() = 2").owned_methods
     assert looped.span == (-1, -1)
     assert plain.span[0] > 0
+
+
+def test_ranges_with_steps_and_several_names_at_once(read: Read) -> None:
+    program = read(
+        "struct A end\nstruct B end\nstruct C end\n"
+        "let steps = ((:A, 1), (:B, 2), (:C, 3))\n"
+        "  for i = length(steps):-1:2\n"
+        "    T, n = steps[i]\n"
+        "    @eval weigh(x::$T) = $n\n"
+        "  end\n"
+        "end"
+    )
+    assert [show(m.arguments[0]) for m in program.owned_methods if m.function == "Main.weigh"] == ["Main.C", "Main.B"]
+
+
+def test_keywords_that_cannot_be_worked_out_lose_no_method(read: Read) -> None:
+    program = read("for k in (:(dims = 1),)\n  @eval weigh(x::Int; $(Expr(:kw, k.args...))) = 1\nend")
+    (method,) = (m for m in program.owned_methods if m.function == "Main.weigh")
+    assert method.takes_any_keyword

@@ -129,3 +129,10 @@ def test_the_same_rule_twice_is_kept_twice_in_order(read: Read) -> None:
     first, second = read("f(x::Int) = 1\nf(y::Int) = 2").owned_methods
     assert first.arguments == second.arguments
     assert first.order < second.order
+
+
+def test_rules_for_functions_that_are_spelled_as_words(read: Read) -> None:
+    found = rules(read("in(x, y) = 1\nusing ChainRulesCore\n@non_differentiable in(::Any, ::Int)\n@nograd in, size"))
+    assert "ChainRulesCore.rrule(typeof(Main.in), Any, Int) @non_differentiable" in found
+    assert "ZygoteRules._pullback(Zygote.Context, typeof(Main.in), Vararg{Any}) @nograd" in found
+    assert "ZygoteRules._pullback(Zygote.Context, typeof(Base.size), Vararg{Any}) @nograd" in found
