@@ -223,3 +223,51 @@ def library(folder: Path, more: str) -> None:
 def pack_both(ask: Ask) -> None:
     for name in ("old", "new"):
         assert ask("pack", name, "-o", f"{name}.pack", *ENV).code == 0
+
+
+class TestNames:
+    def test_a_type_answers_by_all_its_names(self, ask: Ask, tmp_path: Path) -> None:
+        package(
+            tmp_path,
+            more="const Ring = Circulant{Float64}\nRing(n::String) = 1\n(::Type{T})(::Nothing, n) where T<:Circulant=2",
+        )
+        first, second, third = batch(
+            ask,
+            tmp_path,
+            ("Circulant{Float64}", "String"),
+            ("Circulant{Int}", "Nothing", "Int"),
+            ("Matrix{Float64}", "UpperTriangular{Float64,Matrix{Float64}}"),
+        )
+        assert (first["primal"], second["primal"]) == ("src/Circ.jl:19", "src/Circ.jl:20")
+        assert third["primal"] == "julia/stdlib/LinearAlgebra/src/triangular.jl:177"
+
+    def test_functions_without_methods_are_known(self, ask: Ask, tmp_path: Path) -> None:
+        package(tmp_path, more="function later end")
+        built_in, declared = batch(ask, tmp_path, ("tuple", "Int"), ("later", "Int"))
+        assert (built_in["primal"], built_in["fires"]["layer"]) == (None, "adjoint")
+        assert (declared["primal"], declared["fires"]["layer"]) == (None, "trace")
+
+    def test_a_stray_function_does_not_stand_for_the_one_that_it_hides(self, ask: Ask, tmp_path: Path) -> None:
+        package(tmp_path, more="det(A::Circulant) = 1\nprod(A::Circulant) = 1\nexport prod")
+        plain, own, exported = batch(
+            ask,
+            tmp_path,
+            ("det", "Circulant{Float64}"),
+            ("Circ.det", "Circulant{Float64}"),
+            ("prod", "Circulant{Float64}"),
+        )
+        assert plain["primal"].startswith("julia/stdlib/LinearAlgebra/")
+        assert (own["primal"], exported["primal"]) == ("src/Circ.jl:18", "src/Circ.jl:19")
+
+    def test_functions_are_values_between_braces(self, ask: Ask, tmp_path: Path) -> None:
+        package(tmp_path, more="struct By{f} end\nuse(::By{sin}) = 1\nuse(::By) = 2")
+        sine, other = batch(ask, tmp_path, ("use", "By{sin}"), ("use", "By{cos}"))
+        assert (sine["primal"], other["primal"]) == ("src/Circ.jl:19", "src/Circ.jl:20")
+
+
+def test_an_opt_out_without_its_rrule_makes_zygote_expect_a_rule(ask: Ask, tmp_path: Path) -> None:
+    """Run on Zygote 0.6.32: `has_chain_rrule` is true, and the universal `rrule` gives nothing."""
+    package(tmp_path, more="ChainRulesCore.@opt_out rrule(::typeof(loss), ::Circulant, ::Any)")
+    answer = ask("which", "loss", "Circulant{Float64}", "Vector{Float64}", "--in", "src", *ENV)
+    assert "ChainRulesCore/src/rules.jl:131" in answer.out
+    assert "expects a rule, gets `nothing`, and fails" in answer.out

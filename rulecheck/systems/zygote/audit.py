@@ -67,7 +67,7 @@ class Audit:
         if not self._is_judged(rule) or rule.maker in NO_DERIVATIVE or self._model.is_rule_collection:
             return None
         if rule.maker == "@opt_out" and (made := self._local_half(rule)) is not None:
-            return Obstacle(f"`rrule` is not imported here, so that the macro makes a new function `{made.function}`")
+            return Obstacle(self._halved(entry, made))
         walks = [self._model.walk(q) for q in self.questions(entry)]
         if not walks:
             if entry.kind is Kind.OPT_OUT and not any(self._claimants(rule)):
@@ -77,6 +77,14 @@ class Audit:
         if reached or any(w.end is not None and w.end.outcome is Outcome.AMBIGUOUS for w in walks):
             return None
         return self._hindered(entry, walks)
+
+    def _halved(self, entry: Entry, made: Method) -> str:
+        """What comes of an opt-out whose `rrule` is not that of ChainRulesCore."""
+        reason = f"`rrule` is not imported here, so that the macro makes a new function `{made.function}`"
+        winners = (self._model.walk(question).winner for question in self.questions(entry))
+        if any(w is not None and self._model.tables.is_universal(self._model.method(w)) for w in winners):
+            reason += "; calls that no other rule takes fail, as Zygote then expects a rule and gets `nothing`"
+        return reason
 
     def stale(self, entry: Entry) -> Obstacle | None:
         """Why an opt-out that calls do reach switches nothing off: no rule shares a call with it."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ADJOINT_LAYER, RRULE_LAYER, TYPES_LAYER, TRACE = "adjoint", "rrule", "types-only", "trace"
 
+# Why the universal rule answers: an opt-out made a `rrule` of its own, so that only `no_rrule` knows of it.
+NOTHING = "an opt-out has no `rrule` of its signature beside it: Zygote expects a rule, gets `nothing`, and fails"
+
 
 class Layers:
     """The four layers over one set of tables."""
@@ -50,20 +53,25 @@ class Layers:
         return self._step(ADJOINT_LAYER, Outcome.CLAIMS, (found.method.value,))
 
     def rrule(self, call: Question) -> Step[Entry]:
-        """Configured rules first, then plain ones; an opt-out counts only with exactly the rule's own signature."""
+        """Configured rules first, then plain ones; an opt-out counts only with exactly the rule's own signature.
+
+        No rule means that both tables have nothing but their universal entries, which are opposites too.
+        """
         found = self._tables.lookup(RRULE, call, configured=True)
         configured = not (isinstance(found, Claim) and self._tables.is_redispatch(found.method.value))
         if not configured:
             found = self._tables.lookup(RRULE, call, configured=False)
         if isinstance(found, Ambiguous):
             return self._step(RRULE_LAYER, Outcome.AMBIGUOUS, _methods(found))
-        if found is None or self._tables.is_universal(found.method.value):
+        if found is None:
             return self._step(RRULE_LAYER, Outcome.DECLINES)
-        rule = found.method.value
+        rule, none = found.method.value, self._tables.is_universal(found.method.value)
         opposite = self._tables.lookup(NO_RRULE, call, configured)
         if isinstance(opposite, Claim) and self._same_signature(rule, opposite.method.value):
+            if none:
+                return self._step(RRULE_LAYER, Outcome.DECLINES)
             return self._step(RRULE_LAYER, Outcome.DECLINES, (opposite.method.value,), "opted out")
-        return self._step(RRULE_LAYER, Outcome.CLAIMS, (rule,))
+        return self._step(RRULE_LAYER, Outcome.CLAIMS, (rule,), NOTHING if none else "")
 
     def _same_signature(self, rule: Method, opposite: Method) -> bool:
         """Whether two signatures are type-equal beyond the names of the two functions."""

@@ -17,7 +17,7 @@ from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.dispatch.parametric.signature import shape_of
 from rulecheck.sources.julia.facts import JuliaType, Method, TypeExpr, Variable
-from rulecheck.sources.julia.typeexprs import show
+from rulecheck.sources.julia.typeexprs import show, split_name
 from rulecheck.systems.zygote.terms import Terms
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ NO_RRULE = "ChainRulesCore.no_rrule"
 PULLBACK = "ZygoteRules._pullback"
 # Makers of rules that only say "no derivative here": they hide nothing.
 NO_DERIVATIVE = frozenset({"@non_differentiable", "@nograd"})
+# Where constructors stand that are written for types in general: `(::Type{T})(x) where T<:Real`.
+ANY_TYPE = "Core.Type"
 # What the type algebra itself is made of; Core's declarations of these names say less than it knows.
 BUILT_IN = frozenset(["Any", "Tuple", "Type", "Vararg", "DataType", "UnionAll", "Union", "TypeofBottom"])
 
@@ -91,8 +93,11 @@ class Library:
         return Declaration(spelled(type_.name), _parameters(type_.parameters), above, type_.kind == "abstract")
 
     def knows(self, function: str) -> bool:
-        """Whether any method of the function, or a type of that name, is known."""
-        return bool(self.methods(function)) or self.declarations.knows(spelled(function))
+        """Whether a function, with methods or only declared, or a type of that name is known."""
+        if self.declarations.knows(spelled(function)) or self.methods(function):
+            return True
+        module, _, name = split_name(function)
+        return self.program.world.member(module, name) == (function, "function")
 
     @cached_property
     def context(self) -> Term:
@@ -110,13 +115,36 @@ class Library:
         return "Zygote.Context{false}" if has_parameter else "Zygote.Context"
 
     def methods(self, function: str) -> Sequence[Method]:
-        """A function's methods, in the order of definition."""
+        """A function's methods, in the order of definition; of a type, the constructors by whatever name."""
         found = self._methods.get(function)
         if found is None:
-            found = self.program.methods(function)
+            found = tuple(m for name in self._names_of(function) for m in self.program.methods(name))
             if function == RRULE and self.qualifies_opt_outs:
                 found = (*found, *map(_qualified, filter(is_local_half, self.program.owned_methods)))
             self._methods[function] = found
+        return found
+
+    def _names_of(self, function: str) -> Sequence[str]:
+        """Under which names methods stand that answer the calls of a function or type.
+
+        Julia has one table for the constructors of all types: `Matrix{T}(x)` makes an Array, `(::Type{T})(x)` anything.
+        """
+        if not self.declarations.knows(spelled(function)):
+            return (function,)
+        made = self._made_by.get(function, function)
+        return (ANY_TYPE, made, *(alias for alias, other in self._made_by.items() if other == made))
+
+    @cached_property
+    def _made_by(self) -> dict[str, str]:
+        """The type that each alias is another name of."""
+        targets = {a.name: head_name(a.target) for a in self.program.aliases()}
+        found: dict[str, str] = {}
+        for alias in targets:
+            name, passed = alias, {alias}
+            while (name := targets.get(name, "")) in targets and name not in passed:
+                passed.add(name)
+            if name and name not in targets:
+                found[alias] = name
         return found
 
     @cached_property
@@ -192,6 +220,13 @@ class Library:
                 if signature is not None:
                     made.add(signature, method)
         return made
+
+
+def head_name(expr: TypeExpr) -> str:
+    """The name that a type expression applies; empty for unions and the like."""
+    while expr[0] in ("where", "apply"):
+        expr = expr[1]
+    return str(expr[1]) if expr[0] == "name" else ""
 
 
 def is_local_half(method: Method) -> bool:

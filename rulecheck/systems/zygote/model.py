@@ -185,7 +185,7 @@ class ZygoteModel(Model):
         if winner is None or end is None or end.layer not in (ADJOINT_LAYER, RRULE_LAYER) or winner.owned:
             return None
         rule = self.method(winner)
-        if rule.maker in NO_DERIVATIVE:
+        if rule.maker in NO_DERIVATIVE or self.tables.is_universal(rule):
             return None
         hidden, path = self._behind(question)
         if hidden is None or not self._is_special(hidden):

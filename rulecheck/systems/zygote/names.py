@@ -8,9 +8,10 @@ from rulecheck.config import UnknownName, UsageError
 from rulecheck.dispatch.parametric import ParametricError, Term
 from rulecheck.dispatch.parametric.syntax import Tree, read
 from rulecheck.dispatch.parametric.types import TYPE, DataType, unwrap
-from rulecheck.sources.julia.program import relative
-from rulecheck.sources.julia.world import World
-from rulecheck.systems.zygote.library import BUILT_IN, Library, spelled
+from rulecheck.sources.julia.program import ENTRY, relative
+from rulecheck.sources.julia.typeexprs import function_value, show
+from rulecheck.sources.julia.world import Named, World
+from rulecheck.systems.zygote.library import BUILT_IN, Library, head_name, plain, spelled
 
 
 class Names:
@@ -20,6 +21,8 @@ class Names:
         self._library = library
         self._world: World = library.program.world
         self._modules = modules
+        # At the top level of a script, its own names are what anybody sees.
+        self._scripts = {p.name for p in library.program.packages if p.name.partition(".")[0] == ENTRY}
         self._exported: dict[str, str] | None = None
         self._types: dict[str, Term] = {}
         self._functions: dict[str, str] = {}
@@ -38,9 +41,12 @@ class Names:
     def called(self, text: str) -> tuple[str, Term]:
         """What a call's head means: the qualified name of its function, and the type by which the call asks for it.
 
-        A type may be called too, with or without its parameters. Raises UnknownName.
+        A type may be called too, with or without its parameters, and so may a constant object. Raises UnknownName.
         """
         if "{" not in text:
+            made = self._world.object_type(self._resolve(text.replace(".:", ".")) or "")
+            if made is not None:
+                return head_name(made), self._library.declarations.parse(show(plain(made)))
             name = self.function(text)
             if not self._library.declarations.knows(spelled(name)):
                 return name, self._library.declarations.function(name)
@@ -81,7 +87,7 @@ class Names:
             name = tree[1]
             return tree if name in bound else ("name", self._type(name))
         if tag == "apply":
-            return ("apply", self._qualified(tree[1], bound), [self._qualified(t, bound) for t in tree[2]])
+            return ("apply", self._qualified(tree[1], bound), [self._parameter(t, bound) for t in tree[2]])
         if tag in ("<:", ">:"):
             return (tag, self._qualified(tree[1], bound))
         if tag == "where":
@@ -99,6 +105,16 @@ class Names:
             return ("values", tuple(self._qualified(t, bound) for t in tree[1]))
         return tree
 
+    def _parameter(self, tree: Tree, bound: frozenset[str]) -> Tree:
+        """One of the things between braces: a function there is a value."""
+        try:
+            return self._qualified(tree, bound)
+        except UnknownName:
+            found = self._resolve(tree[1]) if tree[0] == "name" else None
+            if found is None or self._library.declarations.knows(spelled(found)):
+                raise
+            return read(function_value(found))
+
     def _type(self, name: str) -> str:
         if name in BUILT_IN:
             return name
@@ -114,11 +130,19 @@ class Names:
         for module in self._modules:
             found = self._world.path(module, parts)
             if found is not None and found.kind != "missing":
-                return found.name
+                hidden = self._hidden(module, name) if found.name == f"{module}.{name}" else None
+                return (hidden or found).name
         if len(parts) == 1:
             return self._exports().get(name)
         first = self._world.path(parts[0], parts[1:]) if self._world.module(parts[0]) else None
         return first.name if first is not None and first.kind != "missing" else None
+
+    def _hidden(self, module: str, name: str) -> Named | None:
+        """What whoever uses a module means by a name that it defines for itself alone, over one that all can see."""
+        if module in self._scripts or name in self._world.exports(module):
+            return None
+        found = self._world.outside(module, name)
+        return found if found is not None and found.kind != "missing" else None
 
     def _exports(self) -> dict[str, str]:
         """Every exported name of every package; the package that was loaded first wins."""

@@ -151,7 +151,11 @@ class Reach:
         text = self._model.overrides.statement(rule) if rule.function == PULLBACK else ""
         if text is None or ADJOINT_KEYWORDS.search(text):
             return ()
-        if rule.takes_any_keyword or rule.maker in ("@non_differentiable", "@nograd", "@opt_out"):
+        if (
+            rule.takes_any_keyword
+            or self._model.tables.is_universal(rule)
+            or rule.maker in ("@non_differentiable", "@nograd", "@opt_out")
+        ):
             return ()
         return tuple(k for k in keywords if k not in rule.keywords)
 
