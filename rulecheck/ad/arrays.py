@@ -214,14 +214,19 @@ class Adjoint(_Wrapper):
 
 
 def _transposed_product(left: Transpose | Adjoint, right: Any) -> Any:
-    """`A.T @ B` by the parent's own `B.T @ A` where it has one, else by arrays."""
+    """`A.T @ B` by the parent's own `B.T @ A` where it has one, else by arrays; a vector stays one."""
     if specialises(right, "__rmatmul__"):
         return NotImplemented
     if specialises(left.parent, "__rmatmul__"):
         flip = hermitian if isinstance(left, Adjoint) else _transposed
         product = left.parent.__rmatmul__(flip(right))
         if product is not NotImplemented:
-            return flip(product)
+            found = flip(product)
+            if (
+                len(np.shape(right)) == 1 and len(np.shape(found)) == 2
+            ):  # a vector's transpose is a row, its product too
+                return np.reshape(asarray(found), -1)
+            return found
     return asarray(left) @ asarray(right)
 
 

@@ -57,6 +57,9 @@ def run_rule(rule: Rule, tape: Tape, args: tuple[Any, ...], kwargs: dict[str, An
     STATE.under_way.append((rule, tape.level))
     try:
         answer = rule.run(*values, **extra)
+    except Exception as error:
+        error.add_note(f"raised in {rule}, which answers this call while a derivative is taken")
+        raise
     finally:
         STATE.under_way.pop()
     if not (isinstance(answer, tuple) and len(answer) == 2 and callable(answer[1])):
@@ -91,13 +94,19 @@ class _RuleStep:
         elif type(g) is np.ndarray:
             g = g.view()
             g.flags.writeable = False
-        found = back(g)
+        try:
+            found = back(g)
+        except Exception as error:
+            error.add_note(f"raised in the pullback of {rule}")
+            raise
         if not isinstance(found, tuple):
+            if isinstance(found, list) and len(args) > 1:
+                raise BadCotangent(f"{rule}: its pullback returned a list; return a tuple, with one cotangent for each")
             found = (found,)
         if len(found) != len(args):
             raise BadCotangent(
-                f"{rule}: its pullback returned {len(found)} cotangents for {len(args)} arguments; "
-                "return a tuple with one for each, None for those without"
+                f"{rule}: its pullback returned {len(found)} cotangents for {len(args)} arguments; return a tuple with "
+                "one for each, None for those without (what was passed by keyword has none)"
             )
         for position, (arg, d) in enumerate(zip(args, found, strict=True)):
             if active[position] and d is not None:

@@ -29,7 +29,10 @@ def asarray(value: Any) -> Any:
     if hasattr(kind, "__getitem__") and hasattr(value, "shape"):
         return _by_element(value, ())
     if hasattr(kind, "__array_ufunc__"):
-        raise TypeError(f"{kind.__name__} cannot be turned into an array: give it a method to_array()")
+        raise TypeError(
+            f"{kind.__name__} cannot be turned into an array: give it a method to_array(), or opt out of the generic "
+            "rule that needs one"
+        )
     return np.asarray(value)
 
 

@@ -57,6 +57,8 @@ def traced(
             f"(got {', '.join(_described(a) for a in args) or 'no arguments'})"
         )
     inputs = len(tape)
+    # As they are now: a method may cache values in the copy that is traced, or assign to its fields.
+    entered = [a if type(a) is Box else slotted(a, tape) for a in boxed]
     enter()
     try:
         out = f(*boxed)
@@ -88,10 +90,10 @@ def traced(
         seen: set[int] = set()
         return tuple(
             [
-                _gradient_of(a, tape, grads, seen)
+                _gradient_of(a, grads, seen)
                 if type(a) is Box
-                else tangent_of(a, lambda leaf: _gradient_of(leaf, tape, grads, seen))
-                for a in boxed
+                else tangent_of(a, lambda leaf: _gradient_of(leaf, grads, seen) if type(leaf) is Slot else None)
+                for a in entered
             ]
         )
 
@@ -119,9 +121,7 @@ def _described(value: Any) -> str:
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
-def _gradient_of(leaf: Any, tape: Tape, grads: list[Any], seen: set[int]) -> Any:
-    if type(leaf) is not Box or leaf.tape is not tape:
-        return None
+def _gradient_of(leaf: Box | Slot, grads: list[Any], seen: set[int]) -> Any:
     g = grads[leaf.index]
     value = leaf.value
     if g is None:

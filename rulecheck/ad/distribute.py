@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Slot
+from rulecheck.ad.box import Box, Slot
 from rulecheck.ad.errors import BadCotangent
 from rulecheck.ad.structure import fields_of, is_leaf, leaves, unslotted
 from rulecheck.ad.tangent import Tangent
@@ -71,6 +71,11 @@ def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
             found = None
     if found is None or not is_leaf(found[0]):
         name = type(value).__name__
+        if isinstance(d, (np.ndarray, Box)):
+            raise BadCotangent(
+                f"{what} is an array, and {name} cannot be turned into one, by which it would be pulled back: give "
+                f"{name} a method to_array(), return a Tangent, or opt out of the rule"
+            )
         raise BadCotangent(f"{what} should be a Tangent with fields of {name} (or None), and is {_shown(d)}")
     dense, back = found
     d = asarray(d)

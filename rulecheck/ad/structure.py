@@ -18,7 +18,7 @@ from rulecheck.ad.tape import Tape, higher
 
 _ATOMS = (
     type(None), bool, int, str, bytes, type, np.dtype, range, slice, types.FunctionType, types.BuiltinFunctionType,
-    types.MethodType, types.ModuleType, type(Ellipsis), np.ufunc, set, frozenset, Tangent, np.random.Generator,
+    types.MethodType, types.ModuleType, type(Ellipsis), np.ufunc, set, frozenset, np.random.Generator,
 )  # fmt: skip
 _ATOM_TYPES = set(_ATOMS)
 _NUMBERS = (float, complex, np.inexact)

@@ -105,6 +105,8 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
 
     Asks each layer in turn, under the policy in force, and runs nothing. Print the result, or look at its `steps`.
     """
+    if not types_or_values:
+        raise TypeError("which takes the types of a call's arguments, or values, after the function")
     keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
     call = Question(name_of(function), keys)
     primal = primal_of_types(function, keys)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -25,7 +27,11 @@ class Pair:
     ("f", "cotangent", "says"),
     [
         (lambda x: Pair(x * 2), 3.0, "should be a Tangent with fields of Pair.*and is a float"),
-        (lambda x: Pair(x * 2), np.ones(2), "should be a Tangent with fields of Pair"),
+        (
+            lambda x: Pair(x * 2),
+            np.ones(2),
+            r"is an array, and Pair cannot be turned into one.*give Pair a method to_array",
+        ),
         (lambda x: Pair(x * 2), ad.Tangent(b=np.ones(2)), "has a field 'b', which Pair has not"),
         (lambda x: (x, x), (np.ones(2),), "should be a sequence of 2, and is a tuple of 1"),
         (lambda x: x * 2, np.ones(3), r"has shape \(3,\), and its argument has \(2,\)"),
@@ -157,3 +163,124 @@ def test_a_long_chain_and_a_deep_one() -> None:
         return x
 
     assert ad.gradient(chained, 1.0) == pytest.approx(1.00001**100_000)
+
+
+class Scaling(ad.AbstractMatrix):
+    def __init__(self, d: Any) -> None:
+        self.d = d
+
+    @property
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
+        return (len(self.d), len(self.d))
+
+    def __matmul__(self, x: Any) -> Any:
+        return (self.d * ad.asarray(x).T).T
+
+    def __rmatmul__(self, x: Any) -> Any:
+        return ad.asarray(x) * self.d
+
+    def to_array(self) -> Any:
+        return self.d[:, None] * np.eye(len(self.d))
+
+
+class Column(ad.AbstractVector):
+    def __init__(self, v: Any) -> None:
+        self.v = v
+
+    @property
+    def shape(self) -> tuple[int]:  # type: ignore[override]
+        return (len(self.v),)
+
+    def to_array(self) -> Any:
+        return self.v
+
+
+D, V = np.array([2.0, -1.0, 0.5]), np.array([0.3, 0.7, -0.4])
+
+
+def test_a_gradient_of_a_structured_gradient() -> None:
+    def loss(A: Any, v: Any) -> Any:
+        return np.sum(np.sin(A @ v) ** 2)
+
+    ad.check_gradients(lambda A, v: ad.gradient(loss, A, v), Scaling(D), V, rtol=1e-5)
+    ad.check_gradients(lambda A: ad.pullback(loss, A, V)[1](2.0), Scaling(D), rtol=1e-5)
+    value, _ = ad.pullback(lambda A: ad.gradient(loss, A, V)[0], Scaling(D))
+    assert type(value) is ad.Tangent
+    assert type(value.d) is np.ndarray
+    dense = ad.jacobian(lambda d: ad.gradient(lambda d: np.sum(np.sin(d * V) ** 2), d), D)
+    np.testing.assert_allclose(ad.jacobian(lambda A: ad.gradient(loss, A, V)[0].d, Scaling(D)).d, dense)
+
+
+@pytest.mark.parametrize("b", [V, Column(V), V.reshape(3, 1)], ids=["array", "vector", "matrix"])
+@pytest.mark.parametrize("flip", [lambda A: A.T, lambda A: A.H], ids=["T", "H"])
+def test_a_transposed_matrix_times_a_vector_is_a_vector(b: Any, flip: Any) -> None:
+    class Opted(Scaling):
+        pass
+
+    for wrapper in (ad.Transpose[Opted], ad.Adjoint[Opted]):
+        ad.opt_out(operator.matmul, wrapper, ad.AbstractVector)
+        ad.opt_out(operator.matmul, wrapper, ad.AbstractMatrix)
+    expected = np.diag(D) @ ad.asarray(b)
+    for matrix in (Scaling(D), Opted(D)):
+        np.testing.assert_allclose(flip(matrix) @ b, expected)
+        np.testing.assert_allclose(ad.pullback(lambda A, b: flip(A) @ b, matrix, b)[0], expected)
+        ad.check_gradients(lambda A, b: flip(A) @ b, matrix, b)
+
+
+def test_methods_that_keep_values_in_the_object() -> None:
+    class Caching(Scaling):
+        def __matmul__(self, x: Any) -> Any:
+            if "twice" not in self.__dict__:
+                self.twice = self.d * 2
+            self.d = self.d * 1.0
+            return self.twice * x
+
+    ad.opt_out(operator.matmul, Caching, ad.AbstractVector)
+    matrix = Caching(D)
+    for _ in range(2):
+        found = ad.gradient(lambda A: np.sum(A @ V), matrix)
+        assert found == ad.Tangent(d=2 * V)
+    assert list(vars(matrix)) == ["d"]
+
+
+def test_an_error_in_a_rule_tells_which() -> None:
+    class InRule(Scaling):
+        pass
+
+    class InPullback(Scaling):
+        pass
+
+    class Listed(Scaling):
+        pass
+
+    @ad.adjoint(operator.matmul, InRule, ad.AbstractVector)
+    def one(A: Any) -> Any:
+        return A.d, lambda dy: (None,)
+
+    @ad.adjoint(operator.matmul, InPullback, ad.AbstractVector)
+    def two(A: Any, b: Any) -> Any:
+        return A.d * b, lambda dy: {}["no such key"]
+
+    @ad.adjoint(operator.matmul, Listed, ad.AbstractVector)
+    def three(A: Any, b: Any) -> Any:
+        return A.d * b, lambda dy: [None, dy]
+
+    for kind, error, note in (
+        (
+            InRule,
+            TypeError,
+            r"raised in rule matmul\(InRule, AbstractVector\) at .*test_ad_misuse.py:\d+, which answers",
+        ),
+        (InPullback, KeyError, r"raised in the pullback of rule matmul\(InPullback, AbstractVector\) at .*:\d+"),
+    ):
+        with pytest.raises(error) as caught:
+            ad.gradient(lambda A: np.sum(A @ V), kind(D))
+        assert re.match(note, caught.value.__notes__[0])
+    with pytest.raises(ad.BadCotangent, match="returned a list; return a tuple"):
+        ad.gradient(lambda A: np.sum(A @ V), Listed(D))
+    assert ad.gradient(lambda A: np.sum(A @ V), Scaling(D)) == ad.Tangent(d=V)
+
+
+def test_a_question_about_no_types() -> None:
+    with pytest.raises(TypeError, match="which takes the types of a call's arguments"):
+        ad.which(operator.matmul)
