@@ -139,6 +139,38 @@ class TestFixes:
         assert ask("lint", "--fix", "--select", CODES).code == 0
         assert source.read_text() == after
 
+    @pytest.mark.parametrize(
+        ("head", "after"),
+        [
+            ("using LinearAlgebra\n\n", "using LinearAlgebra\nimport ChainRulesCore\n\n"),
+            ("# Ours.\nusing LinearAlgebra # all of it\nexport loss\n", None),
+            ("", "\nimport ChainRulesCore\n\nstruct"),
+            ("    using LinearAlgebra\n", "    using LinearAlgebra\n    import ChainRulesCore\n"),
+        ],
+        ids=["behind the imports", "among comments", "first", "indented"],
+    )
+    def test_what_several_fixes_import_stands_once_with_the_imports(
+        self, ask: Ask, tmp_path: Path, head: str, after: str | None
+    ) -> None:
+        more = "Base.transpose(A::Circulant) = Circulant(reverse(A.c))"
+        source = package(tmp_path, more=more)
+        lines = ("using LinearAlgebra\n", "import ChainRulesCore\n", "import Base: *\n")
+        text = source.read_text()
+        for line in lines:
+            text = text.replace(line, "")
+        text = text.replace("module Circ\n\n", f"module Circ\n{head}").replace("function *", "function Base.:*")
+        source.write_text(text)
+        assert ask("lint", "--fix", "--select", CODES).code == 1, (
+            "an import that the project did not have is for a person"
+        )
+        assert source.read_text() == text
+        assert ask("lint", "--unsafe-fixes", "--select", CODES).code == 0
+        fixed = source.read_text()
+        assert fixed.count("@opt_out") == 2
+        assert fixed.count("import ChainRulesCore") == 1
+        expected = after if after is not None else head.replace("of it\n", "of it\nimport ChainRulesCore\n")
+        assert fixed.startswith(f"module Circ\n{expected}")
+
     @pytest.mark.parametrize("end", ["\n", "\r\n"])
     def test_line_ends_stay(self, ask: Ask, tmp_path: Path, end: str) -> None:
         source = package(tmp_path)

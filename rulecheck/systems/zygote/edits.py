@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Edit
 from rulecheck.sources.julia.facts import Method
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from rulecheck.systems.zygote.model import ZygoteModel
+
+_IMPORTS = ("using_statement", "import_statement")
+# What may stand among a module's first imports.
+_HEAD = (*_IMPORTS, "export_statement", "string_literal")
 
 
 class Edits:
@@ -50,24 +57,20 @@ class Edits:
         if found is None:
             return ()
         source, start, end = found
-        line = source.rfind("\n", 0, start) + 1
-        indent = source[line:start] if not source[line:start].strip() else ""
+        indent = _indent(source, start)
         stop = source.find("\n", end)
         stop = len(source) if stop < 0 else stop - source.endswith("\r", 0, stop)
         path = method.place.path
-        lead = "".join(f"{indent}{i}\n" for i in imports)
-        edits = [Edit(path, stop, stop, f"\n{indent}{text}")]
-        if lead:
-            edits.insert(0, Edit(path, line, line, lead))
-        return tuple(edits)
+        return (*_imported(path, source, start, imports), Edit(path, stop, stop, f"\n{indent}{text}"))
 
-    def instead(self, method: Method, text: str) -> tuple[Edit, ...]:
-        """Another statement in a statement's place."""
+    def instead(self, method: Method, text: str, imports: tuple[str, ...] = ()) -> tuple[Edit, ...]:
+        """Another statement in a statement's place, with the imports that it needs."""
         found = self._span(method)
         if found is None:
             return ()
-        _, start, end = found
-        return (Edit(method.place.path, start, end, text),)
+        source, start, end = found
+        path = method.place.path
+        return (*_imported(path, source, start, imports), Edit(path, start, end, text))
 
     def removed(self, method: Method) -> tuple[Edit, ...]:
         """A statement taken out with its lines; nothing where its text is not its own."""
@@ -111,3 +114,44 @@ class Edits:
                 value = inner[0].named_children[0]
                 return data[value.start_byte : value.end_byte].decode()
         return None
+
+
+def _indent(source: str, start: int) -> str:
+    """What stands before a statement on its line, if that is only space."""
+    before = source[source.rfind("\n", 0, start) + 1 : start]
+    return before if not before.strip() else ""
+
+
+def _imported(path: str, source: str, start: int, imports: tuple[str, ...]) -> tuple[Edit, ...]:
+    """Import lines for a statement, behind those that its module or file begins with: one place for all statements."""
+    if not imports:
+        return ()
+    at, indent, gap = _head(source, start)
+    return (Edit(path, at, at, "".join(f"{indent}{line}\n" for line in imports) + gap),)
+
+
+def _head(source: str, start: int) -> tuple[int, str, str]:
+    """The start of the line behind the imports of a statement's module or file, their indent, and what parts them from
+    what follows.
+    """
+    from rulecheck.sources.julia.syntax import parser
+
+    data = source.encode()
+    before = len(source[:start].encode())
+    block: Node | None = parser().parse(data).root_node
+    found: list[Node] = []
+    while block is not None:
+        inside = [c for c in block.named_children if c.type != "line_comment" and c.type != "block_comment"]
+        found = inside[block.type == "module_definition" :]  # its name comes first
+        block = next((c for c in found if c.type == "module_definition" and c.start_byte <= before < c.end_byte), None)
+    head = [n for n in takewhile(lambda n: n.type in _HEAD, found) if n.start_byte < before]
+    first = next(iter(found), None)
+    imported = [n for n in head if n.type in _IMPORTS]
+    if imported:
+        own = len(data[: imported[-1].start_byte].decode())
+        stop = source.find("\n", len(data[: imported[-1].end_byte].decode()))
+        if 0 <= stop < start:
+            return stop + 1, _indent(source, own), ""
+    own = start if first is None else len(data[: first.start_byte].decode())
+    line = source.rfind("\n", 0, own) + 1
+    return (line, source[line:own], "\n") if not source[line:own].strip() else (own, "", "")
