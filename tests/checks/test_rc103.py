@@ -205,8 +205,8 @@ def test_a_method_that_changes_its_object_computes_something(tmp_path: Path) -> 
 
 
 def test_a_base_of_an_installed_package_is_followed(tmp_path: Path) -> None:
-    package = tmp_path / "library"
-    package.mkdir()
+    package = tmp_path / "installed" / "library"
+    package.mkdir(parents=True)
     (package / "__init__.py").write_text("from library.core import Base\n")
     (package / "core.py").write_text("class Base:\n    __array_ufunc__ = None\n")
     owned = tmp_path / "owned"
@@ -215,8 +215,10 @@ def test_a_base_of_an_installed_package_is_followed(tmp_path: Path) -> None:
         "from library import Base\n\n\nclass A(Base):\n    shape = (2, 2)\n    def __rmatmul__(self, x): return x + 1\n"
     )
     (owned / "a.py").write_text(source)
-    config = Config(systems=("numpy",), select=("RC103",), cache=False, search_path=(str(tmp_path),))
+    config = Config(systems=("numpy",), select=("RC103",), cache=False, search_path=(str(package.parent),))
     assert lint([owned], config=config).findings == ()
+    (package / "core.py").write_text("class Base:\n    pass\n")
+    assert [f.scope for f in lint([owned], config=config).findings] == ["a.A"]
     (owned / "a.py").write_text(source.replace("from library import", "from nowhere import"))
     assert lint([owned], config=config).findings == (), "a base that is not found is not judged"
 

@@ -110,6 +110,7 @@ class Modules:
         self._by_file: dict[str, Module] = {}
         self._own_roots: list[str] = []
         self._folders: dict[str, frozenset[str]] = {}
+        # The file of each module: beside a linted folder, by that folder, and without one anywhere.
         self._found: dict[tuple[str, str], str | None] = {}
 
     def add(self, path: str, raw: RawFile | Lazily) -> Module:
@@ -200,8 +201,9 @@ class Modules:
         """Whether a module of this name has source, without reading it."""
         if self._by_name.get(name) is not None:
             return True
-        roots = (near.root, *self._own_roots) if near is not None and near.owned else ()
-        return self._find((roots[0] if roots else "", name), (*roots, *self._search)) is not None
+        if near is not None and near.owned and self._find((near.root, name), (near.root, *self._own_roots)) is not None:
+            return True
+        return self._find(("", name), (*self._own_roots, *self._search)) is not None
 
     def is_owned(self, name: str, near: Module | None = None) -> bool:
         """Whether a module of this name is one of the linted files."""

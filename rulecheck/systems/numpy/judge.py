@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import Operator
 from rulecheck.dispatch.walk import Outcome
-from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, TypeDef, TypeName
+from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, TypeDef, TypeName
 from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
 from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
@@ -160,8 +160,9 @@ class Judge:
             return False
         if types.slot(type_, "shape").presence in (Presence.STUB, Presence.NONE):  # for others to fill in
             return True
-        names = ("shape", MATMUL.method, str(MATMUL.reflected))
-        if any(types.slot(type_, n).presence is Presence.REAL and not self._is_elementwise(type_, n) for n in names):
+        if types.slot(type_, "shape").presence is Presence.REAL:
+            return True
+        if any(self._multiplies(type_, name) for name in (MATMUL.method, str(MATMUL.reflected))):
             return True
         if any("shape" in d.fields for d in types.definitions(type_)):
             return True
@@ -169,12 +170,14 @@ class Judge:
             return False
         return any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
 
-    def _is_elementwise(self, type_: TypeName, name: str) -> bool:
-        """Whether `@` is only another way to write `*`."""
+    def _multiplies(self, type_: TypeName, name: str) -> bool:
+        """Whether a class has a product of its own with arrays: not another way to write `*`, and of no others only."""
+        slot = self.types.slot(type_, name)
         found = self.program.lookup(name_of(type_), name)
-        if not isinstance(found, Attribute) or found.value[0] != "name":
+        alias = found.value if isinstance(found, Attribute) else UNKNOWN
+        if alias[0] == "name" and alias[1].rpartition(".")[2] in ("__mul__", "__rmul__"):
             return False
-        return str(found.value[1]).rpartition(".")[2] in ("__mul__", "__rmul__")
+        return slot.presence is Presence.REAL and self.takes_arrays(slot, name)
 
     def is_mixin(self, type_: str) -> bool:
         """Whether a class is there to be mixed into others: abstract, and without a way to make objects."""
