@@ -50,6 +50,15 @@ Type = TypeName | OneOf[TypeName]
 
 OBJECT = "builtins.object"
 NDARRAY = "numpy.ndarray"
+NONE = "builtins.NoneType"
+
+
+def present(type_: Type) -> Type:
+    """A type without None, where it leaves something: what an operator of None gives is an error."""
+    if not isinstance(type_, OneOf) or NONE not in type_.members:
+        return type_
+    left = type_.members - {NONE}
+    return OneOf(left) if len(left) > 1 else next(iter(left), NONE)
 
 
 def short(type_: Type | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Expr, Function
 from rulecheck.sources.link import arrays, library
 from rulecheck.sources.link.shapes import (
+    CONTEXT,
     LIST,
     NEVER,
     TUPLE,
@@ -34,6 +35,7 @@ TRANSPARENT = frozenset(
     ("property", "staticmethod", "classmethod", "abstractmethod", "override", "final", "cached_property", "cache")
     + ("lru_cache", "overload", "adjoint", "deprecated", "no_type_check", "abstractproperty", "primitive")
 )
+_SAME = frozenset(("cast", "copy", "deepcopy", "replace"))
 _NESTING = 12
 
 
@@ -55,6 +57,10 @@ class Calling:
             special = self._special(callee[1], expr, context)
             if special is not None:
                 return special
+        if callee[0] == "name" and expr[2] and callee[1].rpartition(".")[2] in _SAME:
+            same = self._same(callee, expr[2], context)
+            if same is not None:
+                return same
         function = self._infer.shape(callee, context)
         if function is None:
             return None
@@ -65,6 +71,15 @@ class Calling:
         arguments = [self._infer.shape(e, context) for e in expr[2]]
         keywords = {k: self._infer.shape(e, context) for k, e in expr[3]}
         return self.apply(function, arguments, keywords, literal)
+
+    def _same(self, callee: Expr, arguments: tuple[Expr, ...], context: Context) -> Shape | None:
+        """What `cast(T, x)` says, and `copy(x)` and its like give."""
+        meaning = self._infer.names.meaning(context.module, callee[1], deep=True)
+        name = meaning.qualified if meaning is not None else ""
+        if name in ("typing.cast", "typing_extensions.cast"):
+            return self._infer.annotations.shape(arguments[0], context.module, context.self_shape)
+        copies = name in ("copy.copy", "copy.deepcopy", "dataclasses.replace")
+        return self._infer.shape(arguments[0], context) if copies else None
 
     def _spread(self, function: Shape, context: Context) -> Shape | None:
         """A call with starred arguments: only what does not depend on them is said."""
@@ -158,7 +173,7 @@ class Calling:
             return self._infer.operations.apply(name, list(arguments))
         if name == "builtins.object.__new__" and arguments and isinstance(arguments[0], Cls):
             return arguments[0].of
-        if name.startswith(("builtins.", "math.", "itertools.", "collections.", "typing.", "types.")):
+        if name.startswith(("builtins.", "math.", "itertools.", "collections.", "typing.", "types.", CONTEXT)):
             return library.called(self._infer, name, function.receiver, arguments)
         definition = self._infer.types.signature(name)
         if definition is None:
@@ -170,6 +185,10 @@ class Calling:
         self, function: Function, arguments: Sequence[Shape | None], keywords: Mapping[str, Shape | None]
     ) -> Shape | None:
         """What a function gives for these arguments: as annotated, else from its returns."""
+        if function.returns is not None and [_last_name(d) for d in function.decorators] == ["contextmanager"]:
+            module = self._infer.names.modules.loaded(function.module)
+            given = self._infer.annotations.shape(function.returns, module) if module is not None else None
+            return Seq(CONTEXT, given.element) if isinstance(given, Seq) else None
         if any(_last_name(d) not in TRANSPARENT for d in function.decorators):
             return None
         env, self_shape = self._environment(function, arguments, keywords)

@@ -175,7 +175,7 @@ class Inference:
         if base is None:
             return None
         if isinstance(base, Union):
-            return unite(self.attribute(m, name) for m in base.members)
+            return unite(self.attribute(m, name) for m in (base.members if name[:2] == "__" else _usable(base)))
         if isinstance(base, Mod):
             meaning = self.names.absolute(f"{base.name}.{name}")
             return self.of_meaning(meaning) if meaning is not None else None
@@ -298,7 +298,7 @@ class Inference:
         if base is None:
             return None
         if isinstance(base, Union):
-            return unite(self.item(m, index, context) for m in base.members)
+            return unite(self.item(m, index, context) for m in _usable(base))
         if isinstance(base, Tup):
             if index[0] == "const" and type(index[1]) is int:
                 inside = -len(base.items) <= index[1] < len(base.items)
@@ -320,8 +320,18 @@ class Inference:
         if base == STR:
             return STR
         owner = class_of(base)
+        if owner is not None and self.types.is_subtype(owner, "typing.NamedTuple"):
+            return self._of_named_tuple(owner, base, index)
         found = self.attribute(base, "__getitem__") if owner is not None and not owner.startswith("builtins.") else None
         return self.calling.apply(found, [self.shape(index, context)], {}) if found is not None else None
+
+    def _of_named_tuple(self, owner: str, base: Shape, index: Expr) -> Shape | None:
+        """A field by its position."""
+        definition = self.types.type(owner)
+        names = list(definition.fields) if definition is not None else []
+        if index[0] != "const" or type(index[1]) is not int or not -len(names) <= index[1] < len(names):
+            return None
+        return self.attribute(base, names[index[1]])
 
     @staticmethod
     def _one(element: Shape | None, index: Expr) -> Shape | None:
@@ -331,7 +341,7 @@ class Inference:
     def element(self, base: Shape | None) -> Shape | None:
         """What iterating over a value yields."""
         if isinstance(base, Union):
-            return unite(self.element(m) for m in base.members)
+            return unite(self.element(m) for m in _usable(base))
         if isinstance(base, Seq):
             return base.element
         if isinstance(base, Tup):
@@ -440,6 +450,11 @@ class Inference:
         abstract = any(n.startswith(("typing.", "collections.abc.", "numbers.")) for n in (x, y))
         # A class of the project derives from an array or builtin only if it says so, and may have such subclasses.
         return len(solid) == 1 and not abstract and not self.open(a) and not self.open(b)
+
+
+def _usable(union: Union) -> frozenset[Shape]:
+    """The members of which something can be read: None only raises."""
+    return union.members - {NONE_TYPE} or union.members
 
 
 class _Selves(dict[str, Any]):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.sources.link.shapes import (
     BOOL,
+    CONTEXT,
     DICT,
     FLOAT,
     INT,
@@ -138,7 +139,7 @@ def _method(method: str, receiver: Shape, arguments: Sequence[Shape | None]) -> 
             return receiver.element
         if method in ("union", "intersection", "difference") and receiver.wrapper == SET:
             return receiver if method != "union" else Seq(SET, None)
-        if method == "__next__":
+        if method == ("__enter__" if receiver.wrapper == CONTEXT else "__next__"):
             return receiver.element
     if isinstance(receiver, Seq | Tup) and method in ("index", "count"):
         return INT

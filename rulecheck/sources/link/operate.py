@@ -15,6 +15,7 @@ from rulecheck.sources.link.shapes import (
     INT,
     LIST,
     NEVER,
+    NONE_TYPE,
     NUMBERS,
     SET,
     STR,
@@ -170,8 +171,8 @@ class Operations:
                 return None
             if owner is None or self._infer.types.lookup(owner, method) is None:
                 if owner is None or self._infer.open(receiver) or owner.startswith(("builtins.", "numpy.")):
-                    if owner is not None and owner in NUMBERS:
-                        continue  # a number declines every type that it does not know
+                    if owner in NUMBERS or (owner == NONE_TYPE and function not in _COMPARISONS):
+                        continue  # a number declines every type that it does not know, and None has no operators
                     return None
                 continue
             given = self._method(receiver, method, [argument])

@@ -89,6 +89,7 @@ Shape = AnyOf[str, Generic, Union, Seq, Map, Tup, Cls, Fun, Super, Mod]  # noqa:
 NEVER = Union(frozenset())
 NONE_TYPE = "builtins.NoneType"
 LIST, TUPLE, DICT, SET = "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set"
+CONTEXT = "contextlib.AbstractContextManager"
 BOOL, INT, FLOAT, COMPLEX, STR = (f"builtins.{n}" for n in ("bool", "int", "float", "complex", "str"))
 NUMBERS = (BOOL, INT, FLOAT, COMPLEX)
 MOST = 12

@@ -40,6 +40,8 @@ COMPARE: dict[type[ast.AST], str] = {
 }
 BUILTIN = "::builtins."
 MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
+# Of these it cannot be seen here whether they may be None.
+_MAYBE = frozenset(("name", "param", "call", "attr", "item", "ann", "union", "elem", "narrow"))
 Span = tuple[int, int, int, int]
 _HANDLERS = {
     "Name": "_name",
@@ -202,6 +204,9 @@ class Expressions:
         keywords = tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords])
         expr: Expr = ("call", callee, arguments, keywords)
         self.note(expr, node)
+        if callee == ("name", "getattr") and 2 <= len(arguments) <= 3 and arguments[1][0] == "const":
+            read: Expr = ("attr", arguments[0], arguments[1][1])
+            return read if len(arguments) == 2 and isinstance(arguments[1][1], str) else UNKNOWN
         return UNKNOWN if callee == UNKNOWN else expr
 
     def _binary(self, node: ast.BinOp) -> Expr:
@@ -257,7 +262,9 @@ class Expressions:
         state = self.scope.fork()
         values = []
         for part in node.values:
-            values.append(self.value(part))
+            value = self.value(part)
+            # What `or` passes on is true.
+            values.append(("exclude", value, NONE) if not both and value[0] in _MAYBE else value)
             self.narrowed(part, both)
         self.scope.restore(state)
         return union(values)
@@ -377,15 +384,18 @@ class Expressions:
         if isinstance(target, ast.Name):
             self.scope.assign(target.id, value)
         elif isinstance(target, ast.Tuple | ast.List):
-            starred = any(isinstance(t, ast.Starred) for t in target.elts)
-            exact = value[0] in ("tuple", "list") and len(value[1]) == len(target.elts) and not starred
+            starred = False
+            plain = not any(isinstance(t, ast.Starred) for t in target.elts)
+            exact = value[0] in ("tuple", "list") and len(value[1]) == len(target.elts) and plain
             for i, part in enumerate(target.elts):
                 if isinstance(part, ast.Starred):
-                    self.bind(part.value, builtin("list"))
+                    starred = True
+                    self.bind(part.value, ("call", ("name", f"{BUILTIN}list"), (value,), ()))
                 elif exact:
                     self.bind(part, value[1][i])
                 else:
-                    self.bind(part, UNKNOWN if starred or value == UNKNOWN else ("item", value, ("const", i)))
+                    position = i - len(target.elts) if starred else i
+                    self.bind(part, UNKNOWN if value == UNKNOWN else ("item", value, ("const", position)))
         elif isinstance(target, ast.Attribute):
             self.store_attribute(target, value)
         elif isinstance(target, ast.Subscript):

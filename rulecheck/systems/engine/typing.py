@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import OneOf
-from rulecheck.facts import Call, Expr, Type, TypeName
+from rulecheck.facts import Call, Expr, Type, TypeName, present
 from rulecheck.systems.engine.protocol import Protocol, reader_type
 from rulecheck.systems.engine.types import alternatives, choices
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rulecheck.sources.program import Program
 
 Environment = Mapping[str, Type]
+_OF_NONE = ("operator.eq", "operator.ne")
 
 
 class Typing:
@@ -48,5 +49,6 @@ class Typing:
         if any(arg[0] == "star" for arg in expr[2]):
             return []
         known = [self.of(arg, call.module, env, call.scope) for arg in expr[2]]
-        types = tuple(t for t in known if t is not None)
+        plain = expr[0] != "op" or expr[1] in _OF_NONE
+        types = tuple(t if plain else present(t) for t in known if t is not None)
         return choices(types) if types and len(types) == len(known) else []

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.lattice import members_of
-from rulecheck.facts import NDARRAY, Call, Expr, Type, TypeName
+from rulecheck.facts import NDARRAY, Call, Expr, Type, TypeName, present
 from rulecheck.systems.base import Question, Site
 from rulecheck.systems.numpy.functions import HANDED_OVER, PRODUCTS, REFLECTED, Kind, spelling
 from rulecheck.systems.numpy.judge import Judge
@@ -96,7 +96,7 @@ class CallReader:
                     return None
                 unknown = True
                 continue
-            types[position] = tuple(sorted(members_of(found), key=str))
+            types[position] = tuple(sorted(members_of(present(found)), key=str))
             mine = any(self._is_ours(t) for t in types[position])
             if not mine and not all(name_of(t) == NDARRAY for t in types[position]):
                 return None
