@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from zygote_world import announced, apply_edits, environment, findings, model_of, packages, places
 
-from rulecheck.finding import FixKind
+from rulecheck.finding import Finding, FixKind
+from rulecheck.fix import apply, settle
 from rulecheck.sources.julia.program import read_julia
 from rulecheck.systems.zygote.model import ZygoteModel
 
@@ -37,3 +39,21 @@ def test_every_override_ends_its_finding_and_starts_none(path: Path, tmp_path: P
         assert len(after) < len(before), (finding.fix.text, set(left) - {(f.code, f.identity) for f in before})
         fixed += 1
     assert fixed
+
+
+@pytest.mark.parametrize("path", packages(), ids=lambda path: path.stem)
+def test_all_fixes_together_leave_nothing_that_has_one_and_start_nothing(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Project.toml").write_text((path.parents[1] / "Project.toml").read_text())
+    copy = tmp_path / "src" / path.name
+    copy.write_text(path.read_text())
+
+    def lint() -> list[Finding]:
+        return findings(ZygoteModel(read_julia([str(copy)], environment())))
+
+    before = lint()
+    settled = settle(lint, partial(apply, unsafe=True))
+    assert settled.settled
+    assert not [f for f in settled.remaining if f.fix is not None and f.fix.edits]
+    known = {(f.code, f.identity) for f in before if f.fix is None or not f.fix.edits}
+    assert {(f.code, f.identity) for f in settled.remaining} <= known

@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import Claim, MethodTable, Term, equal, intersects, more_specific, subtype
+from rulecheck.dispatch.parametric import MethodTable, Term, equal, intersects, more_specific, subtype
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
-from rulecheck.systems.zygote.layers import ADJOINT_LAYER
+from rulecheck.systems.zygote.layers import ADJOINT_LAYER, TRACE
 from rulecheck.systems.zygote.library import (
     NO_DERIVATIVE,
     NO_RRULE,
     PULLBACK,
     RRULE,
+    is_config,
     is_local_half,
     rule_target,
     spelled,
@@ -44,7 +45,7 @@ class Audit:
         self._undecided: dict[str, set[tuple[Place, str]]] = {}
 
     def questions(self, entry: Entry) -> Iterator[Question]:
-        """Calls that a rule's own signature takes, and for which there is a method to run."""
+        """Calls that a rule's own signature takes, and for which there are methods, be they ambiguous."""
         from rulecheck.systems.zygote.model import rule_function
 
         rule = self._model.method(entry)
@@ -54,7 +55,7 @@ class Audit:
             return
         for types in self._model.stand_ins.calls(signature):
             question = Question(function, types, call_text(function, types[1:]))
-            if isinstance(self._model.tables.primal(question), Claim):
+            if self._model.tables.primal(question) is not None:
                 yield question
 
     def obstacle(self, entry: Entry) -> Obstacle | None:
@@ -73,8 +74,11 @@ class Audit:
             if entry.kind is Kind.OPT_OUT and not any(self._claimants(rule)):
                 return Obstacle("there is no rule that it could switch off, and no method for these calls")
             return None
+        if entry.kind is Kind.OPT_OUT and self._is_out_of_reach(rule):
+            # What it answers beside the rules would be traced without it.
+            walks = [w for w in walks if not self._ends_at(w, entry)]
         reached = [w for w in walks if self._ends_at(w, entry)]
-        if reached or any(w.end is not None and w.end.outcome is Outcome.AMBIGUOUS for w in walks):
+        if reached or any(map(_cannot_choose, walks)):
             return None
         return self._hindered(entry, walks)
 
@@ -97,6 +101,13 @@ class Audit:
         if any(self._ends_at(w, entry) for w in walks):
             return Obstacle("no rule claims any call that it answers")
         return None
+
+    def _is_out_of_reach(self, opt_out: Method) -> bool:
+        """Whether every rule that shares calls with an opt-out takes a configuration, which it does not."""
+        if _takes_configuration(opt_out):
+            return False
+        rules = [other for other in self._claimants(opt_out) if other.function == RRULE]
+        return bool(rules) and all(map(_takes_configuration, rules))
 
     def _is_judged(self, rule: Method) -> bool:
         """Whether everything that a rule names is known, so that an answer can be trusted."""
@@ -197,10 +208,7 @@ class Audit:
         return left is not None and right is not None and subtype(left, right)
 
     def _is_configured(self, entry: Entry) -> bool:
-        from rulecheck.systems.zygote.library import is_config
-
-        rule = self._model.method(entry)
-        return bool(rule.arguments) and is_config(rule.arguments[0], rule.variables)
+        return _takes_configuration(self._model.method(entry))
 
     def meetings(self) -> Iterator[Meeting]:
         """The first call that cannot choose, for each pair of entries of which the project wrote one."""
@@ -221,7 +229,7 @@ class Audit:
                 pair = frozenset((id(entry), id(other)))
                 if pair not in seen:
                     seen.add(pair)
-                    fix = self._model.narrowed(entry, other, question)
+                    fix = self._model.narrowed(entry)
                     yield Meeting(entry, other, walk, None, fix, condition)
 
     def _can_meet(self, entry: Entry) -> bool:
@@ -290,6 +298,16 @@ class Audit:
         if expr[0] in ("name", "typeof") and len(expr) == 2:
             return self._model.owns(str(expr[1]))
         return expr[0] == "unknown" or any(map(self._own, expr))
+
+
+def _takes_configuration(rule: Method) -> bool:
+    return bool(rule.arguments) and is_config(rule.arguments[0], rule.variables)
+
+
+def _cannot_choose(walk: CallWalk) -> bool:
+    """Whether a walk ends between rules, neither of them more specific."""
+    end = walk.end
+    return end is not None and end.outcome is Outcome.AMBIGUOUS and end.layer != TRACE
 
 
 def _are_undecided(left: Term, right: Term) -> bool:

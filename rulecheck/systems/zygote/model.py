@@ -315,13 +315,17 @@ class ZygoteModel(Model):
         """An opt-out where a chain rule fires, a forwarding adjoint where an adjoint does."""
         return self.overrides.for_shadow(shadow)
 
-    def narrowed(self, entry: Entry, other: Entry, question: Question) -> Fix | None:
+    def narrowed(self, entry: Entry) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule."""
-        return self.overrides.narrowed(entry, other, question)
+        return self.overrides.narrowed(entry)
 
     def cost(self, shadow: Shadow) -> Cost | None:
         """Nothing is claimed of growth in Julia."""
         return None
+
+    def calls_on(self, entry: Entry) -> Iterable[Question]:
+        """Calls that a rule's own signature takes, and for which there are methods."""
+        return self._audit.questions(entry)
 
     def obstacle(self, entry: Entry) -> Obstacle | None:
         """Why no call can end at a rule, or why an opt-out switches nothing off."""

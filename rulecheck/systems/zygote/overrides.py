@@ -10,7 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import BOTTOM, MethodTable, ParametricError, intersect, subtype
+from rulecheck.dispatch.parametric import BOTTOM, MethodTable, ParametricError, equal, intersect, subtype
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
@@ -18,15 +18,15 @@ from rulecheck.sources.julia.typeexprs import function_text
 from rulecheck.systems.base import Entry, Kind, Question, Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config
+from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config, is_unknown, tuple_type
 from rulecheck.systems.zygote.spelling import Signature, Speller, expression_of, simplified
 from rulecheck.systems.zygote.tables import Tables
 
 if TYPE_CHECKING:
+    from rulecheck.systems.zygote.mending import Mending
     from rulecheck.systems.zygote.model import ZygoteModel
 
 REFUSAL = re.compile(r"^(?:throw|error)\(|\|>\s*throw$")
-UNQUALIFIED = re.compile(r"@opt_out\s*\(?\s*([rf]rule)\b")
 # How many signatures are tried for one override.
 MOST = 16
 CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
@@ -39,7 +39,7 @@ class Overrides:
         self._model = model
         self._edits = Edits(model)
 
-    def _speller(self, method: Method) -> Speller:
+    def speller(self, method: Method) -> Speller:
         """What writes types inside a method's module."""
         return Speller(self._model.program.world, method.module, self._aliases)
 
@@ -57,11 +57,23 @@ class Overrides:
         questions = [shadow.walk.call]
         if len(shadow.path) == 1:
             questions += self._calls(hidden, shadow)
+        function = shadow.walk.call.function
+        mended = self._mending.for_calls(function, questions)
+        if mended is not None:
+            return mended
         for signature in self._candidates(shadow, hidden, rule):
-            opt_out = self._opt_out(rule, shadow.walk.call.function, signature)
-            if self._ends(opt_out, shadow.walk.call.function, questions):
-                return self._written(hidden, rule, shadow.walk.call.function, signature)
+            if not self.ends(self.opt_out(rule, function, signature), function, questions):
+                continue
+            written = self._written(hidden, rule, function, signature)
+            if written is not None:
+                return written
         return None
+
+    @cached_property
+    def _mending(self) -> Mending:
+        from rulecheck.systems.zygote.mending import Mending
+
+        return Mending(self._model, self, self._edits)
 
     def _calls(self, hidden: Method, shadow: Shadow) -> list[Question]:
         """The calls of the hidden method that the same rule answers."""
@@ -76,15 +88,15 @@ class Overrides:
         """Signatures to try, the plainest first: the method's own, then where it meets the rule."""
         if len(shadow.path) == 1:
             own = simplified(Signature(hidden.arguments, hidden.variables))
-            yield from self._slots(own, rule)
+            yield from self.slots(own, rule)
             left, right = self._model.library.signature(hidden), self._model.tables.call_signature(rule)
             if left is not None and right is not None:
                 yield from self._meet(intersect(left, right))
             return
         types = shadow.walk.call.types[1:]
         widened = Signature(tuple(self._widened(t) for t in types))
-        yield from self._slots(self._as_declared(widened, hidden), rule)
-        yield from self._slots(widened, rule)
+        yield from self.slots(self._as_declared(widened, hidden), rule)
+        yield from self.slots(widened, rule)
         yield Signature(tuple(expression_of(t) for t in types))  # type: ignore[arg-type]
 
     def _as_declared(self, widened: Signature, hidden: Method) -> Signature:
@@ -106,7 +118,7 @@ class Overrides:
             chosen.append(other if self._is_below(other, mine) else mine)
         return Signature(tuple(chosen), own.variables)
 
-    def _slots(self, own: Signature, rule: Method) -> Iterator[Signature]:
+    def slots(self, own: Signature, rule: Method) -> Iterator[Signature]:
         """A signature, then the same with the rule's type, or where the two meet, in some of its arguments."""
         start = next((i + 1 for i, a in enumerate(rule.arguments) if a[0] == "typeof"), 0)
         theirs = simplified(Signature(rule.arguments[start:], rule.variables))
@@ -186,26 +198,15 @@ class Overrides:
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes a rule or an opt-out out of the source; None where a loop or a macro made several.
 
-        An opt-out that made a function of its own is written again for the `rrule` that it was meant for.
+        An opt-out that was meant for a rule and misses it is written again, so that it does switch it off.
         """
         method = self._model.method(entry)
-        text = self._edits.text(method)
-        found = UNQUALIFIED.search(text) if text is not None and method.maker == "@opt_out" else None
-        if text is not None and found is not None and self._names_another(method, found[1]):
-            made = f"{text[: found.start(1)]}ChainRulesCore.{text[found.start(1) :]}"
-            imports = self._edits.imports(method, {"ChainRulesCore"})
-            return Fix(FixKind.NARROW, False, made, self._edits.instead(method, made), imports)
+        if self._mending.is_missed(method):
+            return self._mending.mended(method)
         edits = self._edits.removed(method)
         return Fix(FixKind.REMOVE, entry.kind is Kind.OPT_OUT, "", edits) if edits else None
 
-    def _names_another(self, method: Method, name: str) -> bool:
-        """Whether a module's `rrule` is not the one of ChainRulesCore, because the module made its own."""
-        if self._model.library.qualifies_opt_outs:
-            return False
-        found = self._model.program.world.resolve(method.module, name)
-        return found is None or found.name != f"ChainRulesCore.{name}"
-
-    def _opt_out(self, rule: Method, function: str, signature: Signature) -> tuple[Method, Method]:
+    def opt_out(self, rule: Method, function: str, signature: Signature) -> tuple[Method, Method]:
         """The two methods that `@opt_out rrule(...)` makes."""
         config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
         used = tuple(v for v in rule.variables if config and config[0] == ("var", v[0]))
@@ -216,14 +217,23 @@ class Overrides:
         )  # fmt: skip
         return made, replace(made, function=NO_RRULE, self_type=("typeof", NO_RRULE))
 
-    def _ends(self, opt_out: tuple[Method, Method], function: str, questions: Iterable[Question]) -> bool:
-        """Whether with the opt-out in place each of the calls is traced, and none that it takes is ambiguous."""
+    def ends(
+        self,
+        opt_out: tuple[Method, Method],
+        function: str,
+        questions: Iterable[Question],
+        without: Method | None = None,
+    ) -> bool:
+        """Whether with the opt-out in place each of the calls is traced, and none that it takes is ambiguous.
+
+        `without` is an opt-out that it stands in the place of.
+        """
         replaced: dict[tuple[str, str], MethodTable[Method]] = {}
         for method in opt_out:
-            table = MethodTable(over=self._model.library.rule_table(method.function, function))
             signature = self._model.library.signature(method)
             if signature is None:
                 return False
+            table = self._rules(method.function, function, without)
             table.add(signature, method)
             replaced[method.function, function] = table
         tables = Tables(self._model.library, replaced)
@@ -238,8 +248,19 @@ class Overrides:
                 return False
         return True
 
-    def _written(self, hidden: Method, rule: Method, function: str, signature: Signature) -> Fix:
-        speller = self._speller(hidden)
+    def _rules(self, table: str, function: str, without: Method | None) -> MethodTable[Method]:
+        """A rule table that entries can be added to."""
+        if without is None:
+            return MethodTable(over=self._model.library.rule_table(table, function))
+        made: MethodTable[Method] = MethodTable()
+        for method in self._model.library.rules(table, function):
+            signature = self._model.library.signature(method)
+            if signature is not None and not (method.maker == "@opt_out" and method.place == without.place):
+                made.add(signature, method)
+        return made
+
+    def statement_of(self, rule: Method, function: str, signature: Signature, speller: Speller) -> str | None:
+        """The opt-out in words; None where its module would not take them for the signature."""
         config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
         if config and config[0][0] == "var":
             config = (("name", "ChainRulesCore.RuleConfig"),)
@@ -247,7 +268,26 @@ class Overrides:
         rest = speller.arguments(signature.arguments)
         where = speller.where(signature.variables)
         speller.name("ChainRulesCore.rrule")
-        text = f"ChainRulesCore.@opt_out ChainRulesCore.rrule({', '.join(filter(None, (leading, rest)))}){where}"
+        if not self._reads_as_meant(speller, signature):
+            return None
+        return f"ChainRulesCore.@opt_out ChainRulesCore.rrule({', '.join(filter(None, (leading, rest)))}){where}"
+
+    def _reads_as_meant(self, speller: Speller, signature: Signature) -> bool:
+        """Whether the words for a signature, read again where they will stand, mean that signature."""
+        read = speller.read_back(signature)
+        if read is None or is_unknown(read):
+            return False
+        meant = tuple_type(signature.arguments, signature.variables)
+        try:
+            return equal(*map(self._model.library.terms.of, (meant, read)))
+        except ParametricError:
+            return False
+
+    def _written(self, hidden: Method, rule: Method, function: str, signature: Signature) -> Fix | None:
+        speller = self.speller(hidden)
+        text = self.statement_of(rule, function, signature, speller)
+        if text is None:
+            return None
         imports = self._edits.imports(hidden, {*speller.missing, "ChainRulesCore"})
         edits = self._edits.after(hidden, text, imports)
         return Fix(FixKind.OPT_OUT, not imports, text, edits, imports, self._model.module_of(hidden))
@@ -266,7 +306,9 @@ class Overrides:
         )  # fmt: skip
         if not self._claims(added, hidden):
             return None
-        speller = self._speller(hidden)
+        speller = self.speller(hidden)
+        if not self._reads_as_meant(speller, signature):
+            return None
         arguments = speller.arguments(signature.arguments, hidden.names)
         rest = [a[0] == "vararg" for a in hidden.arguments]
         names = ", ".join(f"{n}..." if many else n for n, many in zip(hidden.names, rest, strict=True))
@@ -294,19 +336,7 @@ class Overrides:
                 return False
         return True
 
-    def narrowed(self, entry: Entry, other: Entry, question: Question) -> Fix | None:
+    def narrowed(self, entry: Entry) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule: where the two meet."""
-        own, rule = self._model.method(entry), self._model.method(other)
-        if own.function != NO_RRULE or rule.function not in (RRULE, PULLBACK):
-            return None
-        start = next((i + 1 for i, a in enumerate(own.arguments) if a[0] == "typeof"), 0)
-        mine = simplified(Signature(own.arguments[start:], own.variables))
-        signature = self._narrowed(mine, rule)
-        if signature == mine or not self._ends(
-            self._opt_out(rule, question.function, signature), question.function, [question]
-        ):
-            return None
-        speller = self._speller(own)
-        inner = speller.arguments((("typeof", question.function), *signature.arguments))
-        text = f"ChainRulesCore.@opt_out ChainRulesCore.rrule({inner}){speller.where(signature.variables)}"
-        return Fix(FixKind.NARROW, True, text, self._edits.instead(own, text), ())
+        method = self._model.method(entry)
+        return self._mending.mended(method) if method.function == NO_RRULE else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rulecheck.dispatch.parametric import BOTTOM, Term
@@ -18,8 +18,10 @@ from rulecheck.dispatch.parametric.types import (
     vararg_element,
 )
 from rulecheck.sources.julia.facts import TypeExpr, Variable
-from rulecheck.sources.julia.typeexprs import show, split_name
-from rulecheck.sources.julia.world import World
+from rulecheck.sources.julia.nodes import Ast
+from rulecheck.sources.julia.parse import parse
+from rulecheck.sources.julia.typeexprs import TypeReader, dotted, show, split_name
+from rulecheck.sources.julia.world import Named, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +153,16 @@ def shortened(expr: TypeExpr) -> TypeExpr:
     for variable in list(reversed(variables)):
         name, lower, upper = variable
         bounds = [b for v in variables if v is not variable for b in v[1:] if b is not None]
-        if lower is not None or _uses((body, *bounds), name) != 1 or _uses(body, name) != 1:
+        if None not in (lower, upper) or _uses((body, *bounds), name) != 1 or _uses(body, name) != 1:
             continue
-        if body == ("var", name):
+        if body == ("var", name) and lower is None:
             body = upper or ("name", "Core.Any")
         elif body[0] == "apply" and ("var", name) in body[2]:
-            limit = ("value", f"<:{show(upper)}") if upper is not None else None
-            arguments = [limit or _ANYTHING if a == ("var", name) else a for a in body[2]]
+            # The bound stays beside its text: a variable of an outer `where` that it uses is used there too.
+            limit = ("value", f"<:{show(upper)}", upper) if upper is not None else _ANYTHING
+            if lower is not None:
+                limit = ("value", f">:{show(lower)}", lower)
+            arguments = [limit if a == ("var", name) else a for a in body[2]]
             while arguments and arguments[-1] == _ANYTHING:
                 arguments.pop()
             body = ("apply", body[1], tuple(arguments)) if arguments else body[1]
@@ -247,6 +252,33 @@ class Speller:
     def where(self, variables: Sequence[Variable]) -> str:
         """The trailing `where` clause, with its space; empty without variables."""
         return self.type(("where", ("name", "Core.Any"), tuple(variables)))[len("Any") :] if variables else ""
+
+    def read_back(self, signature: Signature) -> TypeExpr | None:
+        """What the module takes the written signature for: the type of the argument list; None where it takes none."""
+        slots = []
+        for expr in signature.arguments:
+            text = self.type(expr[1] if expr[0] == "vararg" else expr)
+            slots.append(f"Vararg{{{text}}}" if expr[0] == "vararg" else text)
+        text = f"Tuple{{{', '.join(slots)}}}{self.where(signature.variables)}"
+        statements, errors = parse(text.encode(), "")
+        if errors or len(statements) != 1:
+            return None
+        return _Imported(self._world, self._module, self.missing).read(statements[0])
+
+
+class _Imported(TypeReader):
+    """Reads types as a module does once it has imported some packages."""
+
+    def __init__(self, world: World, module: str, imported: Set[str]) -> None:
+        super().__init__(world, module, {})
+        self._imported = imported
+
+    def named(self, ast: Ast) -> Named | None:
+        """What a name means, or will mean."""
+        names = dotted(ast)
+        if names and names[0] in self._imported:
+            return self.world.path(names[0], names[1:])
+        return super().named(ast)
 
 
 _TAGS = frozenset({"name", "apply", "union", "where", "var", "vararg", "typeof", "value", "unknown"})
