@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from rulecheck.dispatch.parametric.intersect import intersects
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
-from rulecheck.dispatch.parametric.signature import Shape, head, outline, shape_of
+from rulecheck.dispatch.parametric.signature import Shape, families, head, outline, shape_of
 from rulecheck.dispatch.parametric.specificity import more_specific
 from rulecheck.dispatch.parametric.subtype import equal, subtype
 from rulecheck.dispatch.parametric.types import (
@@ -63,6 +63,10 @@ Masks = dict[Constructor | None, list[tuple[Term, int]]]
 """For one position: the types asked for, by family, each with the bits of the methods that ask for it."""
 
 
+_FEW = 2
+"""A table of no more methods of its own is asked without a plan: it stands over another to try a change."""
+
+
 class _Plan(Generic[V]):
     """The methods that can take calls of one function type's family and one number of arguments."""
 
@@ -76,7 +80,8 @@ class _Plan(Generic[V]):
                 bits[asked] = bits.get(asked, 0) | (1 << index)
             masks: Masks = {}
             for asked, mask in bits.items():
-                masks.setdefault(head(asked), []).append((asked, mask))
+                for family in families(asked):
+                    masks.setdefault(family, []).append((asked, mask))
             self.positions.append(masks)
         self.known: list[dict[Term, int]] = [{} for _ in range(count)]
 
@@ -220,13 +225,24 @@ class MethodTable(Generic[V]):
         if self._by_function:
             whole: Term | None = None
             alone = not any(type(a) is UnionType for a in arguments)
-            for method in self._plan(arguments).fitting(arguments):
+            for method in self._fitting(arguments):
                 if not (method.shape.separable and alone):
                     whole = whole or tuple_of(arguments)
                     if not subtype(whole, method.signature):
                         continue
                 found.append(method)
         return found
+
+    def _fitting(self, arguments: tuple[Term, ...]) -> Iterator[Method[V]]:
+        """The table's own methods of which each type asked for is above the argument's, in the order of addition."""
+        own = [m for group in self._by_function.values() for m in group] if len(self._by_function) <= _FEW else ()
+        if not 0 < len(own) <= _FEW:
+            yield from self._plan(arguments).fitting(arguments)
+            return
+        for method in sorted(own, key=lambda m: m.order):
+            shape = method.shape
+            if shape.takes(len(arguments)) and all(subtype(a, shape.at(i)) for i, a in enumerate(arguments)):
+                yield method
 
     def _plan(self, arguments: tuple[Term, ...]) -> _Plan[V]:
         function = head(arguments[0]) if arguments else None

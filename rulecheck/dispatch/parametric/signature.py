@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 from rulecheck.dispatch.parametric.types import (
@@ -100,6 +100,12 @@ def head(term: Term) -> Constructor | None:
     """The family that a type belongs to; None for unions and variables, which can be of many."""
     inner = unwrap(term)
     return inner.constructor if type(inner) is DataType else None
+
+
+def families(term: Term) -> Collection[Constructor | None]:
+    """The families of which one holds whatever declared type is below a type; None where it could be any."""
+    own = head(term)
+    return (own,) if own is not None else {part.constructor for part in _declared_in(term)} or (None,)
 
 
 def outline(shape: Shape) -> Hashable:

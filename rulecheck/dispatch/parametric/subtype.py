@@ -93,8 +93,11 @@ class Solver(Environment):
 
     def _aside(self, x: Term, y: Term) -> bool:
         """Compare bounds, with choices of their own."""
-        if _quickly(x, y) is not None:
-            return bool(_quickly(x, y))
+        answer = _quickly(x, y)
+        if answer is not None:
+            return answer
+        if self.found is None and not x.free and not y.free:
+            return self.closed_subtype(x, y)
         left, right = self.left, self.right
         self.left, self.right = Choices(), Choices()
         answer = self.for_all_exists(x, y, 0)
