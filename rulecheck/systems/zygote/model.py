@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import take_walk
+from rulecheck.dispatch import Step, Walk, take_walk
 from rulecheck.dispatch.parametric import Claim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
 from rulecheck.place import Place
@@ -78,6 +78,7 @@ class ZygoteModel(Model):
         self._entries: dict[int, Entry] = {}
         self._methods: dict[int, Method] = {}
         self._function_types: dict[str, Term] = {}
+        self._steps: dict[tuple[str, tuple[object, ...]], tuple[Step[Entry], ...]] = {}
         self._shadows: dict[Question, Shadow | None] = {}
         self._layers = Layers(self.tables, self.entry).all()
 
@@ -160,7 +161,11 @@ class ZygoteModel(Model):
 
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""
-        return take_walk(question, self._layers)
+        asked = (question.function, question.types)
+        steps = self._steps.get(asked)
+        if steps is None:
+            steps = self._steps[asked] = take_walk(question, self._layers).steps
+        return Walk(question, steps)
 
     def walk_with(self, question: Question, tables: Tables) -> CallWalk:
         """The same with other tables, to try a change before it is written."""

@@ -185,11 +185,16 @@ class Sites:
 
     def _returned(self, method: Method, own: Term) -> Term | None:
         """What a short method of the project gives back, where its last call is a constructor of its own."""
-        for body in self._model.program.bodies:
-            if body.method is method and body.calls:
-                env: Env = dict.fromkeys(method.names, own)
-                return self.type_of(body.calls[0].expr, method.module, env)
-        return None
+        body = self._bodies.get(id(method))
+        if body is None:
+            return None
+        env: Env = dict.fromkeys(method.names, own)
+        return self.type_of(body.calls[0].expr, method.module, env)
+
+    @cached_property
+    def _bodies(self) -> dict[int, Body]:
+        """The first body of each method that calls something, by the method's identity."""
+        return {id(body.method): body for body in reversed(self._model.program.bodies) if body.calls}
 
     def _wrapper_parts(self, type_: Term) -> tuple[str, Term] | None:
         if type(type_) is DataType and type_.constructor.name in FLIPS and len(type_.parameters) == 2:

@@ -6,7 +6,7 @@ A stand-in is always checked against what it stands for: a wrong guess is droppe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, product
+from itertools import count, islice, product
 
 from rulecheck.dispatch.parametric import ParametricError, Term, apply, subtype
 from rulecheck.dispatch.parametric.types import (
@@ -59,13 +59,26 @@ class StandIns:
         self._own = [t.name for t in own if t.kind != "abstract"]
         self._roles = Roles(own)
         self._known: dict[Term, list[Term]] = {}
+        # By what was asked: the calls that were made up so far, and what makes up more.
+        self._kept: dict[tuple[object, ...], tuple[list[tuple[Term, ...]], Iterator[tuple[Term, ...]]]] = {}
 
     def calls(self, signature: Term, open_as: Sequence[Sequence[Term]] = ()) -> Iterator[tuple[Term, ...]]:
         """Argument types, the function's own first, of calls that a signature takes.
 
         `open_as` gives, for each argument after the function, what to try where the signature takes anything.
         """
-        return islice(self._calls(signature, open_as), MOST)
+        key = (signature, tuple(map(tuple, open_as)))
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = ([], islice(self._calls(signature, open_as), MOST))
+        found, rest = kept
+        for at in count():
+            if at == len(found):
+                made = next(rest, None)
+                if made is None:
+                    return
+                found.append(made)
+            yield found[at]
 
     def _calls(self, signature: Term, open_as: Sequence[Sequence[Term]]) -> Iterator[tuple[Term, ...]]:
         seen: set[tuple[Term, ...]] = set()
