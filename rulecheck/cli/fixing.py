@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from rulecheck.cli.output import emit, emit_bytes, say
+from rulecheck.cli.output import emit_bytes, say
 from rulecheck.finding import Finding, Result
 from rulecheck.fix import Outcome, apply, diff, settle
 from rulecheck.fix.apply import Reason
@@ -46,7 +46,7 @@ def fixed(run: Run, *, unsafe: bool, dry: bool) -> Result:
 def _shown(run: Run, unsafe: bool) -> Result:
     result = run()
     outcome = apply(result.findings, unsafe=unsafe, read=_reader(run), write=None)
-    emit(diff(outcome))
+    emit_bytes(diff(outcome))
     _tell(outcome, "would apply")
     return result
 

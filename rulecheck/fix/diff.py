@@ -8,17 +8,29 @@ from collections.abc import Iterator
 
 from rulecheck.fix.apply import Change, Outcome
 
-
-def diff(outcome: Outcome) -> str:
-    """The unified diff of every changed file, in the order of the paths; empty where nothing changes."""
-    return "".join(line for change in outcome.changes for line in _file(change))
+_PATHS = 2
 
 
-def _file(change: Change) -> Iterator[str]:
+def diff(outcome: Outcome) -> bytes:
+    """The unified diff of every changed file, in the order of the paths; empty where nothing changes.
+
+    The lines of each file are in its own encoding: a patch is compared with what the file holds.
+    """
+    return b"".join(line for change in outcome.changes for line in _encoded(change))
+
+
+def _encoded(change: Change) -> Iterator[bytes]:
+    marked = change.after.encoding == "utf-8-sig"
+    encoding = "utf-8" if marked else change.after.encoding
+    for number, line in enumerate(_file(change, "\ufeff" if marked else "")):
+        yield line.encode("utf-8", "surrogateescape") if number < _PATHS else line.encode(encoding)
+
+
+def _file(change: Change, mark: str) -> Iterator[str]:
     path = change.path.replace(os.sep, "/").removeprefix("./")
     old, new = ("", "") if path.startswith(("/", "../")) else ("a/", "b/")
-    lines = difflib.unified_diff(_lines(change.before.text), _lines(change.after.text), old + path, new + path)
-    for line in lines:
+    before, after = _lines(mark + change.before.text), _lines(mark + change.after.text)
+    for line in difflib.unified_diff(before, after, old + path, new + path):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

@@ -330,6 +330,11 @@ class Program:
         where = self._modules.loaded(module)
         return self._spelled(where, qualified) if where is not None else None
 
+    def binds(self, module: str, name: str) -> bool:
+        """Whether a module gives a name a value of its own, other than by an import."""
+        where = self._modules.loaded(module)
+        return where is not None and (name in where.raw["names"] or name in where.classes or name in where.functions)
+
     def _spelled(self, module: Module, qualified: str) -> str | None:
         prefix = f"{module.name}."
         if qualified.startswith(prefix):
@@ -362,7 +367,7 @@ class Program:
 
 
 def _candidates(module: Module, last: str) -> Sequence[str]:
-    names: list[str] = [last] if last in module.raw["imports"] or module.raw["stars"] else []
+    names: list[str] = [last] if module.raw["imports"].get(last, ("", None, False))[2] or module.raw["stars"] else []
     names += [n for n, (_, attribute, certain) in module.raw["imports"].items() if certain and attribute == last]
     values: dict[str, Any] = module.raw["names"]
     names += [n for n, v in values.items() if v[0] == "name" and v[1].rpartition(".")[2] == last]

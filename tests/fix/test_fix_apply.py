@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from fix_findings import finding, replacing
 
 from rulecheck.finding import Edit, Finding
 from rulecheck.fix import Reason, apply, diff
+from rulecheck.fix.source import Source
 
 TEXT = "import numpy as np\n\nx = 1\ny = 2\n"
 
@@ -226,8 +228,28 @@ def test_the_diff_says_what_would_change_and_changes_nothing(tmp_path: Path, mon
     (tmp_path / "a.py").write_bytes(b"x = 1\r\ny = 2\f\nz = 3")
     found: list[Finding] = [finding([Edit("./a.py", 4, 5, "10"), Edit("./a.py", 19, 19, "f(x)\n")])]
     outcome = apply(found, write=None)
-    assert diff(outcome) == (
+    assert diff(outcome).decode() == (
         "--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,4 @@\n-x = 1\r\n+x = 10\r\n y = 2\f\n-z = 3\n\\ No newline at end of file\n"
         "+z = 3\n+f(x)\n\\ No newline at end of file\n"
     )
     assert (tmp_path / "a.py").read_bytes() == b"x = 1\r\ny = 2\f\nz = 3"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"\xef\xbb\xbfx = 1\n" + "y = '\u00e9'\n".encode(), id="byte-order mark"),
+        pytest.param("# coding: latin-1\nx = 1\ny = '\u00e9'\n".encode("latin-1"), id="latin-1"),
+        pytest.param(b"x = 1\r\ny = 2\nz = 3", id="mixed line ends"),
+    ],
+)
+def test_the_diff_applies_to_the_bytes_of_the_file(
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, data)
+    text = Source.of(data).text
+    found = [replacing("a.py", text, "x = 1", "x = 100")]
+    patch = diff(apply(found, write=None))
+    subprocess.run(["git", "apply", "-"], input=patch, check=True)
+    assert (tmp_path / "a.py").read_bytes() == data.replace(b"x = 1", b"x = 100")

@@ -75,6 +75,26 @@ def test_imports_are_added_and_spelled_as_the_file_does(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    "taken",
+    [
+        pytest.param("operator = 3\n", id="a value"),
+        pytest.param("def operator(): ...\n", id="a function"),
+        pytest.param(
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import operator\n", id="for types alone"
+        ),
+        pytest.param("try:\n    import operator\nexcept ImportError:\n    operator = None\n", id="tried"),
+        pytest.param("import operator as op\n", id="another name"),
+        pytest.param("from operator import matmul\n", id="the function"),
+    ],
+)
+def test_an_import_does_not_take_a_name_that_the_file_has(taken: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "", HEAD.replace("import operator\n", taken))
+    assert settled(path) == []
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("last", ["", "x = 1\n", "x = 1"])
 def test_a_class_in_a_block_is_overridden_at_the_end(last: str, tmp_path: Path) -> None:
     head = HEAD.replace("class Diagonal", "if sys.platform:\n\n    class Diagonal")

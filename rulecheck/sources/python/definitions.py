@@ -57,7 +57,7 @@ class Definitions(Flow):
         if self.scope.kind == "module":
             if self._protected and name in self.imports:
                 return
-            self.imports[name] = (module, attribute, not self.branches)
+            self.imports[name] = (module, attribute, not self.branches and not self.checking)
             self.scope.define(name, None)
             return
         separator = "" if module.endswith(".") or attribute is None else "."

@@ -60,6 +60,8 @@ class Flow(Expressions):
         super().__init__(lines)
         # How many branches deep a statement stands, counted within its module or class.
         self.branches = 0
+        # How many `if TYPE_CHECKING` deep, which never runs.
+        self.checking = 0
         # Off in the first reading of a literal loop, whose rounds give the definitions one by one.
         self.defining = True
         self.rounds = 0
@@ -157,11 +159,13 @@ class Flow(Expressions):
         scope = self.scope
         checking = _is_type_checking(node.test)
         self.branches += not checking
+        self.checking += checking
         guards, was_live = scope.guards, scope.live
         before = scope.env
         scope.env = dict(before)
         self.narrowed(node.test, True)
         self.run(node.body)
+        self.checking -= checking
         first, first_live = scope.env, scope.live
         scope.env, scope.live, scope.guards = dict(before), was_live, guards
         self.narrowed(node.test, False)

@@ -105,5 +105,8 @@ class Spelling:
         return self._import(f"from {package} import {name}", name)
 
     def _import(self, line: str, name: str) -> str:
+        if self.module is not None and self.program.binds(self.module, name):
+            # The module means something else by this name.
+            line, name = f"{line.partition(' as ')[0]} as {name}_", f"{name}_"
         self.imports[line] = None
         return name
