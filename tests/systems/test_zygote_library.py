@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from zygote_world import model_of
 
 from rulecheck.sources.julia.facts import TypeExpr
 
+SPARSE = "SparseMatrixCSC{Float64,Int}"
 SOURCE = """
 struct Own end
 f(x::Own, y::NTuple{Float64,Int}) = 1
@@ -42,3 +44,33 @@ def test_a_type_nested_beyond_measure_is_unusable(tmp_path: Path) -> None:
     plain = library.program.owned_methods[-1]
     assert library.signature(replace(plain, arguments=(*plain.arguments[:1], deep))) is None
     assert library.signature(plain) is not None
+
+
+@pytest.mark.parametrize(
+    ("env", "function", "types", "primal", "layer"),
+    [
+        ("zygote-0.6.32", "in", ["Int", "Vector{Int}"], "julia/operators.jl:1055", "rrule"),
+        ("zygote-0.6.32", ":", ["Int", "Int"], "julia/range.jl:5", "adjoint"),
+        ("zygote-0.6.32", "-", ["BigInt", "Int"], "julia/gmp.jl:532", "rrule"),
+        (
+            "zygote-0.6.32",
+            "lu",
+            ["SparseMatrixCSC{Float64,Int}"],
+            "julia/stdlib/SuiteSparse/src/umfpack.jl:154",
+            "trace",
+        ),
+        ("zygote-0.7", "in", ["Int", "Vector{Int}"], "julia/operators.jl:1302", "rrule"),
+        ("zygote-0.7", "in", ["Int", "BitSet"], "julia/bitset.jl:330", "rrule"),
+        ("zygote-0.7", ":", ["Int", "Int"], "julia/range.jl:5", "rrule"),
+    ],
+)
+def test_what_depends_on_how_julia_was_built_and_spells_names(
+    tmp_path: Path, env: str, function: str, types: list[str], primal: str, layer: str
+) -> None:
+    (tmp_path / "x.jl").write_text("")
+    model = model_of(tmp_path / "x.jl", env=env)
+    question = model.question(function, types)
+    found = model.primal(question)
+    assert found is not None
+    assert model.method(found).julia_place.at == primal
+    assert model.walk(question).end.layer == layer  # type: ignore[union-attr]

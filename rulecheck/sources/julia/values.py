@@ -51,8 +51,10 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 WORD = {"Int": "Int64", "UInt": "UInt64"}
 PLATFORM = {"iswindows": False, "islinux": True, "isapple": False, "isunix": True, "isbsd": False, "isfreebsd": False}
-KERNEL = Quoted(("sym", "Linux"))
-BUILD = {"USE_BLAS64": True, "USE_GPL_LIBS": True}
+# What Julia's C code answers while Base and the standard library are built, on 64-bit Linux.
+BUILT_WITH: dict[str, Any] = {"jl_get_UNAME": Quoted(("sym", "Linux")), "jl_cholmod_sizeof_long": 8}
+# Constants of Base and the standard library that are worked out while these are built.
+BUILD = {"USE_BLAS64": True, "USE_GPL_LIBS": True, "BITS_PER_LIMB": 64, "sizeof_mode_t": 4}
 SIZES = {f"{sign}Int{bits}": bits // 8 for sign in ("", "U") for bits in (8, 16, 32, 64, 128)}
 SIZES |= {"Bool": 1, "Char": 4, "Float16": 2, "Float32": 4, "Float64": 8}
 KINDS = {
@@ -248,7 +250,7 @@ class Evaluator:
             return Version(self.version)
         module = scope.module
         stored = module.values.get(name)
-        if stored is not None:
+        if stored is not None and name not in BUILD:
             ast, where = stored
             if ast[0] in ("lit", "quote", "tuple", "vect", "call", "str", "ref"):
                 return self.value(ast, where)
@@ -306,8 +308,8 @@ class Evaluator:
             return [Quoted(m) for m in members]
         if name in PLATFORM:
             return PLATFORM[name]
-        if name == "ccall" and ast[2][0] == ("quote", ("sym", "jl_get_UNAME")):
-            return KERNEL
+        if name == "ccall" and (found := BUILT_WITH.get(_foreign(ast[2][0]))) is not None:
+            return found
         if name == "make_fastmath" and len(ast[2]) == 1:
             return self._fast(self.value(ast[2][0], scope), scope)
         arguments = self._items(_steps(ast), scope)
@@ -363,12 +365,16 @@ class Evaluator:
             return list(range(args[0], args[1] + 1))
         if name == ":" and len(args) == 3 and all(isinstance(a, int) for a in args) and args[1]:
             return list(range(args[0], args[2] + (1 if args[1] > 0 else -1), args[1]))[:1000]
+        if name in ("Int", "Int64") and len(args) == 1 and isinstance(args[0], int):
+            return args[0]
         if name in ("+", "-") and len(args) == 2 and all(isinstance(a, int) for a in args):
             return args[0] + args[1] if name == "+" else args[0] - args[1]
         if name in ("in", "∈") and isinstance(args[1], list):
             return args[0] in args[1]
         if name in ("length", "first", "last") and isinstance(args[0], list) and args[0]:
             return {"length": len(args[0]), "first": args[0][0], "last": args[0][-1]}[name]
+        if name == "sizeof" and len(args) == 1 and isinstance(args[0], Quoted) and _is_pointer(args[0].ast):
+            return SIZES["Int64"]
         if name == "sizeof" and len(args) == 1 and WORD.get(name_text(args[0]), name_text(args[0])) in SIZES:
             return SIZES[WORD.get(name_text(args[0]), name_text(args[0]))]
         if name == "joinpath" and args and all(isinstance(a, str) for a in args):
@@ -407,6 +413,17 @@ class Evaluator:
         if type(left) is type(right) and not isinstance(left, Quoted | list):
             return bool(COMPARE[name](left, right))
         raise Unresolved
+
+
+def _is_pointer(ast: Ast) -> bool:
+    return ast[:2] == ("curly", ("sym", "Ptr"))
+
+
+def _foreign(ast: Ast) -> str:
+    """The name of the C function that a `ccall` calls: `:name`, or `(:name, :library)`."""
+    if ast[0] == "tuple" and ast[1]:
+        ast = ast[1][0]
+    return str(ast[1][1]) if ast[0] == "quote" and ast[1][0] == "sym" else ""
 
 
 def _steps(ast: Ast) -> tuple[Ast, ...]:

@@ -145,3 +145,11 @@ def test_definitions_under_conditions(read: Read) -> None:
 )
 def test_what_the_grammar_reads_otherwise_than_julia(read: Read, source: str, expected: list[str]) -> None:
     assert [text for text in lines(read(source).owned_methods) if text != "Main.Cut() @ 1"] == expected
+
+
+def test_what_c_code_answers_is_that_of_64_bit_linux(read: Read) -> None:
+    program = read(
+        "@static if ccall(:jl_get_UNAME, Any, ()) === :NT\n const Long = Int\nelse\n const Long = Float64\nend\n"
+        "if sizeof(Ptr{Int}) == 4\n f(x) = 1\nelse\n f(x::Long) = 1\nend"
+    )
+    assert lines(program.owned_methods) == ["Main.f(Float64) @ 9"]
