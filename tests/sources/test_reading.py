@@ -120,6 +120,25 @@ def test_suppressions_are_comments_and_never_strings(tmp_path: Path) -> None:
     assert found == [(2, ("RC101", "shadowed-method"), "known"), (3, (), None)]
 
 
+def test_a_compiled_module_of_the_name_of_what_it_holds(tmp_path: Path) -> None:
+    write(tmp_path, {"p/__init__.py": "from .Matrix import Matrix\n", "use.py": "import p\np.Matrix.flags.x = 1\n"})
+    write(tmp_path, {"b.py": "import p\nclass A(p.Matrix): ...\n"})
+    program = read([str(tmp_path)], ReadSettings())
+    found = program.type("b.A")
+    assert found is not None
+    assert not found.complete
+
+
+def test_loops_in_loops_are_read_in_the_time_that_they_are_long(tmp_path: Path) -> None:
+    lines = ["def g(n):", " t = 1"]
+    for depth in range(1, 19):  # each level once made the reading eight times as long
+        indent = " " * depth
+        lines += [f"{indent}for v{depth} in range(n, t):", f"{indent} t = v{depth} * t", f"{indent} if t > n: continue"]
+    write(tmp_path, {"a.py": "\n".join([*lines, " return t"])})
+    program = read([str(tmp_path)], ReadSettings())
+    assert program.function("a.g") is not None
+
+
 def test_an_inconsistent_order_and_a_circle_of_imports_are_survived(tmp_path: Path) -> None:
     write(
         tmp_path,

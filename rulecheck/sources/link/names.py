@@ -133,6 +133,10 @@ class Names:
         if imported is not None:
             source = module.absolute(imported[0])
             name = source if imported[1] is None else f"{source}.{imported[1]}"
+            if source.startswith(f"{module.name}.") and not self.modules.exists(source, module):
+                # A compiled module of the package, whose name is often that of what it holds.
+                root, _, inner = ".".join((name, *rest)).partition(".")
+                return Meaning("external", root, inner)
             return self._follow(".".join((name, *rest)), deep, module)
         value = module.raw["names"].get(first)
         if value is not None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.expressions import BINARY, Expressions, element, union
-from rulecheck.sources.python.scope import Environment, carries, contains, rewritten, stored_names
+from rulecheck.sources.python.scope import Environment, capped, carries, contains, rewritten, stored_names
 
 LONGEST_LITERAL_LOOP = 64
 Rule = Callable[[Expr], Expr | None]
@@ -203,9 +203,10 @@ class Flow(Expressions):
             if all(v is values[0] for v in values) and (len(values) == len(sides) or self.scope.kind == "function"):
                 joined[name] = values[0]
             elif len(values) == len(sides) or self.scope.kind == "function":
-                joined[name] = union([v for v in values if v != ("gone",)] or [first.get(name, UNKNOWN)])
+                either = union([v for v in values if v != ("gone",)] or [first.get(name, UNKNOWN)])
+                joined[name] = capped(either, self.scope.sizes)
             else:
-                joined[name] = union([*values, ("name", name)])
+                joined[name] = capped(union([*values, ("name", name)]), self.scope.sizes)
         return joined
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
