@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
+from rulecheck.sources.python.decided import decided, is_type_checking
 from rulecheck.sources.python.expressions import BINARY, Expressions, element, union
 from rulecheck.sources.python.scope import Environment, capped, carries, contains, rewritten, stored_names
 
@@ -152,12 +152,12 @@ class Flow(Expressions):
 
     def _if(self, node: ast.If) -> None:
         self.value(node.test)
-        verdict = _decided(node.test)
+        verdict = decided(node.test)
         if verdict is not None:
             self.run(node.body if verdict else node.orelse)
             return
         scope = self.scope
-        checking = _is_type_checking(node.test)
+        checking = is_type_checking(node.test)
         self.branches += not checking
         self.checking += checking
         guards, was_live = scope.guards, scope.live
@@ -474,28 +474,3 @@ def _filler(values: dict[int, Expr]) -> Rule:
 def _returns(body: Sequence[ast.stmt]) -> bool:
     """Whether the last statement is a plain return: then the code behind is reached only if something was raised."""
     return bool(body) and isinstance(body[-1], ast.Return)
-
-
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
-    return name == "TYPE_CHECKING"
-
-
-def _decided(test: ast.expr) -> bool | None:
-    """The outcome of a comparison of `sys.version_info` with a literal, for the Python that reads."""
-    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Attribute)):
-        return None
-    if test.left.attr != "version_info" or not isinstance(test.comparators[0], ast.Tuple):
-        return None
-    wanted = tuple(e.value for e in test.comparators[0].elts if isinstance(e, ast.Constant) and type(e.value) is int)
-    if len(wanted) != len(test.comparators[0].elts):
-        return None
-    present = tuple(sys.version_info[:5])
-    operator = type(test.ops[0])
-    outcomes: dict[type[ast.cmpop], bool] = {
-        ast.Gt: present > wanted,
-        ast.GtE: present >= wanted,
-        ast.Lt: present < wanted,
-        ast.LtE: present <= wanted,
-    }
-    return outcomes.get(operator)
