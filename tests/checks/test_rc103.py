@@ -187,6 +187,10 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
         ("def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        raise TypeError", 0),
         ("def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        return NotImplemented", 0),
         ("def __rmatmul__(self, x): return self.by(x)\n    def by(self, x: 'A'): return x.c", 0),
+        ("def __rmatmul__(self, x): return self.by(x)[0] + 1\n    def by(self, x: 'A'): return x.c", 0),
+        ("def __matmul__(self, x: 'A'): return x.c\n    __rmatmul__ = __matmul__", 0),
+        ("def __matmul__(self, x): return x.c\n    __rmatmul__ = __matmul__", 1),
+        ("__matmul__, __rmatmul__ = both(np.matmul)", 1),
     ],
 )
 def test_what_raises_whoever_is_asked_is_no_loss(method: str, reported: int, tmp_path: Path) -> None:

@@ -248,10 +248,11 @@ class Calling:
         return root in ("builtins", "numbers", function.module.partition(".")[0])
 
     def _hands_on(self, function: Function, result: Expr, name: str, given: Shape, depth: int) -> bool:
-        """Whether a result is that of another method of the same object, which refuses the argument in its turn."""
+        """Whether a result takes that of another method of the same object, which refuses the argument in its turn."""
         own = ("param", function.parameters[0].name)
         if result[0] != "call" or result[1][0] != "attr" or result[1][1] != own or ("param", name) not in result[2]:
-            return False
+            inside = [p for p in result if type(p) is tuple and p] if result[0] != "union" else []
+            return any(self._hands_on(function, part, name, given, depth) for part in inside)
         member = self._infer.types.lookup(function.owner, result[1][2]) if function.owner is not None else None
         position = result[2].index(("param", name)) + 1
         return isinstance(member, Function) and self.refuses(member, position, given, depth - 1)

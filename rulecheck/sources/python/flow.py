@@ -102,8 +102,9 @@ class Flow(Expressions):
         self.statement_comprehension(node, node.value)
         for target in node.targets:
             self.bind(target, value)
-            if self.scope.kind == "class" and isinstance(target, ast.Name):
-                self.class_attribute(target.id, value, None, node)
+            if self.scope.kind == "class":
+                for name in stored_names([target]):
+                    self.class_attribute(name, self.scope.env.get(name, UNKNOWN), None, node)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         annotation = self._quietly(node.annotation)

@@ -105,6 +105,8 @@ class Judge:
     def takes_arrays(self, method: Slot, name: str) -> bool:
         """Whether a method may do something with an ndarray, as far as its annotation and `isinstance` tests say."""
         function = self.program.lookup(method.owner, name) if method.owner is not None else None
+        if method.owner is not None and isinstance(function, Attribute) and function.value[0] == "name":
+            function = self.program.lookup(method.owner, function.value[1].rpartition(".")[2])  # __rmul__ = __mul__
         return not (isinstance(function, Function) and self.program.refuses(function, 1, NDARRAY))
 
     def _is_meant(self, method: Slot, name: str) -> bool:
