@@ -51,6 +51,9 @@ def command(target: str, arguments: tuple[str, ...], sizes: tuple[int, ...], for
     Operations on arrays and the peak of memory are counted, not times. Ends with 1 where the rule costs more than the
     trace (RC501), or the gradient is wrong (RC502).
     """  # noqa: D301 - click wants the character itself, to keep the lines below it as they are
+    import gc
+
+    gc.enable()  # what is measured runs as it does elsewhere
     from rulecheck.cost.inputs import found, written
     from rulecheck.cost.measure import measure
     from rulecheck.cost.show import data, text
