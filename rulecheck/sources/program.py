@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rulecheck.dispatch.operators import canonical
@@ -16,6 +17,7 @@ from rulecheck.sources.link.names import Names
 from rulecheck.sources.link.registered import Registered
 from rulecheck.sources.link.shapes import Cls, Fun, Shape, class_of, from_type, to_type
 from rulecheck.sources.link.types import Types
+from rulecheck.sources.python.wanted import NOTHING, Wanted
 from rulecheck.sources.reach import Files, reaching
 
 Environment = Mapping[str, Type | None]
@@ -65,7 +67,9 @@ class Program:
     @property
     def stats(self) -> Stats:
         """What the run looked at."""
-        return self._files.stats()
+        read = self._files.read
+        calls = sum(m.asked() for m in self._owned if m.path in read)
+        return replace(self._files.stats(), parsed=len(read), calls=calls)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -124,8 +128,9 @@ class Program:
 
     def functions_owned(self) -> Iterator[Function]:
         """The functions and methods of the linted files that matter, nested ones too."""
+        self._files.need(self._files.relevant, None)
         for module in self._relevant():
-            for raw in module.functions.values():
+            for raw in [*module.rows()] and [*module.functions.values()]:
                 yield self._types.of_raw(module, raw)
 
     def type(self, name: str) -> TypeDef | None:
@@ -210,16 +215,17 @@ class Program:
         mentioning: Iterable[str] | None = None,
         words: Iterable[str] = (),
         pattern: bytes = b"",
+        holding: Wanted | None = None,
     ) -> tuple[Call, ...]:
         """The calls and operators whose expression is wanted. With `mentioning`, qualified names of types, only in
         files that can come by such a value: they name one, or something that is made of one or gives one.
         With `words`, only in files that hold one of them, and with `pattern`, a regular expression, only in those of
-        them in which it occurs.
+        them in which it occurs. `holding` is what the text of a function has that holds such a call.
         """
         modules = self._owned
         if words:
-            holding = self._files.mention(words)
-            modules = [m for m in modules if m.path in holding]
+            saying = self._files.mention(words)
+            modules = [m for m in modules if m.path in saying]
         if pattern:
             occurs = re.compile(pattern, re.MULTILINE).search
             modules = [m for m in modules if occurs(self._texts.content(m.path))]
@@ -227,13 +233,13 @@ class Program:
             types = {t.rpartition(".")[2] for t in mentioning}
             # To follow names is worth it where that takes fewer files than to read all that are left.
             if len(modules) > len(self._files.mention(types)):
-                paths = reaching(self._owned, self._files, types)
+                paths = reaching(self._owned, self._files, types, holding or NOTHING)
                 modules = [m for m in modules if m.path in paths]
-        self._files.need(m.path for m in modules)
+        self._files.need((m.path for m in modules), holding)
         found: list[Call] = []
         for module in modules:
             rows = [(module.name, module.raw["calls"])]
-            rows += [(f"{module.name}.{f[0]}", f[6]) for f in module.raw["functions"]]
+            rows += [(f"{module.name}.{f[0]}", f[6]) for f in module.rows(holding)]
             for scope, raws in rows:
                 picked = [raw for raw in raws if wanted(raw[0])]
                 if picked:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.sources.link.modules import Module
+from rulecheck.sources.python.wanted import NOTHING, Wanted
 from rulecheck.sources.texts import Texts
 
 # With more names than this, or after this many rounds, no further ones are followed: they are everyday words by then.
@@ -26,16 +27,21 @@ class Files(Protocol):
         """What there is to say of the cache."""
         ...
 
+    @property
+    def read(self) -> Collection[str]:
+        """The linted files that were parsed so far."""
+        ...
+
     def stats(self) -> Stats:
-        """What was looked at so far."""
+        """What was looked at so far, in files and lines."""
         ...
 
     def installed_keys(self) -> dict[str, bytes]:
         """The digests of the files of installed packages that were read; those that could not be count as well."""
         ...
 
-    def need(self, paths: Iterable[str]) -> None:
-        """Have the facts of these files; they matter from now on."""
+    def need(self, paths: Iterable[str], wanted: Wanted | None = NOTHING) -> None:
+        """Have the facts of these files; they matter from now on. Bodies are read that hold what is wanted, or all."""
         ...
 
     def need_below(self, names: Iterable[str]) -> None:
@@ -51,12 +57,12 @@ class Files(Protocol):
         ...
 
 
-def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> set[str]:
+def reaching(modules: Sequence[Module], files: Files, types: Iterable[str], wanted: Wanted = NOTHING) -> set[str]:
     """The paths of the files in which a value of one of the types, given by their own names, can stand.
 
     Names are followed as words from file to file. Where they grow beyond `MOST_NAMES`, or would take more than
     `ROUNDS`, the last files on the way may be left out: a call there is not seen, and nothing is said of it. Where
-    every file was read, as in a small project, every file is given.
+    every file was read, as in a small project, every file is given. `wanted` is what will be asked of their bodies.
     """
     by_path = {m.path: m for m in modules}
     names = set(types)
@@ -69,10 +75,10 @@ def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> s
         found |= reached
         if not left or len(names) > MOST_NAMES:
             break  # nobody asks what else these files define
-        files.need(reached - files.relevant)
+        files.need(reached - files.relevant, wanted)
         fresh = set()
         for path in found:
-            for name, parts in _definitions(by_path[path]):
+            for name, parts in _definitions(by_path[path], names):
                 if name not in names and _mentions(parts, names):
                     fresh.add(name)
         names |= fresh
@@ -81,22 +87,38 @@ def reaching(modules: Sequence[Module], files: Files, types: Iterable[str]) -> s
     return found
 
 
-def _definitions(module: Module) -> Iterable[tuple[str, Any]]:
-    """What other files can name, with the symbols that say what it gives or holds."""
+def _definitions(module: Module, names: Iterable[str]) -> Iterable[tuple[str, Any]]:
+    """What other files can name, with the symbols that say what it gives or holds.
+
+    A body that says none of the names has no part in that.
+    """
     raw = module.raw
     for function in raw["functions"]:
-        owner = function[1]
-        if "<locals>" in function[0]:
-            continue
-        public = function[0].partition(".")[0] if owner is None else owner.partition(".")[0]
-        yield public, (function[3], function[7])
+        if "<locals>" not in function[0]:
+            yield _public(function), (function[3],)
+    said = [n.encode() for n in names]
+    for function in module.saying(said):
+        if "<locals>" not in function[0]:
+            yield _public(function), (function[7],)
+        if function[1] is not None:
+            yield _public(function), tuple(value for _, value, _ in function[10])
     for record in raw["classes"]:
-        held = (record["bases"], tuple(record["fields"].values()), tuple(v[0] for v in record["attributes"].values()))
+        held = (
+            record["bases"],
+            tuple(record["declared"].values()),
+            tuple(v[0] for v in record["attributes"].values()),
+        )
         yield record["name"].partition(".")[0], held
     yield from raw["names"].items()
     for name, (_, attribute, _) in raw["imports"].items():
         if attribute is not None and name != attribute:
             yield name, ("name", attribute)
+
+
+def _public(function: tuple[Any, ...]) -> str:
+    """The name by which other files come to a function: its own, or its class's."""
+    name: str = function[0] if function[1] is None else function[1]
+    return name.partition(".")[0]
 
 
 def _mentions(parts: Any, names: set[str]) -> bool:

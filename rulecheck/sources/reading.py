@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.place import Place
@@ -13,7 +13,9 @@ from rulecheck.sources.discovery import Discovery, discover
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
 from rulecheck.sources.prefilter import STAR, Derived, Look, Sought, chosen, importing, look, taking, words
 from rulecheck.sources.program import Program
-from rulecheck.sources.python.extract import unpacked
+from rulecheck.sources.python.definitions import Body, Hole, Row
+from rulecheck.sources.python.extract import UNREAD, extract_body, outlined, packed, unpacked
+from rulecheck.sources.python.wanted import NOTHING, Wanted, holds
 from rulecheck.sources.settings import ReadSettings
 from rulecheck.sources.texts import Texts
 from rulecheck.sources.workers import extract_all
@@ -36,7 +38,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Program:
     """The same for files that were listed already."""
     reader = Reader(settings, found.unreadable)
     reader.open(found.files)
-    modules = Modules(settings.roots(), reader.installed)
+    modules = Modules(settings.roots(), reader.installed, reader.lazily)
     for path in reader.looks:
         modules.add(path, reader.lazily(path))
     modules.finish([*found.folders, os.curdir])
@@ -62,6 +64,11 @@ class Reader:
         self._installed: dict[str, bytes] = {}
         self._raws: dict[str, RawFile] = {}
         self._refused: set[str] = set()
+        # What was wanted of files when their bodies were read or left.
+        self._sifted: dict[str, Wanted] = {}
+        self._normal: dict[str, str] = {}
+        # Files of which bodies were read since the facts were cached.
+        self._deepened: set[str] = set()
         self._derived: Derived | None = None
         self._words: dict[str, frozenset[bytes]] = {}
         self._files = 0
@@ -75,11 +82,14 @@ class Reader:
         """What there is to say of the cache."""
         return tuple(self._cache.notes)
 
+    @property
+    def read(self) -> Collection[str]:
+        """The linted files that were parsed so far."""
+        return self._raws.keys() & self.looks.keys()
+
     def stats(self) -> Stats:
-        """What was looked at so far."""
-        parsed = [self._raws[path] for path in self.looks if path in self._raws]
-        calls = sum(len(raw["calls"]) + sum(len(f[6]) for f in raw["functions"]) for raw in parsed)
-        return Stats(self._files, sum(seen[0] for seen in self.looks.values()), len(parsed), calls)
+        """What was looked at so far, in files and lines."""
+        return Stats(self._files, sum(seen[0] for seen in self.looks.values()))
 
     def open(self, paths: Sequence[str]) -> None:
         """Look at the bytes of every linted file."""
@@ -101,7 +111,7 @@ class Reader:
     def choose(self) -> None:
         """Read the files that matter: all of a small project."""
         if sum(seen[0] for seen in self.looks.values()) <= self._settings.parse_all_below:
-            self.need(self.looks)
+            self.need(self.looks, None)
         else:
             self.need(chosen(self.looks, _bits(self._settings.marks)))
             if any(_ENGINE in self.texts.content(path) for path in self.looks):
@@ -123,19 +133,32 @@ class Reader:
         imports = self._raws[path]["imports"].values()
         return any(module.partition(".")[0] == _ENGINE.decode() or name in self._short for module, name, _ in imports)
 
-    def need(self, paths: Iterable[str]) -> None:
-        """Have the facts of these linted files, and count the files among those that matter."""
+    def need(self, paths: Iterable[str], wanted: Wanted | None = NOTHING) -> None:
+        """Have the facts of these linted files, and count the files among those that matter.
+
+        Bodies are read that hold what is wanted, or all of them; the others when they are asked for.
+        """
         asked = set(paths)
-        wanted = [p for p in self.looks if p in asked]
-        self.relevant.update(wanted)
-        missing = [p for p in wanted if p not in self._raws]
-        fresh = [p for p in missing if (self._cache.get(self._keys[p]) or (None, None))[1] is None]
+        known = [p for p in self.looks if p in asked]
+        self.relevant.update(known)
+        missing = [p for p in known if p not in self._raws]
+        fresh = [p for p in missing if not self._is_kept(p, wanted)]
         contents = list({self._keys[p]: self.texts.content(p) for p in fresh}.items())
-        packs = extract_all([c for _, c in contents], self._short, self._settings.jobs, self._settings.progress)
+        packs = extract_all([c for _, c in contents], self._short, self._settings.jobs, self._settings.progress, wanted)
         for (key, _), pack in zip(contents, packs, strict=True):
             self._cache.put(key, (self._cache_look(key), pack))
         for path in missing:
             self._raws[path] = self._unpack(path)
+        if wanted is not None:
+            self._sifted.update(dict.fromkeys(fresh, wanted))
+
+    def _is_kept(self, path: str, wanted: Wanted | None) -> bool:
+        """Whether the cache has the facts of a file: not an outline, and where all is wanted, with all bodies."""
+        pack = (self._cache.get(self._keys[path]) or (None, None))[1]
+        if pack is None:
+            return False
+        raw = unpacked(pack)
+        return "error" in raw or not (raw["cut"] or (wanted is None and raw["bodies"]))
 
     def _cache_look(self, key: bytes) -> Look | None:
         record = self._cache.get(key)
@@ -158,26 +181,58 @@ class Reader:
         return _Lazy(self, path)
 
     def raw(self, path: str) -> RawFile:
-        """The facts of a linted file, read now if they were not needed before."""
+        """The facts of a linted file, in outline if they were not needed before."""
         if path not in self._raws:
-            before = set(self.relevant)
-            self.need([path])
-            self.relevant = before
+            self._raws[path] = self._outlined(path, self.texts.content(path))
         return self._raws[path]
 
     def installed(self, file: str) -> RawFile | None:
         """The facts of a file of an installed package."""
         try:
-            data = self.texts.content(file)
+            data = self.texts.keep(file)
         except OSError as error:
             self._installed[file] = repr(error.errno).encode()
             return None
-        key = self._keys[file] = self._installed[file] = digest(data)
+        self._keys[file] = self._installed[file] = digest(data)
+        raw = self._raws[file] = self._outlined(file, data)
+        return raw
+
+    def _outlined(self, path: str, data: bytes) -> RawFile:
+        key = self._keys[path]
         record = self._cache.get(key)
         if record is None or record[1] is None:
-            (pack,) = extract_all([data], self._short, 1)
+            pack = packed(outlined(data, self._short))
             self._cache.put(key, (record[0] if record is not None else look(data, self._patterns), pack))
-        return self._unpack(file)
+        return self._unpack(path)
+
+    def text(self, path: str) -> str:
+        """The text to which the places of bodies refer."""
+        known = self._normal.get(path)
+        if known is None:
+            text = self.texts.text(path)
+            known = self._normal[path] = text.replace("\r\n", "\n") if "\r" in text else text
+        return known
+
+    def holds(self, path: str, number: int, wanted: Wanted) -> bool:
+        """Whether a body that was left for later may hold what is wanted."""
+        _, start, end, _, known = self._raws[path]["bodies"][number]
+        if known is None and self._sifted.get(path) == wanted:
+            return False
+        return holds(self.text(path)[start:end].encode("utf-8", "replace"), wanted)
+
+    def body(self, path: str, number: int, row: Row) -> Body:
+        """What a body tells that was left for later."""
+        hole: Hole = self._raws[path]["bodies"][number]
+        if hole[4] is None:
+            self._deepened.add(path)
+            try:
+                hole[4] = extract_body(self.text(path), row, hole, self._short)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                hole[4] = UNREAD
+                line = hole[0] + (getattr(error, "lineno", None) or 2) - 2
+                self.unreadable.append(Unreadable(Place(path, line), f"a part cannot be parsed: {error}"))
+        known: Body = hole[4]
+        return known
 
     def installed_keys(self) -> dict[str, bytes]:
         """The digests of the files of installed packages that were read; those that could not be count as well."""
@@ -208,11 +263,17 @@ class Reader:
 
     def close(self) -> None:
         """Keep what was read since the start."""
+        if self._settings.cache_dir is not None:
+            for path in self._deepened:
+                pack = packed(self._raws[path])
+                if "error" not in unpacked(pack):
+                    self._cache.put(self._keys[path], (self._cache_look(self._keys[path]), pack))
+            self._deepened.clear()
         self._cache.save()
 
 
 class _Lazy:
-    """Facts on demand."""
+    """Facts on demand, and the bodies that they leave for later."""
 
     __slots__ = ("path", "reader")
 
@@ -222,6 +283,19 @@ class _Lazy:
 
     def __call__(self) -> RawFile:
         return self.reader.raw(self.path)
+
+    def text(self, number: int) -> bytes:
+        """What a body says."""
+        _, start, end, *_ = self.reader.raw(self.path)["bodies"][number]
+        return self.reader.text(self.path)[start:end].encode("utf-8", "replace")
+
+    def holds(self, number: int, wanted: Wanted) -> bool:
+        """Whether it may hold what is wanted."""
+        return self.reader.holds(self.path, number, wanted)
+
+    def body(self, number: int, row: Row) -> Body:
+        """What it means; `row` is the function's."""
+        return self.reader.body(self.path, number, row)
 
 
 def _bits(marks: Iterable[Sequence[object]]) -> list[list[int]]:

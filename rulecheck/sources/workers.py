@@ -18,6 +18,8 @@ from rulecheck.sources.python.extract import extract, packed
 if TYPE_CHECKING:
     import subprocess
 
+    from rulecheck.sources.python.wanted import Wanted
+
 # Below this many lines, starting a process costs more than it saves.
 WORTH = 12_000
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -27,20 +29,24 @@ Progress = Callable[[int, int], None]
 
 
 def extract_all(
-    contents: Sequence[bytes], registrars: frozenset[str], jobs: int | None, progress: Progress | None = None
+    contents: Sequence[bytes],
+    registrars: frozenset[str],
+    jobs: int | None,
+    progress: Progress | None = None,
+    wanted: Wanted | None = None,
 ) -> list[bytes]:
-    """The packed facts of each content, in order."""
+    """The packed facts of each content, in order; see `extract` for what is `wanted`."""
     lines = sum(c.count(b"\n") for c in contents)
     jobs = jobs if jobs is not None else (_processors() if lines > WORTH else 1)
     shares = _shares(contents, max(1, min(jobs, len(contents))))
-    workers = [_start([contents[i] for i in share], registrars) for share in shares[1:]]
+    workers = [_start([contents[i] for i in share], registrars, wanted) for share in shares[1:]]
     done: dict[int, bytes] = {}
     total = len(contents)
-    _work(contents, shares[0], registrars, done, lambda n: progress and progress(n * len(shares), total))
+    _work(contents, shares[0], registrars, wanted, done, lambda n: progress and progress(n * len(shares), total))
     for share, worker in zip(shares[1:], workers, strict=True):
         given = _collect(worker, len(share))
         if given is None:
-            _work(contents, share, registrars, done, lambda n: progress and progress(n, total))
+            _work(contents, share, registrars, wanted, done, lambda n: progress and progress(n, total))
         else:
             done.update(zip(share, given, strict=True))
     if progress is not None:
@@ -52,12 +58,13 @@ def _work(
     contents: Sequence[bytes],
     share: Sequence[int],
     registrars: frozenset[str],
+    wanted: Wanted | None,
     done: dict[int, bytes],
     tell: Callable[[int], object],
 ) -> None:
     with uncollected():
         for count, i in enumerate(share, 1):
-            done[i] = packed(extract(contents[i], registrars))
+            done[i] = packed(extract(contents[i], registrars, wanted))
             tell(min(count, len(share)))
 
 
@@ -77,7 +84,7 @@ def _shares(contents: Sequence[bytes], count: int) -> list[list[int]]:
     return shares
 
 
-def _start(contents: list[bytes], registrars: frozenset[str]) -> subprocess.Popen[bytes] | None:
+def _start(contents: list[bytes], registrars: frozenset[str], wanted: Wanted | None) -> subprocess.Popen[bytes] | None:
     import subprocess
 
     try:
@@ -92,7 +99,7 @@ def _start(contents: list[bytes], registrars: frozenset[str]) -> subprocess.Pope
     try:
         if process.stdin is not None:
             with process.stdin:
-                process.stdin.write(marshal.dumps((contents, sorted(registrars))))
+                process.stdin.write(marshal.dumps((contents, sorted(registrars), wanted)))
     except OSError:
         pass  # it ended early; collecting finds nothing
     return process
@@ -114,8 +121,8 @@ def _collect(process: subprocess.Popen[bytes] | None, count: int) -> list[bytes]
 
 def serve() -> None:
     """What a worker does: read the contents, extract, write the facts, end."""
-    contents, registrars = marshal.loads(sys.stdin.buffer.read())
+    contents, registrars, wanted = marshal.loads(sys.stdin.buffer.read())
     done: dict[int, bytes] = {}
-    _work(contents, range(len(contents)), frozenset(registrars), done, lambda n: None)
+    _work(contents, range(len(contents)), frozenset(registrars), wanted, done, lambda n: None)
     sys.stdout.buffer.write(marshal.dumps([done[i] for i in range(len(contents))]))
     sys.stdout.buffer.flush()

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
+from rulecheck.facts import Expr
 from rulecheck.place import Place
+from rulecheck.sources.python.definitions import Body, Row, completed
+from rulecheck.sources.python.expressions import union
+from rulecheck.sources.python.wanted import Wanted
 
 RawFile = dict[str, Any]
 Load = Callable[[str], RawFile | None]
 """Gives the facts of a file by its path; None where it cannot be opened."""
 Lazily = Callable[[], RawFile]
+
+
+class Bodies(Protocol):
+    """The bodies of a file's functions that were left for later, by their numbers."""
+
+    def text(self, number: int) -> bytes:
+        """What a body says."""
+        ...
+
+    def holds(self, number: int, wanted: Wanted) -> bool:
+        """Whether it may hold what is wanted."""
+        ...
+
+    def body(self, number: int, row: Row) -> Body:
+        """What it means; `row` is the function's."""
+        ...
+
 
 EMPTY: RawFile = {
     "imports": {},
@@ -25,21 +46,30 @@ EMPTY: RawFile = {
     "calls": (),
     "suppressions": (),
     "getattr": False,
+    "bodies": (),
+    "cut": False,
 }
 
 
 class Module:
     """One file's facts, with tables by name."""
 
-    __slots__ = ("_classes", "_functions", "_methods", "_raw", "file", "name", "owned", "package", "path", "root")
+    __slots__ = (
+        *("_bodies", "_classes", "_completed", "_functions", "_methods", "_raw"),
+        *("file", "name", "owned", "package", "path", "root"),
+    )
 
-    def __init__(self, name: str, path: str, file: str, root: str, owned: bool, raw: RawFile | Lazily) -> None:
+    def __init__(
+        self, name: str, path: str, file: str, root: str, owned: bool, raw: RawFile | Lazily, bodies: Bodies
+    ) -> None:
         self.name = name
         self.path = path
         self.file = file
         self.root = root
         self.owned = owned
         self._raw = raw
+        self._bodies = bodies
+        self._completed: dict[int, Row] = {}
         stem = os.path.basename(file)
         self.package = name if stem.startswith("__init__.") else name.rpartition(".")[0]
         self._functions: dict[str, tuple[Any, ...]] | None = None
@@ -54,19 +84,76 @@ class Module:
         return self._raw
 
     @property
-    def functions(self) -> dict[str, tuple[Any, ...]]:
-        """The raw functions by their name within the module; the last definition counts."""
+    def functions(self) -> dict[str, Row]:
+        """The functions by their name within the module; the last definition counts. See `complete`."""
         if self._functions is None:
-            table: dict[str, tuple[Any, ...]] = {}
-            self._functions = table
-            for raw in self.raw["functions"]:
-                known = table.get(raw[0])
-                if known is not None and _accessor(raw):
-                    continue  # the setter of a property; its getter is what a read gives
-                table[raw[0]] = raw
-                if raw[1] is not None:
-                    self._methods.setdefault(raw[1], {})[raw[0].rpartition(".")[2]] = raw
+            self._functions = {}
+            self._take(self.raw["functions"])
         return self._functions
+
+    def _take(self, rows: Iterable[Row]) -> None:
+        table = self.functions
+        for row in rows:
+            if row[0] in table and _accessor(row):
+                continue  # the setter of a property; its getter is what a read gives
+            table[row[0]] = row
+            if row[1] is not None:
+                self._methods.setdefault(row[1], {})[row[0].rpartition(".")[2]] = row
+
+    def complete(self, row: Row) -> Row:
+        """A function's row with what its body tells, which is read now if nobody asked before."""
+        if row[7] is not None:
+            return row
+        number: int = row[6]
+        known = self._completed.get(number)
+        if known is None:
+            body = self._bodies.body(number, row)
+            known = self._completed[number] = completed(row, body)
+            self._take(body[5])
+        return known
+
+    def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
+        """Every function, complete; of those whose body was left for later the ones that may hold what is wanted."""
+        for row in self.raw["functions"]:
+            if row[7] is None:
+                number = row[6]
+                if wanted is not None and not self._bodies.holds(number, wanted):
+                    continue
+                row = self.complete(row)
+                yield from self._bodies.body(number, row)[5]
+            yield row
+
+    def saying(self, words: Sequence[bytes]) -> Iterator[Row]:
+        """Every function, complete; of those whose body was left for later the ones that say one of some words."""
+        for row in self.raw["functions"]:
+            if row[7] is not None:
+                yield row
+            elif any(word in body for body in (self._bodies.text(row[6]),) for word in words):
+                yield self.complete(row)
+                yield from self._bodies.body(row[6], row)[5]
+
+    def asked(self) -> int:
+        """How many calls were looked at."""
+        bodies = [(row, self._bodies.body(number, row)) for number, row in self._completed.items()]
+        rows = [row for row in self.raw["functions"] if row[7] is not None]
+        rows += [inner for row, body in bodies for inner in (row, *body[5])]
+        return len(self.raw["calls"]) + sum(len(row[6]) for row in rows)
+
+    def fields(self, record: dict[str, Any]) -> Mapping[str, Expr]:
+        """The fields of a class: what its body annotates and what its methods store in `self`."""
+        return Fields(self, record)
+
+    def stored(self, record: dict[str, Any], name: str | None) -> list[tuple[str, Expr, bool]]:
+        """What the methods in a class's body store under a name, or under any, in order."""
+        first, _, last, _ = record["span"]
+        found: list[tuple[str, Expr, bool]] = []
+        word = f".{name}".encode() if name is not None else b"."
+        for row in self.raw["functions"]:
+            if row[1] == record["name"] and first <= row[4][0] <= last:
+                if row[7] is None and word not in self._bodies.text(row[6]):
+                    continue
+                found += [s for s in self.complete(row)[10] if name is None or s[0] == name]
+        return found
 
     @property
     def classes(self) -> dict[str, dict[str, Any]]:
@@ -96,6 +183,46 @@ class Module:
         return f"{base}.{name}" if base and name else base or name
 
 
+class Fields(Mapping[str, Expr]):
+    """The fields of a class, each looked for when it is asked for."""
+
+    def __init__(self, module: Module, record: dict[str, Any]) -> None:
+        self._module = module
+        self._record = record
+        self._known: dict[str, Expr | None] = {}
+        self._all: dict[str, Expr] | None = None
+
+    def __getitem__(self, name: str) -> Expr:
+        if self._all is not None:
+            return self._all[name]
+        if name not in self._known:
+            self._known[name] = self._found(name).get(name)
+        found = self._known[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def _whole(self) -> dict[str, Expr]:
+        if self._all is None:
+            self._all = self._found(None)
+        return self._all
+
+    def _found(self, name: str | None) -> dict[str, Expr]:
+        declared: dict[str, Expr] = dict(self._record["declared"])
+        values: dict[str, list[Expr]] = {}
+        for stored, value, is_declared in self._module.stored(self._record, name):
+            values.setdefault(stored, []).append(value)
+            if is_declared:
+                declared.setdefault(stored, value)
+        return {stored: union(v) for stored, v in values.items()} | declared
+
+
 def _accessor(raw: tuple[Any, ...]) -> bool:
     return any(d[0] == "name" and d[1].rpartition(".")[2] in ("setter", "deleter") for d in raw[5])
 
@@ -103,8 +230,9 @@ def _accessor(raw: tuple[Any, ...]) -> bool:
 class Modules:
     """Every module that a run has read or may have to."""
 
-    def __init__(self, roots: Iterable[str], load: Load) -> None:
+    def __init__(self, roots: Iterable[str], load: Load, bodies: Callable[[str], Bodies]) -> None:
         self._load = load
+        self._bodies = bodies
         self._search = tuple(roots)
         self._by_name: dict[str, Module | None] = {}
         self._by_file: dict[str, Module] = {}
@@ -122,7 +250,7 @@ class Modules:
             name = f"{folder}.{name}" if folder else name
             while name in self._by_name:
                 name += "_"
-        module = Module(name, path, file, root, True, raw)
+        module = Module(name, path, file, root, True, raw, self._bodies(path))
         self._by_name[name] = module
         self._by_file[file] = module
         if root not in self._own_roots:
@@ -225,7 +353,7 @@ class Modules:
         root = file
         for _ in range(name.count(".") + (2 if os.path.basename(file).startswith("__init__.") else 1)):
             root = os.path.dirname(root)
-        module = Module(name, file, file, root, False, raw)
+        module = Module(name, file, file, root, False, raw, self._bodies(file))
         self._by_file[file] = module
         if self._by_name.get(name) is None:
             self._by_name[name] = module

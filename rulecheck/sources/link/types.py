@@ -104,7 +104,7 @@ class Types:
             module.owned,
             methods,
             attributes,
-            raw["fields"],
+            module.fields(raw),
             raw["decorators"],
             metaclass,
             name in self._dynamic or self._is_dynamic(raw, methods, metaclass),
@@ -215,6 +215,11 @@ class Types:
 
     def raw_function(self, name: str) -> tuple[Module, tuple[Any, ...]] | None:
         """The raw function of a qualified name, with its module."""
+        outer, local, _ = name.partition(".<locals>")
+        if local:
+            around = self.raw_function(outer)
+            if around is not None:
+                around[0].complete(around[1])
         where = self.split(name)
         raw = where[0].functions.get(where[1]) if where is not None else None
         return (where[0], raw) if where is not None and raw is not None else None
@@ -224,7 +229,7 @@ class Types:
         name = f"{module.name}.{raw[0]}"
         known = self._functions.get(name)
         if known is None:
-            known = self._functions[name] = self._build(module, name, raw)
+            known = self._functions[name] = self._build(module, name, module.complete(raw))
         return known
 
     def signature(self, name: str) -> Function | None:
@@ -235,11 +240,11 @@ class Types:
             if found is None:
                 return None
             module, raw = found
-            known = self._signatures[name] = self._build(module, name, (*raw[:6], (), *raw[7:]))
+            known = self._signatures[name] = self._build(module, name, module.complete(raw), with_calls=False)
         return known
 
-    def _build(self, module: Module, name: str, raw: tuple[Any, ...]) -> Function:
-        _, owner, parameters, returns, span, decorators, calls, results, is_stub, certain = raw
+    def _build(self, module: Module, name: str, raw: tuple[Any, ...], with_calls: bool = True) -> Function:
+        _, owner, parameters, returns, span, decorators, calls, results, is_stub, certain, _ = raw
         return Function(
             name,
             module.name,
@@ -248,7 +253,7 @@ class Types:
             returns,
             module.place(span),
             decorators,
-            self.calls(module, name, calls),
+            self.calls(module, name, calls) if with_calls else (),
             results,
             is_stub,
             certain,

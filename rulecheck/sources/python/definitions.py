@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
-from rulecheck.sources.python.expressions import Span, union
+from rulecheck.sources.python.expressions import Span
 from rulecheck.sources.python.flow import Flow
-from rulecheck.sources.python.scope import Scope
+from rulecheck.sources.python.scope import Environment, Scope
 
 # Decorators after which a call still runs the function's own body, or that say nothing of registration.
 PLAIN = frozenset(
     ("property", "staticmethod", "classmethod", "abstractmethod", "override", "overload", "final", "wraps")
 )
-_KINDS = ("positional", "varargs", "keyword", "varkeywords")
+Row = tuple[Any, ...]
+"""A function: its name, owner, parameters, result annotation, span, decorators, calls, results, whether it is a stub,
+whether it is certain, and what it stores in its instance. Where the body is left for later, its number stands for the
+calls."""
+Body = tuple[Any, ...]
+"""What only a body tells: whether the annotation says nothing of the result, calls, results, whether it is a stub, what
+it stores in its instance, and the rows of the functions inside."""
+Hole = list[Any]
+"""Where a body stands: its first line, and its first and last offset; whether it is asynchronous, and its facts."""
+Later = Callable[[ast.FunctionDef | ast.AsyncFunctionDef], tuple[tuple[int, int, int], bool] | None]
+"""Says of a function where its body stands, if that is left for later, and whether it is to be read nonetheless."""
 
 
 class Definitions(Flow):
     """Reads one file's definitions and statements; the tables are public and plain."""
 
-    def __init__(self, lines: list[bytes] | None, registrars: frozenset[str]) -> None:
+    def __init__(self, lines: list[bytes] | None, registrars: frozenset[str], later: Later | None = None) -> None:
         super().__init__(lines)
+        # Says of which functions the bodies are left for later, and where those stand.
+        self._later = later
+        self.bodies: list[Hole] = []
         # The last parts of the registrars' names: what is looked for inside of functions.
         self.registrar_names = registrars
         self.imports: dict[str, tuple[str, str | None, bool]] = {}
@@ -32,6 +46,8 @@ class Definitions(Flow):
         self.late: list[tuple[Expr, str | None, Expr, Span, bool]] = []
         self.import_span: Span | None = None
         self._class: dict[str, Any] | None = None
+        # What the method that is read gives attributes of its own instance.
+        self._stores: list[tuple[str, Expr, bool]] = []
         self._protected = False
 
     def module(self, tree: ast.Module) -> None:
@@ -95,39 +111,53 @@ class Definitions(Flow):
         outer = self.scope
         parameters = self._parameters(node.args)
         owner = outer.qualname if outer.kind == "class" else None
-        inner = Scope(qualname, "function", outer.closure(), owner)
-        inner.body = node.body
+        returns = self._quietly(node.returns) if node.returns is not None else None
+        asynchronous = isinstance(node, ast.AsyncFunctionDef)
+        row: Row = (qualname, owner, parameters, returns, self.span(node), decorators)
+        certain = not self.branches
+        hole = self._later(node) if self._later is not None and "<locals>" not in qualname else None
+        if hole is not None:
+            (first, start, end), is_wanted = hole
+            self.functions.append((*row, len(self.bodies), None, None, certain, None))
+            known = self.apart(row, asynchronous, node.body) if is_wanted else None
+            self.bodies.append([first, start, end, asynchronous, known])
+        else:
+            body = self.body(row, asynchronous, node.body, outer.closure())
+            self.functions.append(completed((*row, 0, None, None, certain, None), body))
+        outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
+
+    def apart(self, row: Row, asynchronous: bool, statements: list[ast.stmt]) -> Body:
+        """The same for a body that is kept apart from its file: with the rows of the functions inside."""
+        count = len(self.functions)
+        body = self.body(row, asynchronous, statements, {})
+        inside = tuple(self.functions[count:])
+        del self.functions[count:]
+        return (*body[:5], inside)
+
+    def body(self, row: Row, asynchronous: bool, statements: list[ast.stmt], closure: Environment) -> Body:
+        """What a function does, by its row of the table as far as its header tells it."""
+        qualname, owner, parameters, _, _, decorators = row[:6]
+        inner = Scope(qualname, "function", closure, owner)
+        inner.body = statements
         inner.params = {p[0]: p[1] for p in parameters}
         static = any(d == ("name", "staticmethod") for d in decorators)
         if owner is not None and parameters and not static and parameters[0][2] == "positional":
             inner.self_name = parameters[0][0]
         for parameter in parameters:
             inner.env[parameter[0]] = ("param", parameter[0])
-        returns = self._quietly(node.returns) if node.returns is not None else None
-        branches, self.branches = self.branches, 0
-        loops_class, self._class = self._class, self._class if owner is not None else None
-        self.scope = inner
-        self.run(node.body)
-        self.scope = outer
-        self.branches, self._class = branches, loops_class
+        outer, branches, stores, carried = self.scope, self.branches, self._stores, self.carried
+        self.scope, self.branches, self._stores = inner, 0, []
+        if "<locals>" not in qualname:
+            self.carried = 1000 * row[4][0]  # the same whenever the body is read
+        self.run(statements)
+        kept = tuple(self._stores)
+        self.scope, self.branches, self._stores = outer, branches, stores
+        self.carried = max(carried, self.carried) if "<locals>" in qualname else carried
         if inner.live:
             inner.give(("const", None))
-        opaque = inner.generator or isinstance(node, ast.AsyncFunctionDef) or ("name", "overload") in decorators
-        self.functions.append(
-            (
-                qualname,
-                owner,
-                parameters,
-                UNKNOWN if opaque and not inner.generator else returns,
-                self.span(node),
-                decorators,
-                tuple(inner.calls),
-                (UNKNOWN,) if opaque else tuple(inner.results),
-                _is_stub(node.body),
-                not self.branches,
-            )
-        )
-        outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
+        opaque = inner.generator or asynchronous or ("name", "overload") in decorators
+        results = (UNKNOWN,) if opaque else tuple(inner.results)
+        return (opaque and not inner.generator, tuple(inner.calls), results, _is_stub(statements), kept, ())
 
     def _parameters(self, arguments: ast.arguments) -> tuple[tuple[str, Expr | None, str, Expr | None], ...]:
         plain = [*arguments.posonlyargs, *arguments.args]
@@ -167,7 +197,6 @@ class Definitions(Flow):
             "decorators": decorators,
             "span": self.span(node),
             "attributes": {},
-            "fields": {},
             "declared": {},
             "dynamic": False,
             "certain": not self.branches,
@@ -181,7 +210,6 @@ class Definitions(Flow):
         self.scope = outer
         self._class, self.branches = before, branches
         outer.calls.extend(inner.calls)
-        record["fields"] = {name: union(values) for name, values in record["fields"].items()} | record.pop("declared")
         self.classes.append(record)
         outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
 
@@ -200,10 +228,8 @@ class Definitions(Flow):
         """`self.x = ...` in a method, or `Class.x = ...` anywhere."""
         base = self.value(target.value)
         scope = self.scope
-        if base[0] == "param" and base[1] == scope.self_name and self._class is not None:
-            if value[0] == "ann":
-                self._class["declared"].setdefault(target.attr, scope.closed(value, keep_self=True))
-            self._class["fields"].setdefault(target.attr, []).append(scope.closed(value, keep_self=True))
+        if base[0] == "param" and base[1] == scope.self_name and scope.owner is not None:
+            self._stores.append((target.attr, scope.closed(value, keep_self=True), value[0] == "ann"))
         elif base[0] == "name" and self.defining:
             self.late.append((base, target.attr, scope.closed(value, False), self.span(target), self._certain()))
 
@@ -281,6 +307,12 @@ class Definitions(Flow):
             scope = self.scope.qualname
             certain = not self.branches and self.scope.kind != "function"
             self.registrations.append((expr, target, span, statement, scope, bool(self.rounds), certain))
+
+
+def completed(row: Row, body: Body) -> Row:
+    """A function's row with what its body told."""
+    unsaid, calls, results, is_stub, stores, _ = body
+    return (*row[:3], UNKNOWN if unsaid else row[3], *row[4:6], calls, results, is_stub, row[9], stores)
 
 
 def _registrar_name(expr: Expr) -> str | None:

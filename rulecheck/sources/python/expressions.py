@@ -114,6 +114,9 @@ class Expressions:
         # The lines' bytes where some are not ASCII: syntax columns count bytes, places count characters.
         self.lines = lines
         self.scope = Scope("", "module")
+        # The number of lines before the text that is read; and the true ends of what was cut out of it, by their line.
+        self.above = 0
+        self.ends: dict[int, tuple[int, int]] = {}
         # While a literal loop is unrolled only definitions are taken: its calls were noted in the first round.
         self.quiet = False
 
@@ -128,7 +131,9 @@ class Expressions:
         if self.lines is not None:
             column = len(self.lines[line - 1][:column].decode("utf-8", "replace"))
             last = len(self.lines[end - 1][:last].decode("utf-8", "replace"))
-        return (line, column + 1, end, last + 1)
+        if end in self.ends:
+            end, last = self.ends[end]
+        return (line + self.above, column + 1, end + self.above, last + 1)
 
     def note(self, expr: Expr, node: ast.AST) -> None:
         """Write a call down."""

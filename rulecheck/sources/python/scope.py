@@ -236,7 +236,7 @@ def stored_names(body: Iterable[ast.AST]) -> list[str]:
                 names.append(node.id)
         elif kind in _DEFINITIONS:
             names.append(node.name)
-            stack.extend(n for n in ast.walk(node) if isinstance(n, ast.Nonlocal))
+            stack.extend(_nonlocals(node))
         elif kind is ast.Import or kind is ast.ImportFrom:
             names.extend((a.asname or a.name).partition(".")[0] for a in node.names)
         elif kind is ast.Nonlocal:
@@ -256,5 +256,24 @@ def stored_names(body: Iterable[ast.AST]) -> list[str]:
     return names
 
 
+def _nonlocals(definition: Any) -> list[ast.AST]:
+    """The `nonlocal` statements inside of a definition; looked for once, since loops around it ask again."""
+    known: list[ast.AST] | None = getattr(definition, "nonlocals", None)
+    if known is None:
+        known = definition.nonlocals = []
+        stack: list[Any] = list(definition.body)
+        while stack:
+            node = stack.pop()
+            if type(node) is ast.Nonlocal:
+                known.append(node)
+            elif type(node) in _DEFINITIONS:
+                known.extend(_nonlocals(node))
+            else:  # statements are in statements only
+                for field in _BLOCKS:
+                    stack.extend(getattr(node, field, ()))
+    return known
+
+
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _DEFINITIONS = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 _CHILDLESS = frozenset((ast.Constant, ast.Lambda, ast.Load, ast.Store, ast.Pass, ast.Break, ast.Continue))

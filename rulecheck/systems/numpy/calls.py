@@ -40,7 +40,9 @@ class CallReader:
         if not exposed:
             return
         program = self._program
-        for call in program.calls_matching(self._may_matter, sorted(exposed), ("numpy", "np"), _IMPORTS_NUMPY):
+        holding = frozenset(name.encode() for name in (*self._functions, "dot")), self._signs
+        calls = program.calls_matching(self._may_matter, sorted(exposed), ("numpy", "np"), _IMPORTS_NUMPY, holding)
+        for call in calls:
             site = self._site(call)
             if site is not None:
                 yield site
@@ -65,6 +67,11 @@ class CallReader:
         judge = self._judge
         misses = [m for name in judge.suspects for m in judge.all_misses(name) if judge.is_projects(m)]
         return frozenset(m.operator.function for m in misses)
+
+    @property
+    def _signs(self) -> tuple[bytes, ...]:
+        """What stands in source for one of these operators."""
+        return tuple(sorted({o.symbol.encode() for o in REFLECTED if o.function in self._operators}))
 
     @cached_property
     def _functions(self) -> frozenset[str]:
