@@ -61,6 +61,16 @@ def silently(): yield make(1)
         ("A, *rest = [make(1), make(2)]\nmark(rest)", LIST),
         ("A, *rest, n = (make(1), make(2), 3)\nmark(n)", "builtins.int"),
         ("def f(p: Optional[Circulant]): mark(1 + p)", None),
+        ("def f(p):\n    match p:\n        case Circulant() as A: mark(A)", C),
+        ("def f(p):\n    match p:\n        case Circulant() as A: mark(p)", C),
+        (
+            "def f(p):\n    match p:\n        case (Circulant() | Holder()) as A: mark(A)",
+            OneOf(frozenset((C, "use.Holder"))),
+        ),
+        ("def f(p):\n    match p:\n        case Holder(matrix=A): mark(A)", C),
+        ("def f(p: Circulant):\n    match p:\n        case A: mark(A)", C),
+        ("def f(p):\n    match p:\n        case [Circulant() as A, *_]: mark(A)", None),
+        ("def f(p):\n    match p:\n        case {'a': A}: mark(A)", None),
     ],
 )
 def test_the_type_is_told_or_unknown(tmp_path: Path, use: str, expected: Type | None) -> None:

@@ -413,7 +413,7 @@ class Flow(Expressions):
             self.scope.env = {n: (v if self.scope.env.get(n) is v else UNKNOWN) for n, v in before.items()}
 
     def _match(self, node: ast.Match) -> None:
-        self.value(node.subject)
+        subject = self.value(node.subject)
         scope = self.scope
         before, was_live, guards = scope.env, scope.live, scope.guards
         ends: list[Environment] = []
@@ -423,8 +423,10 @@ class Flow(Expressions):
             scope.env, scope.live, scope.guards = dict(before), was_live, guards
             for name in stored_names([case.pattern]):
                 scope.assign(name, UNKNOWN)
-            if isinstance(case.pattern, ast.MatchClass) and isinstance(node.subject, ast.Name):
-                scope.narrow(node.subject.id, self._quietly(case.pattern.cls), True)
+            self._captured(case.pattern, subject)
+            inner = case.pattern.pattern if isinstance(case.pattern, ast.MatchAs) else case.pattern
+            if isinstance(inner, ast.MatchClass) and isinstance(node.subject, ast.Name):
+                scope.narrow(node.subject.id, self._quietly(inner.cls), True)
             if case.guard is not None:
                 self.value(case.guard)
             whole = whole or (isinstance(case.pattern, ast.MatchAs) and not case.pattern.pattern and not case.guard)
@@ -437,6 +439,23 @@ class Flow(Expressions):
             ends.append(before)
         scope.live = was_live and bool(ends)
         scope.env = self.join(ends) if ends else before
+
+    def _captured(self, pattern: ast.pattern | None, value: Expr) -> None:
+        """Give the names of a pattern their values, as far as it says of which class they are or are part."""
+        if isinstance(pattern, ast.MatchAs):
+            kinds = pattern.pattern.patterns if isinstance(pattern.pattern, ast.MatchOr) else [pattern.pattern]
+            classes = [k.cls for k in kinds if isinstance(k, ast.MatchClass)]
+            if classes and len(classes) == len(kinds):
+                value = ("narrow", value, ("tuple", tuple([self._quietly(c) for c in classes])))
+            elif pattern.pattern is not None:
+                value = UNKNOWN
+            self._captured(pattern.pattern, value)
+            if pattern.name is not None:
+                self.scope.assign(pattern.name, value)
+        elif isinstance(pattern, ast.MatchClass):
+            value = ("narrow", value, self._quietly(pattern.cls))
+            for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+                self._captured(inner, ("attr", value, name))
 
     def _break(self, node: ast.Break) -> None:
         if self.scope.loops and self.scope.live:
