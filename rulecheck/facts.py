@@ -140,6 +140,8 @@ class TypeDef:
     metaclass: str | None = None
     # A metaclass, class decorator, `__getattr__` or setattr that may bring what source does not show.
     dynamic: bool = False
+    # Methods of the body to whose names something else was assigned later: aliases made in the body still mean them.
+    replaced: Mapping[str, Function] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,11 @@ Operation = Callable[[Any, Any], Any]
 
 
 def _dense(function: Operation, left: AbstractArray, right: Any, reflected: str) -> Any:
-    """The fallback of a binary operator: asks the right operand's own reflected method, else densifies."""
-    if specialises(right, reflected):
+    """The fallback of a binary operator: asks the right operand's own reflected method, else densifies.
+
+    Of two operands of the same type Python asks the left one only.
+    """
+    if specialises(right, reflected) and type(right) is not type(left):
         return NotImplemented
     return function(asarray(left), asarray(right))
 
@@ -190,7 +193,7 @@ class Transpose(_Wrapper):
 
     def __matmul__(self, other: AbstractMatrix) -> Any:
         if self.parent.ndim == 1:
-            return (other.T @ self.parent).T
+            return self.parent @ other if _is_vector(other) else (other.T @ self.parent).T
         return _transposed_product(self, other)
 
 
@@ -209,8 +212,14 @@ class Adjoint(_Wrapper):
 
     def __matmul__(self, other: AbstractMatrix) -> Any:
         if self.parent.ndim == 1:
+            if _is_vector(other):
+                return np.conj(asarray(self.parent)) @ other
             return hermitian(hermitian(other) @ self.parent)
         return _transposed_product(self, other)
+
+
+def _is_vector(value: Any) -> bool:
+    return isinstance(value, AbstractArray) and len(np.shape(value)) == 1
 
 
 def _transposed_product(left: Transpose | Adjoint, right: Any) -> Any:

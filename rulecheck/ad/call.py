@@ -148,12 +148,12 @@ def _binary(name: str, left: Any, right: Any) -> Any:
             answer = method(right, left)
             if answer is not NotImplemented:
                 return answer
-    if not _is_plain(left):
-        answer = getattr(type(left), found.method)(left, right)
+    if not _is_plain(left) and hasattr(kind, found.method):
+        answer = getattr(kind, found.method)(left, right)
         if answer is not NotImplemented:
             return answer
-    if not _is_plain(right) and found.reflected and hasattr(type(right), found.reflected):
-        answer = getattr(type(right), found.reflected)(right, left)
+    if kind is not other and not _is_plain(right) and found.reflected and hasattr(other, found.reflected):
+        answer = getattr(other, found.reflected)(right, left)
         if answer is not NotImplemented:
             return answer
     raise TypeError(f"{type(left).__name__} {found.symbol} {type(right).__name__} is not defined")

@@ -191,10 +191,8 @@ def adjoint(function: Any, *kinds: Any) -> Callable[[Callable[..., Any]], Callab
     name_of(function)
 
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
-        code = getattr(run, "__code__", None)
         frame = sys._getframe(1)
-        path, line = (code.co_filename, code.co_firstlineno) if code else (frame.f_code.co_filename, frame.f_lineno)
-        _register(function, kinds, run, path, line)
+        _register(function, kinds, run, frame.f_code.co_filename, frame.f_lineno)
         return run
 
     return register

@@ -284,3 +284,59 @@ def test_an_error_in_a_rule_tells_which() -> None:
 def test_a_question_about_no_types() -> None:
     with pytest.raises(TypeError, match="which takes the types of a call's arguments"):
         ad.which(operator.matmul)
+
+
+@pytest.mark.parametrize("w", [V, Column(V), Column(V).T.T], ids=["array", "vector", "twice"])
+@pytest.mark.parametrize("policy", ["rules-first", "most-specific"])
+def test_the_inner_product_of_vectors_is_a_number(w: Any, policy: str) -> None:
+    v = Column(D)
+    for product in (lambda v, w: v.T @ w, lambda v, w: v.H @ w, lambda v, w: v @ w):
+        assert np.shape(product(v, w)) == ()
+        assert product(v, w) == pytest.approx(D @ V)
+        with ad.precedence(policy):
+            assert np.shape(ad.pullback(product, v, w)[0]) == ()
+            ad.check_gradients(product, v, w)
+    z = Column(D + 1j * V)
+    assert z.H @ Column(V * 2j) == pytest.approx(np.vdot(z.v, V * 2j))
+    ad.check_gradients(lambda z, w: z.H @ w, z, Column(V * 2j))
+
+
+def test_operands_of_one_type_that_only_has_a_reflected_method() -> None:
+    class Reflected(Scaling):
+        __matmul__ = ad.AbstractMatrix.__matmul__
+
+        def __radd__(self, x: Any) -> Any:
+            return ad.asarray(x) + np.diag(ad.asarray(self.d))
+
+    A, B = Reflected(D), Reflected(V)
+    for f in (operator.add, np.add, operator.matmul, np.matmul):
+        np.testing.assert_allclose(f(A, B), f(np.diag(D), np.diag(V)))
+        ad.check_gradients(f, A, B)
+
+
+def test_a_plain_object_to_the_left_leaves_the_call_to_the_array() -> None:
+    class Plain:
+        pass
+
+    class Accepting(Scaling):
+        def __rmul__(self, other: Any) -> Any:
+            return 2 * self.d
+
+    assert ad.gradient(lambda A: np.sum(np.multiply(Plain(), A)), Accepting(D)) == ad.Tangent(d=np.full(3, 2.0))
+
+
+def test_a_rule_stands_where_it_was_registered() -> None:
+    def answer(*args: Any) -> Any:
+        return 1.0, lambda dy: tuple(None for _ in args)
+
+    class First(Scaling):
+        pass
+
+    class Second(Scaling):
+        pass
+
+    ad.adjoint(operator.matmul, First, Column)(answer)
+    ad.adjoint(operator.matmul, Second, Column)(answer)
+    places = [ad.which(operator.matmul, kind, Column).steps[0].entries[0].place for kind in (First, Second)]
+    lines = [int(str(place).rpartition(":")[2]) for place in places]
+    assert lines[1] == lines[0] + 1

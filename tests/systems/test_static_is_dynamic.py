@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hierarchies import draw
+from hierarchies import OF_PROJECT, draw
 
 from rulecheck import ad
 from rulecheck.ad import call as engine
@@ -43,6 +43,9 @@ def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run
         if not step.entries[0].owned and all(map(model.protocol.is_plain, question.types)):
             return NOTHING  # the engine answers for arrays as its rule would, by a faster way
         return ("rule", Path(place.path).name, place.line)
+    own = question.function.rpartition(".")[2]
+    if own in OF_PROJECT:
+        return ("method", own)  # the code of a primitive, whatever it is given
     run = run or model.run(question)
     if run is not None and model.is_special(run.method):
         return ("method", run.method.name.partition(".")[2])

@@ -44,15 +44,17 @@ row(np.matmul, _matmul_left, _matmul_right, gather=gather_outer)
 
 @adjoint(operator.matmul, AbstractMatrix, AbstractVector)
 def matrix_vector(A: Any, b: Any, active: tuple[bool, bool]) -> Any:
-    """The cotangent of the matrix is an outer product, dense whatever the matrix is."""
+    """The cotangent of the matrix is an outer product, dense whatever the matrix is; a row gives a number."""
     y = asarray(A @ b)
+    row = np.ndim(y) == 0
 
     def pullback(dy: Any) -> Any:
         dA = np.outer(dy, conj(asarray(b))) if active[0] else None
-        db = asarray(hermitian(A) @ dy) if active[1] else None
-        return dA, db
+        if not active[1]:
+            return dA, None
+        return dA, asarray(_upright(A))[:, 0] * dy if row else asarray(hermitian(A) @ dy)
 
-    return y, pullback
+    return y[()] if row else y, pullback
 
 
 @adjoint(operator.matmul, AbstractVector, AbstractMatrix)

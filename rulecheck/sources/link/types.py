@@ -90,9 +90,11 @@ class Types:
         bases, complete = self.bases(module, raw)
         methods = Methods(self, module, module.methods(inner))
         attributes = {n: Attribute(n, v, module.place(s), c) for n, (v, s, c) in raw["attributes"].items()}
+        replaced: dict[str, Function] = {}
         for late_name, late in self._late.get(name, {}).items():
             attributes[late_name] = late
-            if late.certain:
+            if late.certain and late_name in methods:
+                replaced[late_name] = methods[late_name]
                 methods.drop(late_name)
         metaclass = next((self._spelled(module, v) for k, v in raw["keywords"] if k == "metaclass"), None)
         return TypeDef(
@@ -108,6 +110,7 @@ class Types:
             raw["decorators"],
             metaclass,
             name in self._dynamic or self._is_dynamic(raw, methods, metaclass),
+            replaced,
         )
 
     def _spelled(self, module: Module, expr: Expr) -> str:

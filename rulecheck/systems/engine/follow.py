@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
-from rulecheck.facts import Call, Expr, Function, Type, short
+from rulecheck.facts import Call, Expr, Function, Type, TypeName, short
 from rulecheck.systems.base import Question
-from rulecheck.systems.engine.names import ADJOINT, WRAPPERS
+from rulecheck.systems.engine.names import ADJOINT, VECTOR, WRAPPERS
 from rulecheck.systems.engine.protocol import Protocol, Run
 from rulecheck.systems.engine.typing import Typing
 
@@ -48,7 +48,8 @@ class Follower:
         return self._through_body(run.method, run.env, seen, depth)
 
     def through_wrapper(self, function: str, run: Run) -> tuple[Question, Run | None] | None:
-        """The call that a lazy wrapper's product makes: `v.T @ B` is `(B.T @ v).T`, where v is a vector.
+        """The call that a lazy wrapper's product makes: `v.T @ B` is `(B.T @ v).T`, where v is a vector, and `v.T @ w`
+        is `v @ w` where both are.
 
         `A.T @ B`, of matrices, is left to A's own reflected product with `B.T`, where it has one. Beside the call
         stands the method that runs for it, where source says.
@@ -58,11 +59,21 @@ class Follower:
             return None
         wrapper, parent = parts
         letter = "H" if wrapper == ADJOINT else "T"
+        of_vector = self._protocol.rank_of_parent(run.types[0]) == 1
+        rank = self._protocol.rank(run.types[1])
+        if of_vector and rank is None and self._protocol.is_array(run.types[1]):
+            return None
+        types: tuple[TypeName, ...]
+        if of_vector and rank == 1:
+            types = (parent if letter == "T" else VECTOR, run.types[1])
+            return Question(function, types, f"{short(types[0])} @ {short(types[1])}"), self._protocol.run(
+                function, types
+            )
         other = self._protocol.flipped(run.types[1], letter)
         if other is None:
             return None
         types = (other, parent)
-        if self._protocol.rank_of_parent(run.types[0]) == 1:
+        if of_vector:
             text = f"{short(run.types[1])}.{letter} @ {short(parent)}"
             return Question(function, types, text), self._protocol.run(function, types)
         if self._protocol.specialises(parent, "__rmatmul__"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, UNARY, Operator
-from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, Type, TypeName
+from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, Type, TypeDef, TypeName
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import (
     ABSTRACT_ARRAY,
@@ -57,6 +57,18 @@ def plain(type_: TypeName) -> str:
     while isinstance(type_, Generic):
         type_ = type_.wrapper
     return type_
+
+
+def _bound_in_body(alias: Attribute, definition: TypeDef, name: str) -> Function | Attribute | None:
+    """What an alias in a class body is bound to: what the body has under that name by then, whatever comes later."""
+    if alias.value[1] != f"{definition.name.removeprefix(definition.module + '.')}.{name}":
+        return None
+    before = [
+        each
+        for each in (m.get(name) for m in (definition.methods, definition.replaced, definition.attributes))
+        if each is not None and each.place.path == alias.place.path and each.place.line < alias.place.line
+    ]
+    return max(before, key=lambda each: each.place.line, default=None)
 
 
 class Protocol:
@@ -163,19 +175,23 @@ class Protocol:
 
     def _looked_up(self, owner: str, name: str) -> Function | None:
         """What a class has under a name, through aliases; a function put there later is a method of that class."""
+        found = self._program.lookup(owner, name)
+        definer = self._program.defined_at(owner, name) or owner
         for _ in range(_ALIASES):
-            found = self._program.lookup(owner, name)
             if isinstance(found, Function):
                 return found
-            if not isinstance(found, Attribute) or found.value[0] != "name":
+            if found is None or found.value[0] != "name":
                 return None
-            definer = self._program.type(self._program.defined_at(owner, name) or owner)
+            definition = self._program.type(definer)
+            if definition is None:
+                return None
             dotted = found.value[1]
-            module = definer.module if definer is not None else ""
-            function = self._program.function(self._program.resolve(module, dotted) or "")
-            if function is not None and definer is not None and function.owner is None:
-                return replace(function, owner=definer.name, certain=function.certain and found.certain)
             name = dotted.rpartition(".")[2]
+            bound = _bound_in_body(found, definition, name)
+            function = self._program.function(self._program.resolve(definition.module, dotted) or "")
+            if bound is None and function is not None and function.owner is None:
+                return replace(function, owner=definer, certain=function.certain and found.certain)
+            found = bound or self._program.lookup(definer, name)
         return None
 
     def environment(self, method: Function, receiver: int, types: Sequence[TypeName]) -> dict[str, Type]:
@@ -201,7 +217,7 @@ class Protocol:
         if self.rank_of_parent(left) == 1 and method.owner in WRAPPERS:
             return True
         reflected = f"__r{method.name.rpartition('.')[2].strip('_')}__"
-        return not self.specialises(right, reflected)
+        return left == right or not self.specialises(right, reflected)
 
     def specialises(self, type_: TypeName, name: str) -> bool:
         """Whether an array type has a method of its own, beyond what the library gives every array type."""
@@ -213,9 +229,11 @@ class Protocol:
     def rank_of_parent(self, type_: TypeName) -> int | None:
         """The rank of what a lazy wrapper wraps."""
         parts = self._lattice.unwrap(type_)
-        if parts is None:
-            return None
-        line = self._lattice.positions(parts[1])
+        return self.rank(parts[1]) if parts is not None else None
+
+    def rank(self, type_: TypeName) -> int | None:
+        """The rank that all arrays of a type have, where it says."""
+        line = self._lattice.positions(type_)
         return 1 if ABSTRACT_VECTOR in line else 2 if ABSTRACT_MATRIX in line else None
 
     def flipped(self, type_: TypeName, name: str) -> TypeName | None:
@@ -243,6 +261,15 @@ class Protocol:
         if given is None or asked is None:
             return False
         given, asked = pattern_of(given), pattern_of(asked)
-        if self._lattice.is_subtype(given, asked):
+        if self._lattice.is_subtype(given, asked) and not self._only_by_registration(given, asked):
             return not holds
         return holds and not self._lattice.is_subtype(asked, given)
+
+    def _only_by_registration(self, given: object, asked: object) -> bool:
+        """Whether a type came under a plain class by registration on one below it, which `isinstance` does not see."""
+        if not isinstance(given, str) or not isinstance(asked, str) or self._program.is_subtype(given, asked):
+            return False
+        line = [self._program.type(above) for above in self._lattice.declared(asked) if isinstance(above, str)]
+        known = [above for above in line if above is not None]
+        asks = any(above.name in (ABSTRACT_ARRAY, "abc.ABC") or above.metaclass == "abc.ABCMeta" for above in known)
+        return not asks and self._program.type(asked) is not None
