@@ -1,23 +1,28 @@
 """Times `rulecheck lint` beside ruff, pyflakes and mypy on installed trees: whole commands, interleaved, medians.
 
-    python benchmarks/lint_speed.py FOLDER [--rounds N] [--tools ruff,pyflakes,mypy]
+    python benchmarks/lint_speed.py FOLDER [--rounds N] [--tools ruff,pyflakes,deep,mypy] [--limit SECONDS]
 
 FOLDER receives the wheels (`pip download --no-deps`) and the trees that are unpacked from them; a second run uses what
-is there. "processor" are the user seconds of all processes, which other work on the machine disturbs less than the
-clock; "of cold" is the ratio to the cold run. "cold" starts without a cache of facts, "warm" with the one that the cold
-run left, for rulecheck alone.
+is there. The clock is what a user waits; "processor" are the user seconds of all processes, which other work on the
+machine disturbs less. Both have their ratio to the cold run of rulecheck. "cold" starts without a cache of facts,
+"warm" with the one that the cold run left, for rulecheck alone. "deep" is pyflakes with room for deeply nested source.
+mypy runs once. A command that ends with a traceback has read no more than a part: its row says so, and has no ratio.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGES = ("scipy", "sympy", "jax")
@@ -47,66 +52,101 @@ def fetch(folder: Path) -> list[Path]:
     return [*trees, small]
 
 
-def timed(command: list[str], cwd: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds that a whole command takes on the clock, and on all processors; what it prints is thrown away."""
+@dataclass(frozen=True)
+class Took:
+    """What one run of a command took on the clock and on all processors, and how it failed, if it did."""
+
+    clock: float
+    processor: float
+    failure: str = ""
+
+
+def timed(command: list[str], cwd: Path, environment: dict[str, str], limit: float | None = None) -> Took:
+    """Run a whole command; what it prints is thrown away, but for what tells that it died."""
     start, before = time.perf_counter(), os.times()
-    done = subprocess.run(
-        command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-    )
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}; there is nothing to compare")
+    with tempfile.TemporaryFile() as errors:
+        try:
+            done = subprocess.run(
+                command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=errors, check=False, timeout=limit
+            )
+            failure = "" if done.returncode in (0, 1) else f"ended with {done.returncode}"
+        except subprocess.TimeoutExpired:
+            failure = f"not done after {limit:.0f} s"
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace")
+    if "Traceback (most recent call last)" in said:
+        failure = f"died: {said.strip().splitlines()[-1][:60]}"
     after = os.times()
-    return time.perf_counter() - start, after.children_user - before.children_user
+    return Took(time.perf_counter() - start, after.children_user - before.children_user, failure)
+
+
+# Pyflakes visits by recursion: with Python's own limit it dies on sources such as sympy's.
+DEEP = (
+    "import sys, threading; from pyflakes.api import main; sys.setrecursionlimit(10**6); threading.stack_size(1 << 29);"
+    "run = threading.Thread(target=main, kwargs={'prog': 'pyflakes'}); run.start(); run.join()"
+)
 
 
 def commands(tree: Path, tools: list[str]) -> dict[str, list[str]]:
     """What is timed, by name."""
     python = sys.executable
+    mypy = ["--ignore-missing-imports", "--no-incremental", "--follow-imports=skip", "--cache-dir", os.devnull]
     every = {
         "ruff": [python, "-m", "ruff", "check", "--no-cache", "--isolated", "--quiet", tree.name],
         "pyflakes": [python, "-m", "pyflakes", tree.name],
-        "mypy": [
-            python,
-            "-m",
-            "mypy",
-            "--ignore-missing-imports",
-            "--no-incremental",
-            "--follow-imports=skip",
-            tree.name,
-        ],
+        "deep": [python, "-c", DEEP, tree.name],
+        "mypy": [python, "-m", "mypy", *mypy, tree.name],
     }
     lint = [python, "-m", "rulecheck", "lint", tree.name, "--exit-zero", "--format", "concise"]
     return {"rulecheck cold": lint, "rulecheck warm": lint, **{t: every[t] for t in tools if t in every}}
 
 
+def measure(tree: Path, options: argparse.Namespace, cache: Path) -> dict[str, list[Took]]:
+    """The runs of every command on a tree, in turn; mypy's only one is in the first round."""
+    root = str(Path(__file__).resolve().parent.parent)
+    environment = {**os.environ, "PYTHONPATH": root, "RULECHECK_CACHE_DIR": str(cache)}
+    took: dict[str, list[Took]] = {}
+    for turn in range(options.rounds):
+        for name, command in commands(tree, options.tools.split(",")).items():
+            if name == "mypy" and turn:
+                continue
+            if name == "rulecheck cold":
+                shutil.rmtree(cache, ignore_errors=True)
+            took.setdefault(name, []).append(
+                timed(command, tree.parent, environment, options.limit if name == "mypy" else None)
+            )
+    return took
+
+
+def rows(tree: Path, took: dict[str, list[Took]]) -> Iterator[str]:
+    """The rows of a tree's table."""
+    cold = took["rulecheck cold"]
+    base = (statistics.median(t.clock for t in cold), statistics.median(t.processor for t in cold))
+    for name, runs in took.items():
+        middle = (statistics.median(t.clock for t in runs), statistics.median(t.processor for t in runs))
+        failure = next((t.failure for t in runs if t.failure), "")
+        ratios = ["", ""] if failure else [f"{mine / cold:.2f}" for mine, cold in zip(middle, base, strict=True)]
+        shown = {"deep": "pyflakes, recursion limit raised"}.get(name, name)
+        cells = (tree.name, shown, f"{middle[0]:.2f}", ratios[0], f"{middle[1]:.2f}", ratios[1], failure)
+        yield f"| {' | '.join(cells)} |"
+
+
 def main() -> None:
-    """Measure and print one table for each tree."""
+    """Measure, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tools", default="ruff,pyflakes")
+    parser.add_argument("--tools", default="ruff,pyflakes,deep,mypy")
+    parser.add_argument("--limit", type=float, default=600.0, help="seconds after which mypy is stopped")
     options = parser.parse_args()
     folder = options.folder.resolve()
-    root = str(Path(__file__).resolve().parent.parent)
-    cache = folder / "cache"
-    environment = {**os.environ, "PYTHONPATH": root, "RULECHECK_CACHE_DIR": str(cache)}
+    # An installer compiles what it installs, the peers among it; a checkout may stand there without.
+    compileall.compile_dir(Path(__file__).resolve().parent.parent / "rulecheck", quiet=1)
+    print(f"Medians of {options.rounds} runs, the commands in turn; of one run for mypy.\n")
+    print("| tree | command | seconds | of cold | processor | of cold | |\n|---|---|---|---|---|---|---|")
     for tree in fetch(folder):
-        files = [f.read_bytes() for f in tree.rglob("*.py")]
-        lines = sum(f.count(b"\n") for f in files)
-        took: dict[str, list[tuple[float, float]]] = {}
-        for _ in range(options.rounds):
-            for name, command in commands(tree, options.tools.split(",")).items():
-                if name == "rulecheck cold":
-                    shutil.rmtree(cache, ignore_errors=True)
-                took.setdefault(name, []).append(timed(command, tree.parent, environment))
-        middle = {
-            name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in took.items()
-        }
-        print(f"\n{tree.name}: {len(files):,} files, {lines:,} lines; medians of {options.rounds}\n")
-        print("| | seconds | processor | of cold | processor, of cold |\n|---|---|---|---|---|")
-        for name, (clock, processor) in middle.items():
-            ratios = [mine / cold for mine, cold in zip((clock, processor), middle["rulecheck cold"], strict=True)]
-            print(f"| {name} | {clock:.2f} | {processor:.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} |")
+        for row in rows(tree, measure(tree, options, folder / "cache")):
+            print(row, flush=True)
 
 
 if __name__ == "__main__":
