@@ -237,6 +237,7 @@ def lint(
         summary=summary,
         unresolved=tuple(Counter(project.unresolved.values()).most_common()),
         unknown=tuple(row for source in project.sources.values() for row in source.unknown),
+        unfollowed=tuple(row for source in project.sources.values() for row in source.unfollowed),
         notes=tuple(note for source in project.sources.values() for note in source.told),
         stale=stale,
         paths=project.paths,

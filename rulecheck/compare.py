@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rulecheck.analysis import Project
@@ -48,8 +48,14 @@ def _of_calls(before: Model, after: Model) -> Iterator[Change]:
     """The calls of the project's methods that another one answers; each cause once."""
     old, new = _views(before), _views(after)
     causes: dict[tuple[object, ...], list[Change]] = {}
+    of_old, of_new = _by_method(old.values()), _by_method(new.values())
     for key in dict.fromkeys((*old, *new)):
-        change = _changed(key[1], old.get(key), new.get(key))
+        earlier, later = old.get(key), new.get(key)
+        if later is None and earlier is not None:
+            later = _likest(earlier, of_new)
+        elif earlier is None and later is not None:
+            earlier = _likest(later, of_old)
+        change = _changed(key[1], earlier, later)
         if change is not None:
             cause = (change.what, change.subject, change.before, change.after)
             causes.setdefault(cause, []).append(change)
@@ -65,6 +71,21 @@ def _views(model: Model) -> dict[tuple[str, str], _View]:
         shadow = model.shadow(question)
         views[question.function, question.text] = _View(model.walk(question), probe.method, shadow is not None)
     return views
+
+
+def _by_method(views: Iterable[_View]) -> dict[tuple[Kind, str, str], list[_View]]:
+    grouped: dict[tuple[Kind, str, str], list[_View]] = {}
+    for view in views:
+        grouped.setdefault(_key(view.method), []).append(view)
+    return grouped
+
+
+def _likest(view: _View, others: dict[tuple[Kind, str, str], list[_View]]) -> _View | None:
+    """What became of a method whose call is not asked in the other environment, where other types stand in."""
+    same = others.get(_key(view.method), [])
+    alike = [v for v in same if (v.is_shadowed, v.is_ambiguous) == (view.is_shadowed, view.is_ambiguous)]
+    layers = [v for v in alike if v.answer and view.answer and v.answer.layer == view.answer.layer]
+    return next(iter((*layers, *alike, *same)), None)
 
 
 def _changed(call: str, old: _View | None, new: _View | None) -> Change | None:

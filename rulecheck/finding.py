@@ -142,6 +142,8 @@ class Result:
     unresolved: tuple[tuple[str, int], ...] = ()
     # What the environment does not know, and so nothing was said of, counted.
     unknown: tuple[tuple[str, int], ...] = ()
+    # Definitions that hang on values which could not be worked out, counted.
+    unfollowed: tuple[tuple[str, int], ...] = ()
     # Sentences for the user that are no findings.
     notes: tuple[str, ...] = ()
     # Fingerprints of the baseline whose findings no longer occur.

@@ -33,8 +33,8 @@ def command(paths: tuple[str, ...], everything: bool, format_: str, **options: A
         specialised: dict[str, set[str]] = {}
         for model in opened.models:
             for probe in model.probes():
-                owner, _, method = probe.method.scope.rpartition(".")
-                specialised.setdefault(owner, set()).add(method)
+                for owner, name in model.specialised(probe.method):
+                    specialised.setdefault(owner, set()).add(name)
     program = opened.program
     rows = [
         _data(type_, program, sorted(specialised.get(type_.name, ())))

@@ -21,6 +21,8 @@ def statistics(result: Result) -> str:
     if summary.environments:
         lines += [f"environment: {name}" for name in summary.environments]
         lines += _table("not known to the environment", [(number, what) for what, number in result.unknown])
+    if result.unfollowed:
+        lines += _table("definitions not followed", [(number, what) for what, number in result.unfollowed])
     lines += _table("files or parts not read", [(summary.unreadable, "see RC901")] if summary.unreadable else [])
     return "\n".join(lines) + "\n"
 

@@ -17,7 +17,8 @@ class Source:
 
     `program` is what the systems of the language take; every language's tells its paths, stats, suppressions, what was
     unreadable, and a path's text. `environment` names what answers for packages that are not the project's own, and
-    `unknown` says what of them nothing is known of, with the number of times that it matters.
+    `unknown` says what of them nothing is known of, with the number of times that it matters; `unfollowed` the same of
+    definitions that hang on values which could not be worked out.
     """
 
     program: Any
@@ -26,6 +27,7 @@ class Source:
     notes: tuple[str, ...] = ()
     # What is broken beside the program's own files.
     problems: tuple[Unreadable, ...] = ()
+    unfollowed: tuple[tuple[str, int], ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:

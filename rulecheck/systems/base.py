@@ -195,6 +195,11 @@ class Model(ABC):
         """What the answer of the walk hides, if anything: directly, or behind the call's own primal."""
         return None
 
+    def specialised(self, method: Entry) -> Iterable[tuple[str, str]]:
+        """The types of which a probed method is a special case, each with the name of the operation."""
+        owner, _, name = method.scope.rpartition(".")
+        yield owner, name
+
     def probes(self) -> Iterable[Probe]:
         """Every specialised method that the project owns, asked with its own signature."""
         return ()

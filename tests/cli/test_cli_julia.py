@@ -308,3 +308,23 @@ class TestBadInput:
         answer = ask("lint", "--format", "json", "--no-cache")
         assert [f["code"] for f in findings(answer.out)] == ["RC901"]
         assert json.loads(answer.out)["summary"]["lines"] >= 50_000
+
+
+def test_what_could_not_be_followed_is_counted_with_its_place(ask: Ask, tmp_path: Path) -> None:
+    package(tmp_path, more="for f in names(LinearAlgebra)\n    @eval $f(A::Circulant) = 1\nend")
+    answer = ask("lint", "--statistics", "--env", "zygote-0.6.32", "--exit-zero")
+    assert "definitions not followed:\n  1  src/Circ.jl:18: a loop that defines methods runs over values" in answer.out
+
+
+def test_types_say_what_a_rule_could_shadow(ask: Ask, tmp_path: Path) -> None:
+    package(tmp_path, more="const Ring = Circulant{Float64}\nBase.sum(A::Ring) = 1.0\nstruct Bare end")
+    answer = ask("types", "src", "--env", "zygote-0.6.32")
+    assert "Circ.Circulant(AbstractMatrix{T})  src/Circ.jl:7\n  specialises *, sum\n1 type.\n" in answer.out
+    assert "Of 2 in all" in answer.out
+
+
+def test_a_call_of_types_that_one_environment_lacks_is_no_change(ask: Ask, tmp_path: Path) -> None:
+    """The likeliest strided matrix has other parameters in later versions of Julia."""
+    package(tmp_path, more="Base.:+(A::Circulant, B::StridedMatrix) = B")
+    answer = ask("diff", "--from", "zygote-0.6.32", "--to", "zygote-0.7", ".", "--exit-zero")
+    assert "+(A::Circulant, B::StridedMatrix)" not in answer.out

@@ -123,5 +123,8 @@ def load_environment(name: str, loaded: Iterable[str] = ()) -> Environment:
             known = ", ".join(shipped())
             raise PackError(f"there is no environment called {name}; there are {known}, or give a pack's path")
     found = read_pack(path)
+    if found.over and found.over not in shipped():
+        known = ", ".join(shipped())
+        raise PackError(f"{path}: the pack stands on the environment {found.over}, and there are only {known}")
     beneath = load_environment(found.over).packs if found.over else ()
     return Environment(name, [found, *beneath], loaded)

@@ -232,15 +232,27 @@ def read_pack(path: Path) -> Pack:
             raise ValueError("it is not a pack")
     except ValueError as error:
         raise PackError(f"{path}: this is no pack of rulecheck; make one with `rulecheck pack`") from error
+    _check(path, header)
+    if hashlib.sha256(body).hexdigest() != header.get("sha256"):
+        raise _damaged(path, "its checksum does not fit")
+    try:
+        return Pack(header, json.loads(zlib.decompress(body)))
+    except (ValueError, KeyError, TypeError, zlib.error) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _check(path: Path, header: dict[str, Any]) -> None:
+    """Raises `PackError` for a header of another version, or one whose entries are not what they must be."""
     if header.get("version") != VERSION:
         found = header.get("version")
         raise PackError(
             f"{path}: the pack has format version {found}, and this rulecheck reads version {VERSION}; "
             "make it again with `rulecheck pack`"
         )
-    if hashlib.sha256(body).hexdigest() != header.get("sha256"):
-        raise PackError(f"{path}: the pack is damaged (its checksum does not fit); make it again with `rulecheck pack`")
-    try:
-        return Pack(header, json.loads(zlib.decompress(body)))
-    except (ValueError, KeyError, zlib.error) as error:
-        raise PackError(f"{path}: the pack is damaged ({error}); make it again with `rulecheck pack`") from error
+    for key, kind in (("name", str), ("julia", str), ("packages", dict), ("over", str)):
+        if not isinstance(header.get(key, ""), kind):
+            raise _damaged(path, f"its header says nothing sensible of {key}")
+
+
+def _damaged(path: Path, why: str) -> PackError:
+    return PackError(f"{path}: the pack is damaged ({why}); make it again with `rulecheck pack`")

@@ -40,6 +40,9 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
         (*_not_installed(environment.problems), *_unknown(program)),
         (note,) if missing else (),
         tuple(near(p) for p in (*found.unreadable, *broken, *_circular(program))),
+        tuple(
+            Counter(f"{relative(u.place.path)}:{u.place.line}: {u.reason}" for u in program.unresolved).most_common()
+        ),
     )
 
 

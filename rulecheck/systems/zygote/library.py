@@ -131,8 +131,12 @@ class Library:
         """
         if not self.declarations.knows(spelled(function)):
             return (function,)
-        made = self._made_by.get(function, function)
+        made = self.made_by(function)
         return (ANY_TYPE, made, *(alias for alias, other in self._made_by.items() if other == made))
+
+    def made_by(self, name: str) -> str:
+        """The type that an alias is another name of; other names as they are."""
+        return self._made_by.get(name, name)
 
     @cached_property
     def _made_by(self) -> dict[str, str]:

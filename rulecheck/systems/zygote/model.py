@@ -11,6 +11,7 @@ from rulecheck.dispatch.parametric import Claim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Method
+from rulecheck.sources.julia.typeexprs import split_name
 from rulecheck.systems.base import (
     CallWalk,
     Capture,
@@ -247,6 +248,13 @@ class ZygoteModel(Model):
             if behind is not None:
                 yield Probe(entry, behind)
 
+    def specialised(self, method: Entry) -> Iterable[tuple[str, str]]:
+        """The project's types in a method's signature, with the function's name."""
+        written = self.method(method)
+        named = _named((written.self_type, *written.arguments, written.variables))
+        owners = {self.library.made_by(name) for name in named}
+        return [(owner, split_name(written.function)[2]) for owner in sorted(owners) if self.owns(owner)]
+
     def calls_of(self, method: Method) -> Iterator[tuple[Term, ...]]:
         """Types of calls, the function's own first, that a method's signature takes."""
         signature = self.library.signature(method)
@@ -372,6 +380,15 @@ class ZygoteModel(Model):
     def pirated(self, entry: Entry) -> bool:
         """Whether neither the function nor a type is the project's."""
         return self._audit.pirated(entry)
+
+
+def _named(expr: object) -> set[str]:
+    """The types and aliases that a type expression names."""
+    if not isinstance(expr, tuple):
+        return set()
+    if len(expr) == 2 and expr[0] == "name":
+        return {str(expr[1])}
+    return set().union(*map(_named, expr)) if expr else set()
 
 
 def rule_function(method: Method) -> str:

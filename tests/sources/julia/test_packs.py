@@ -132,3 +132,22 @@ def test_sources_without_a_package_are_said(tmp_path: Path) -> None:
     collected = collect([tmp_path / "nowhere"], (1, 5, 3))
     (problem,) = collected.problems
     assert "nowhere" in problem.place.path
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"julia": 7}, "its header says nothing sensible of julia"),
+        ({"packages": []}, "its header says nothing sensible of packages"),
+        ({"over": "nowhere"}, "stands on the environment nowhere"),
+    ],
+)
+def test_a_header_that_makes_no_sense_is_told_with_the_pack(
+    tmp_path: Path, changed: dict[str, object], message: str
+) -> None:
+    header, _, body = pack([], "mine", "1.5.3").partition(b"\n")
+    path = tmp_path / "odd.pack"
+    path.write_bytes(json.dumps(json.loads(header) | changed).encode() + b"\n" + body)
+    with pytest.raises(PackError, match=r"odd\.pack: ") as caught:
+        load_environment(str(path))
+    assert message in str(caught.value)
