@@ -52,7 +52,8 @@ signature does not help, because the rule that fires belongs to another pair of 
 """,
     fix_safety="""\
 Safe: the opt-out names exactly the types of the call. What is differentiated instead is the library's own code for the
-call, which computes the same value.
+call, which computes the same value. In Julia the fix is an adjoint that forwards to the turned product, and unsafe: the
+gradient of a wrapped operand becomes that of the wrapper's field, where it was an array.
 """,
     examples=(Example(bad=BAD, good=GOOD),),
     run=run,

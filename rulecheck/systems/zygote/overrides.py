@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import BOTTOM, MethodTable, ParametricError, equal, intersect, subtype
+from rulecheck.dispatch.parametric import (
+    BOTTOM,
+    Claim,
+    MethodTable,
+    ParametricError,
+    Term,
+    equal,
+    intersect,
+    subtype,
+)
+from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
@@ -25,10 +35,14 @@ from rulecheck.systems.zygote.tables import Tables
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.mending import Mending
     from rulecheck.systems.zygote.model import ZygoteModel
+    from rulecheck.systems.zygote.turning import Turning
 
 REFUSAL = re.compile(r"^(?:throw|error)\(|\|>\s*throw$")
 # How many signatures are tried for one override.
 MOST = 16
+# How many calls are tried of those that two methods share.
+FEW = 4
+_WORD = re.compile(r"[^\W\d]\w*!*")
 CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
 
 
@@ -52,16 +66,16 @@ class Overrides:
         """The narrowest override after which the hidden method is traced and nothing is ambiguous."""
         hidden = self._model.method(shadow.hides)
         rule = self._model.method(shadow.fires)
+        if len(shadow.path) > 1:
+            return self._turning.forward(shadow, hidden)
         if shadow.layer == ADJOINT_LAYER:
-            return self._forward(hidden, rule) if len(shadow.path) == 1 else None
-        questions = [shadow.walk.call]
-        if len(shadow.path) == 1:
-            questions += self._calls(hidden, shadow)
+            return self._forward(hidden, rule)
+        questions = [shadow.walk.call, *self._calls(hidden, shadow)]
         function = shadow.walk.call.function
         mended = self._mending.for_calls(function, questions)
         if mended is not None:
             return mended
-        for signature in self._candidates(shadow, hidden, rule):
+        for signature in self._candidates(hidden, rule):
             if not self.ends(self.opt_out(rule, function, signature), function, questions):
                 continue
             written = self._written(hidden, rule, function, signature)
@@ -75,6 +89,12 @@ class Overrides:
 
         return Mending(self._model, self, self._edits)
 
+    @cached_property
+    def _turning(self) -> Turning:
+        from rulecheck.systems.zygote.turning import Turning
+
+        return Turning(self._model, self, self._edits)
+
     def _calls(self, hidden: Method, shadow: Shadow) -> list[Question]:
         """The calls of the hidden method that the same rule answers."""
         found = []
@@ -84,28 +104,13 @@ class Overrides:
                 found.append(question)
         return found
 
-    def _candidates(self, shadow: Shadow, hidden: Method, rule: Method) -> Iterator[Signature]:
+    def _candidates(self, hidden: Method, rule: Method) -> Iterator[Signature]:
         """Signatures to try, the plainest first: the method's own, then where it meets the rule."""
-        if len(shadow.path) == 1:
-            own = simplified(Signature(hidden.arguments, hidden.variables))
-            yield from self.slots(own, rule)
-            left, right = self._model.library.signature(hidden), self._model.tables.call_signature(rule)
-            if left is not None and right is not None:
-                yield from self._meet(intersect(left, right))
-            return
-        types = shadow.walk.call.types[1:]
-        widened = Signature(tuple(self._widened(t) for t in types))
-        yield from self.slots(self._as_declared(widened, hidden), rule)
-        yield from self.slots(widened, rule)
-        yield Signature(tuple(expression_of(t) for t in types))  # type: ignore[arg-type]
-
-    def _as_declared(self, widened: Signature, hidden: Method) -> Signature:
-        """The wrapped vector of a call by the type that the method behind it declares for its vector."""
-        row, matrix = widened.arguments
-        if row[0] != "where" or hidden.variables or len(hidden.arguments) != 2:
-            return widened
-        variables = tuple((n, lo, hidden.arguments[1] if n == "P" else up) for n, lo, up in row[2])
-        return Signature((("where", row[1], variables), matrix))
+        own = simplified(Signature(hidden.arguments, hidden.variables))
+        yield from self.slots(own, rule)
+        left, right = self._model.library.signature(hidden), self._model.tables.call_signature(rule)
+        if left is not None and right is not None:
+            yield from self._meet(intersect(left, right))
 
     def _narrowed(self, own: Signature, rule: Method) -> Signature:
         """A signature with the rule's type wherever it is the narrower of the two."""
@@ -143,15 +148,16 @@ class Overrides:
             return [mine]
         met = intersect(left, right)
         made = [] if met is BOTTOM else [expression_of(met)]
-        foreign = [] if self._mentions_own(mine) else [other]
+        foreign = [] if self.mentions_own(mine) else [other]
         return [mine, *made, *foreign]
 
-    def _mentions_own(self, expr: object) -> bool:
+    def mentions_own(self, expr: object) -> bool:
+        """Whether a type expression names a type of the project."""
         if not isinstance(expr, tuple):
             return False
         if len(expr) == 2 and expr[0] == "name":
             return self._model.owns(str(expr[1]))
-        return any(map(self._mentions_own, expr))
+        return any(map(self.mentions_own, expr))
 
     def _is_below(self, narrow: TypeExpr, wide: TypeExpr) -> bool:
         try:
@@ -167,20 +173,6 @@ class Overrides:
             term = term.body
         if isinstance(term, DataType) and term.constructor.name == "Tuple" and term.parameters:
             yield simplified(Signature(tuple(map(expression_of, term.parameters[1:])), tuple(variables)))
-
-    def _widened(self, type_: object) -> TypeExpr:
-        """A concrete type of a call as one would write it in a signature: parameters left open."""
-        assert isinstance(type_, DataType)
-        head: TypeExpr = expression_of(type_)
-        if not type_.parameters or head[0] != "apply":
-            return head
-        if type_.constructor.name in ("LinearAlgebra.Adjoint", "LinearAlgebra.Transpose"):
-            inner = self._widened(type_.parameters[1])
-            variables: tuple[Variable, ...] = (("T", None, None), ("P", None, inner))
-            return ("where", ("apply", head[1], (("var", "T"), ("var", "P"))), variables)
-        if self._model.owns(type_.constructor.name):
-            return head[1]  # type: ignore[no-any-return]
-        return head
 
     def only_throws(self, method: Method) -> bool:
         """Whether all that a method does is to throw."""
@@ -268,11 +260,11 @@ class Overrides:
         rest = speller.arguments(signature.arguments)
         where = speller.where(signature.variables)
         speller.name("ChainRulesCore.rrule")
-        if not self._reads_as_meant(speller, signature):
+        if not self.reads_as_meant(speller, signature):
             return None
         return f"ChainRulesCore.@opt_out ChainRulesCore.rrule({', '.join(filter(None, (leading, rest)))}){where}"
 
-    def _reads_as_meant(self, speller: Speller, signature: Signature) -> bool:
+    def reads_as_meant(self, speller: Speller, signature: Signature) -> bool:
         """Whether the words for a signature, read again where they will stand, mean that signature."""
         read = speller.read_back(signature)
         if read is None or is_unknown(read):
@@ -299,42 +291,70 @@ class Overrides:
             return None  # the adjoint would capture the calls with keywords, and take none
         if body is None or not all(hidden.names) or hidden.function.partition(".")[0] == "":
             return None
-        signature = simplified(Signature(hidden.arguments, hidden.variables))
-        added = replace(
-            rule, function=PULLBACK, self_type=("typeof", PULLBACK), maker="@adjoint", names=(),
-            arguments=(CONTEXT, ("typeof", hidden.function), *signature.arguments), variables=signature.variables,
-        )  # fmt: skip
-        if not self._claims(added, hidden):
+        whole = Signature(hidden.arguments, hidden.variables)
+        # A variable that the body uses has to stay the adjoint's own.
+        used = any(name in _WORD.findall(body) for name, *_ in hidden.variables)
+        signature = whole if used else simplified(whole)
+        calls = [Question(hidden.function, types, "") for types in self._model.calls_of(hidden)]
+        if not self.is_answered(hidden.function, signature, rule, calls, hidden):
             return None
         speller = self.speller(hidden)
-        if not self._reads_as_meant(speller, signature):
+        if not self.reads_as_meant(speller, signature):
             return None
-        arguments = speller.arguments(signature.arguments, hidden.names)
         rest = [a[0] == "vararg" for a in hidden.arguments]
-        names = ", ".join(f"{n}..." if many else n for n, many in zip(hidden.names, rest, strict=True))
+        names = [f"{n}..." if many else n for n, many in zip(hidden.names, rest, strict=True)]
+        arguments = speller.arguments(signature.arguments, hidden.names)
+        return self.adjoint(hidden, speller, f"({arguments}){speller.where(signature.variables)}", names, body)
+
+    def adjoint(self, hidden: Method, speller: Speller, signature: str, names: Sequence[str], body: str) -> Fix:
+        """A forwarding adjoint for a function, written behind a method: `body` is what is differentiated."""
         package = "Zygote" if self._edits.sees(hidden, "Zygote") else "ZygoteRules"
-        target = function_text(hidden.function)
-        where = speller.where(signature.variables)
-        closure = f"({names}{',' if names in hidden.names else ''}) -> {body}"
-        text = f"{package}.@adjoint {target}({arguments}){where} = {package}.pullback({closure}, {names})"
+        target, given = function_text(hidden.function), ", ".join(names)
+        closure = f"({given}{',' if len(names) == 1 and not given.endswith('...') else ''}) -> {body}"
+        text = f"{package}.@adjoint {target}{signature} = {package}.pullback({closure}, {given})"
         imports = self._edits.imports(hidden, {*speller.missing, package, target.partition(".")[0]} - {"Base"})
         edits = self._edits.after(hidden, text, imports)
         return Fix(FixKind.FORWARD, False, text, edits, imports, self._model.module_of(hidden))
 
-    def _claims(self, added: Method, hidden: Method) -> bool:
-        """Whether the new adjoint answers every call of the method that an adjoint answered before."""
-        signature = self._model.library.signature(added)
-        if signature is None:
+    def is_answered(
+        self, function: str, signature: Signature, rule: Method, calls: Iterable[Question], forwarded: Method | None
+    ) -> bool:
+        """Whether an adjoint with a signature answers each of the calls, and none for which there is other own code.
+
+        It would forward that method's calls to the wrong code, and without an end where that code comes back to them.
+        """
+        added = replace(
+            rule, function=PULLBACK, self_type=("typeof", PULLBACK), maker="@adjoint", names=(),
+            arguments=(CONTEXT, ("typeof", function), *signature.arguments), variables=signature.variables,
+        )  # fmt: skip
+        term = self._model.library.signature(added)
+        if term is None:
             return False
-        table = MethodTable(over=self._model.library.rule_table(PULLBACK, hidden.function))
-        table.add(signature, added)
-        tables = Tables(self._model.library, {(PULLBACK, hidden.function): table})
-        for types in self._model.calls_of(hidden):
-            walk = self._model.walk_with(Question(hidden.function, types, ""), tables)
-            end = walk.end
+        table = MethodTable(over=self._model.library.rule_table(PULLBACK, function))
+        table.add(term, added)
+        tables = Tables(self._model.library, {(PULLBACK, function): table})
+        for question in calls:
+            end = self._model.walk_with(question, tables).end
             if end is None or end.outcome is Outcome.AMBIGUOUS:
                 return False
+        entry = self._model.entry(added)
+        for question in self._shared(function, tables.call_signature(added), forwarded):
+            if self._model.walk_with(question, tables).winner is entry:
+                return False
         return True
+
+    def _shared(self, function: str, taken: Term | None, forwarded: Method | None) -> Iterator[Question]:
+        """Calls that an adjoint would take, and that another of the project's methods runs than the forwarded one."""
+        for method in filter(self._model.program.is_owned, self._model.library.methods(function)):
+            own = self._model.library.signature(method)
+            if method is forwarded or taken is None or own is None or obviously_disjoint(own, taken):
+                continue
+            met = intersect(own, taken)
+            for types in islice(self._model.stand_ins.calls(met), FEW) if met is not BOTTOM else ():
+                question = Question(function, types, "")
+                found = self._model.tables.primal(question)
+                if isinstance(found, Claim) and found.method.value is method:
+                    yield question
 
     def narrowed(self, entry: Entry) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule: where the two meet."""

@@ -148,7 +148,8 @@ class Sites:
         if function in WRAPPERS and len(arguments) == 1:
             return self._wrapped(function, self.type_of(arguments[0], module, env))
         if self._model.owns(function) and self._model.library.declarations.knows(spelled(function)):
-            return self.declared(head, module)  # type: ignore[arg-type]
+            # A parameter may be a variable of the method around it: then the type without parameters stands for it.
+            return self.declared(head, module) or self.declared(base, module)  # type: ignore[arg-type]
         return None
 
     def declared(self, expr: Sequence[object], module: str) -> Term | None:

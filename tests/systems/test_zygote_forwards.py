@@ -1,0 +1,94 @@
+"""Forwarding adjoints: what they may take, what they name, and the turned product behind `v' * A`.
+
+Each text here was run on Julia 1.5.3 with Zygote 0.6.32: it loads, and gives the structured gradient.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zygote_world import findings, model_of
+
+from rulecheck.finding import Finding, Fix
+
+HEAD = """\
+module Rank
+
+using ChainRulesCore, LinearAlgebra, ZygoteRules
+
+struct Outer{T} <: AbstractMatrix{T}
+    a::Vector{T}
+    b::Vector{T}
+end
+
+struct Signal{T} <: AbstractVector{T}
+    entries::Vector{T}
+end
+
+Base.size(A::Outer) = (length(A.a), length(A.b))
+Base.getindex(A::Outer, i::Int, j::Int) = A.a[i] * A.b[j]
+Base.size(x::Signal) = size(x.entries)
+Base.getindex(x::Signal, i::Int) = x.entries[i]
+"""
+
+
+def found(folder: Path, source: str) -> list[Finding]:
+    path = folder / "Rank.jl"
+    path.write_text(f"{HEAD}{source}\nend\n")
+    return findings(model_of(path))
+
+
+def fixes(folder: Path, source: str, code: str) -> list[Fix | None]:
+    return [f.fix for f in found(folder, source) if f.code == code]
+
+
+def texts(folder: Path, source: str, code: str) -> list[str]:
+    return [fix.text for fix in fixes(folder, source, code) if fix is not None]
+
+
+PRODUCT = "Base.:*(A::Outer, x::Signal) = A.a .* sum(A.b .* x.entries)\n"
+FLIPPED = "Base.adjoint(A::Outer) = Outer(A.b, A.a)\n"
+
+
+def test_a_row_times_a_matrix_forwards_to_the_turned_product(tmp_path: Path) -> None:
+    assert texts(tmp_path, PRODUCT + FLIPPED, "RC102") == [
+        "ZygoteRules.@adjoint Base.:*(u::Adjoint{<:Any,<:Signal}, A::Outer) = "
+        "ZygoteRules.pullback((u, A) -> adjoint(adjoint(A) * u.parent), u, A)"
+    ]
+
+
+def test_a_flip_that_names_its_parameters_is_followed(tmp_path: Path) -> None:
+    named = "Base.adjoint(A::Outer{T}) where {T} = Outer{T}(A.b, A.a)\n"
+    assert texts(tmp_path, PRODUCT + named, "RC102") == texts(tmp_path, PRODUCT + FLIPPED, "RC102")
+
+
+def test_a_wrapped_matrix_is_reached_by_its_field_and_a_plain_column_by_its_function(tmp_path: Path) -> None:
+    product = "Base.:*(A::Outer, x::AbstractVector) = A.a .* sum(A.b .* x)\n"
+    assert texts(tmp_path, product, "RC102") == [
+        "ZygoteRules.@adjoint Base.:*(u::Adjoint{<:Any,<:AbstractVector}, A::Adjoint{<:Any,<:Outer}) = "
+        "ZygoteRules.pullback((u, A) -> adjoint(A.parent * adjoint(u)), u, A)"
+    ]
+
+
+def test_none_is_offered_where_the_flip_itself_cannot_be_forwarded(tmp_path: Path) -> None:
+    flipped = "function Base.adjoint(A::Outer)\n    a, b = A.b, A.a\n    return Outer(a, b)\nend\n"
+    assert fixes(tmp_path, PRODUCT + flipped, "RC102") == [None]
+
+
+def test_a_variable_that_the_body_names_stays_in_the_adjoint(tmp_path: Path) -> None:
+    named = "Base.adjoint(A::Outer{T}) where {T} = Outer{T}(A.b, A.a)\n"
+    assert texts(tmp_path, named, "RC101") == [
+        "ZygoteRules.@adjoint Base.adjoint(A::Outer{T}) where {T} = ZygoteRules.pullback((A,) -> Outer{T}(A.b, A.a), A)"
+    ]
+    unnamed = "Base.adjoint(A::Outer{T}) where {T} = Outer(A.b, A.a)\n"
+    assert "where" not in texts(tmp_path, unnamed, "RC101")[0]
+
+
+def test_an_adjoint_never_takes_what_another_method_runs(tmp_path: Path) -> None:
+    both = "function Base.:+(A::Outer, B::Outer)\n    a = A.a + B.a\n    return Outer(a, A.b)\nend\n"
+    # The call of the body would come back to the adjoint, for it takes two of the project's own as well.
+    turned = "Base.:+(M::AbstractMatrix, A::Outer) = A + M\n"
+    assert fixes(tmp_path, turned + both, "RC101") == [None, None]
+    alone = texts(tmp_path, "Base.:-(M::AbstractMatrix, A::Outer) = M - A.a * A.b'\n", "RC101")
+    assert len(alone) == 1
+    assert alone[0].startswith("ZygoteRules.@adjoint Base.:-(M::AbstractMatrix, A::Outer) = ")
