@@ -7,6 +7,7 @@ Expressions (`Expr`) are nested tuples of strings, numbers and None, so that the
 
     ("name", dotted)            a module-level or imported name, as written in its file ("np.ndarray", "Circulant")
     ("param", name)             a parameter of the enclosing function ("self" and "cls" among them)
+    ("free", name, type)        a parameter of a function further out, with its annotation or None
     ("call", callee, args, kws) a call: callee and args are Exprs, kws a tuple of (keyword or "**", Expr)
     ("op", function, args)      an operator by its canonical name: ("op", "operator.matmul", (left, right))
     ("attr", base, name)        an attribute read: ("attr", ("param", "self"), "parent")

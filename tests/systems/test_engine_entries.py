@@ -110,6 +110,9 @@ def solve(A, b):
         ("ad.AbstractMatrix", "if not hasattr(A, 'entries'): return None", "A.entries", False),
         ("ad.AbstractMatrix", "if not isinstance(A, Diagonal): return None", "A.entries", False),
         ("ad.AbstractMatrix", "A = ad.asarray(A)", "A.entries", False),
+        ("ad.AbstractMatrix", "", "2", True),
+        ("ad.AbstractMatrix", "A = ad.asarray(A)", "2", False),
+        ("ad.AbstractMatrix", "if not hasattr(A, 'entries'): return None", "2", False),
     ],
 )
 def test_a_rule_that_its_body_cannot_keep_up(pattern: str, guard: str, read: str, found: bool, tmp_path: Path) -> None:

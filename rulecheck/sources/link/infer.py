@@ -80,6 +80,7 @@ class Inference:
             "union": lambda e, c: unite(self.shape(x, c) for x in e[1]),
             "narrow": self._narrow,
             "exclude": self._exclude,
+            "free": lambda e, c: self.annotations.shape(e[2], c.module, c.self_shape) if e[2] is not None else None,
             "ann": lambda e, c: self.annotations.shape(e[1], c.module, c.self_shape),
             "const": lambda e, c: _CONSTANTS.get(type(e[1])) if e[1] != "..." else None,
             "tuple": self._tuple,

@@ -41,7 +41,7 @@ COMPARE: dict[type[ast.AST], str] = {
 BUILTIN = "::builtins."
 MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
 # Of these it cannot be seen here whether they may be None.
-_MAYBE = frozenset(("name", "param", "call", "attr", "item", "ann", "union", "elem", "narrow"))
+_MAYBE = frozenset(("name", "param", "call", "attr", "item", "ann", "union", "elem", "narrow", "free"))
 Span = tuple[int, int, int, int]
 _HANDLERS = {
     "Name": "_name",

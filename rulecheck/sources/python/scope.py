@@ -138,7 +138,8 @@ class Scope:
             value = self.env.get(name, UNKNOWN)
             if counts[name] > (0 if name in self.params else 1):
                 value = UNKNOWN
-            seen[name] = self.closed(value, keep_self=False)
+            given = value == ("param", name) and name != self.self_name
+            seen[name] = ("free", name, self.params.get(name)) if given else self.closed(value, keep_self=False)
         return seen
 
     def closed(self, value: Expr, keep_self: bool) -> Expr:

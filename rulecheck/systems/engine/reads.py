@@ -28,13 +28,18 @@ def attributes_read(program: Program, function: Function, parameter: str) -> lis
         for expr in (*(call.expr for call in body.calls), *body.results):
             for part in _walk(expr):
                 if part[0] == "call" and part[1][0] == "name" and part[1][1] in _GUARDS:
-                    if part[2] and part[2][0] == ("param", parameter):
+                    if part[2] and _is(part[2][0], parameter):
                         return []
-                elif part[0] == "attr" and part[1] == ("param", parameter):
+                elif part[0] == "attr" and _is(part[1], parameter):
                     found[part[2]] = None
-                elif part[0] == "narrow" and part[1] == ("param", parameter):
+                elif part[0] == "narrow" and _is(part[1], parameter):
                     return []
     return list(found)
+
+
+def _is(expr: Expr, parameter: str) -> bool:
+    """Whether an expression is the parameter, in its function or in one inside of it."""
+    return expr[0] in ("param", "free") and expr[1] == parameter
 
 
 def _walk(expr: Expr) -> Iterator[Expr]:
