@@ -62,9 +62,16 @@ def through(function: str, args: tuple[Any, ...], kwargs: dict[str, Any], primal
 def wrapped(owner: type, name: str, method: Any) -> Any:
     """The method, asking the table first; anything that is no operator method is handed back as it is."""
     found = INTERCEPTED.get(name)
-    if found is None or not isinstance(method, types.FunctionType) or hasattr(method, "__primal__"):
+    if found is None or not isinstance(method, types.FunctionType):
         return method
+    known = getattr(method, "__primal__", None)
+    if known is not None:
+        if method.__asks__ == found:  # type: ignore[attr-defined]
+            return method
+        method, owner = known.method, known.owner  # another operator under this name: `__radd__ = Base.__add__`
     function, reflected = found
+    # The root's own operators are fallbacks.
+    is_fallback = isinstance(owner, ArrayType) and not any(isinstance(base, ArrayType) for base in owner.__bases__)
     # A class that is no array type itself, such as a mixin, has values that are no arrays beside those that are.
     mixed = not isinstance(owner, ArrayType)
     call: Any
@@ -89,13 +96,26 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
             if rest:  # pow(a, b, modulus)
                 return method(self, other, *rest)
             asks = LIVE[0] and (not mixed or takes_part(type(self)))
+            if asks and is_fallback and yields(owner, name, self, other):
+                return NotImplemented  # to the other operand's method, which asks
             return through(function, (self, other), {}, primal) if asks else method(self, other)
 
         call, run = binary, method
     primal = Primal(run, method, owner, 1 if reflected else 0)
     functools.update_wrapper(call, method)
     call.__primal__ = primal
+    call.__asks__ = found
     return call
+
+
+def yields(root: type, name: str, left: Any, right: Any) -> bool:
+    """Whether a fallback leaves the call to the right operand's own reflected method, as Python will ask it."""
+    kind = type(right)
+    if kind is type(left) or not isinstance(right, root) or isinstance(right, np.ndarray):
+        return False
+    reflected = f"__r{name[2:]}"
+    found = getattr(kind, reflected, None)
+    return found is not None and found is not getattr(root, reflected, None)
 
 
 class ArrayType(ABCMeta):

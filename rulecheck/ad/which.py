@@ -124,9 +124,9 @@ def primal_of_types(function: Any, keys: tuple[type, ...]) -> Primal | None:
         method = getattr(owner, getattr(function, "__name__", ""), None) if _users(owner) else None
         return Primal(method, method, _definer(owner, method.__name__)) if callable(method) else None
     tries = [(keys[0], found.method)]
-    if len(keys) > 1 and found.reflected:
+    if len(keys) > 1 and found.reflected and keys[1] is not keys[0]:  # of one type Python asks the left one only
         tries.append((keys[1], found.reflected))
-        if issubclass(keys[1], keys[0]) and keys[1] is not keys[0] and _own(keys[1], found.reflected):
+        if issubclass(keys[1], keys[0]) and _own(keys[1], found.reflected):
             tries.reverse()
     users = [(kind, name) for kind, name in tries if _users(kind)]
     for kind, name in [t for t in users if _own(*t)] or users:

@@ -340,3 +340,36 @@ def test_a_rule_stands_where_it_was_registered() -> None:
     places = [ad.which(operator.matmul, kind, Column).steps[0].entries[0].place for kind in (First, Second)]
     lines = [int(str(place).rpartition(":")[2]) for place in places]
     assert lines[1] == lines[0] + 1
+
+
+def test_a_right_operand_with_its_own_method_is_asked_before_a_less_specific_rule() -> None:
+    ran: list[str] = []
+
+    class Right(Scaling):
+        def __rmatmul__(self, x: Any) -> Any:
+            ran.append("own")
+            return ad.asarray(x) * self.d
+
+    v, A = Column(V), Right(D)
+    with ad.precedence("most-specific"):
+        found = ad.gradient(lambda v, A: np.sum(v @ A), v, A)
+        assert ad.which(operator.matmul, Column, Right).steps[-1].layer == "trace"
+        assert ad.which(operator.matmul, Right, Right).steps[-1].entries[0].signature.startswith("Scaling.__matmul__")
+    assert ran == ["own"]
+    assert found == (ad.Tangent(v=D), ad.Tangent(d=V))
+    assert ad.gradient(lambda v, A: np.sum(v @ A), v, A) == found
+
+
+def test_an_operator_under_the_name_of_another_asks_for_itself() -> None:
+    class Odd(Scaling):
+        __rmul__ = Scaling.__rmatmul__
+
+    @ad.adjoint(operator.matmul, float, Odd)
+    def never(*args: Any) -> Any:
+        raise AssertionError
+
+    @ad.adjoint(operator.mul, float, Odd)
+    def always(x: Any, A: Any) -> Any:
+        return x * A.d, lambda dy: (np.sum(dy * A.d), None)
+
+    assert ad.gradient(lambda x: np.sum(x * Odd(D)), 2.0) == np.sum(D)
