@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 MAGIC = b"rulecheck answers 1\n"
 _DIGEST = 16
+# As many projects' answers stay in the folder.
+KEPT = 32
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _UNIMPORTANT = ("cache_dir", "jobs", "progress", "stdin")
 # What a program tells of itself that reports need on every run.
@@ -130,8 +133,21 @@ class Memory:
             with open(temporary, "wb") as out:
                 out.write(MAGIC + digest(payload) + payload)
             os.replace(temporary, self._path)
+            self._remove_old()
         except (OSError, ValueError, TypeError, AttributeError, RecursionError, pickle.PicklingError):
             return
+
+    def _remove_old(self) -> None:
+        """Keep the answers that were written last; another run may be removing the same files."""
+        aged = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("answers-"):
+                    with suppress(OSError):
+                        aged.append((entry.stat().st_mtime_ns, entry.path))
+        for _, path in sorted(aged, reverse=True)[KEPT:]:
+            with suppress(OSError):
+                os.remove(path)
 
     def _load(self) -> tuple[dict[Hashable, Any], dict[str, tuple[frozenset[Hashable], Any]]]:
         try:

@@ -13,7 +13,7 @@ import pytest
 import rulecheck
 from rulecheck.config import Config
 from rulecheck.finding import Result
-from rulecheck.sources import reading
+from rulecheck.sources import reading, recall
 
 OWN = """import numpy as np
 from base import Base
@@ -55,6 +55,30 @@ def test_the_same_project_is_not_read_again(project: Path, monkeypatch: pytest.M
     assert [f.code for f in first[0]] == ["RC103"]  # type: ignore[attr-defined]
     monkeypatch.setattr(reading, "read_found", None)
     assert told(lint(project)) == first
+
+
+def test_only_the_answers_that_were_written_last_are_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "KEPT", 3)
+    cache = project / "cache"
+    cache.mkdir()
+    for age in range(5):
+        old = cache / f"answers-{age}.bin"
+        old.write_bytes(b"")
+        os.utime(old, (1000 - age, 1000 - age))
+    (cache / "other.bin").write_bytes(b"")
+    lint(project)
+    left = {file.name for file in cache.glob("answers-*.bin")}
+    assert len(left) == 3
+    assert left >= {"answers-0.bin", "answers-1.bin"}
+    assert (cache / "other.bin").exists()
+
+
+def test_answers_that_another_run_removes_are_no_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "KEPT", 0)
+    monkeypatch.setattr(os, "remove", lambda path: Path(path).unlink() or Path(path).unlink())
+    first = told(lint(project))
+    assert told(lint(project)) == first
+    assert not list((project / "cache").glob("answers-*.bin"))
 
 
 def _edit(where: Path) -> None:
