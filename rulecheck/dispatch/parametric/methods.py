@@ -64,7 +64,7 @@ Masks = dict[Constructor | None, list[tuple[Term, int]]]
 
 
 _FEW = 2
-"""A table of no more methods of its own is asked without a plan: it stands over another to try a change."""
+"""A table with no more methods of its own, that stands over another to try a change, is asked without a plan."""
 
 
 class _Plan(Generic[V]):
@@ -235,7 +235,7 @@ class MethodTable(Generic[V]):
 
     def _fitting(self, arguments: tuple[Term, ...]) -> Iterator[Method[V]]:
         """The table's own methods of which each type asked for is above the argument's, in the order of addition."""
-        own = [m for group in self._by_function.values() for m in group] if len(self._by_function) <= _FEW else ()
+        own = [] if self._over is None else [m for group in self._by_function.values() for m in group]
         if not 0 < len(own) <= _FEW:
             yield from self._plan(arguments).fitting(arguments)
             return

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import takewhile
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Edit
 from rulecheck.sources.julia.facts import Method
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Tree
 
     from rulecheck.systems.zygote.model import ZygoteModel
 
@@ -24,6 +25,7 @@ class Edits:
 
     def __init__(self, model: ZygoteModel) -> None:
         self._program = model.program
+        self._texts: dict[str, str] = {}
 
     def sees(self, method: Method, package: str) -> bool:
         """Whether a package's name means something in the module of a method."""
@@ -37,14 +39,16 @@ class Edits:
     def _span(self, method: Method) -> tuple[str, int, int] | None:
         """The text of a method's file, and where its definition starts and ends in characters."""
         start, end = method.span
-        data = self._program.texts.get(method.place.path)
+        path = method.place.path
+        data = self._program.texts.get(path)
         if data is None or start < 0:
             return None
-        return (
-            data.decode("utf-8", "replace"),
-            len(data[:start].decode("utf-8", "replace")),
-            len(data[:end].decode("utf-8", "replace")),
-        )
+        text = self._texts.get(path)
+        if text is None:
+            text = self._texts[path] = data.decode("utf-8", "replace")
+        if text.isascii():
+            return text, start, end
+        return text, len(data[:start].decode("utf-8", "replace")), len(data[:end].decode("utf-8", "replace"))
 
     def text(self, method: Method) -> str | None:
         """A definition as it is written."""
@@ -130,26 +134,54 @@ def _imported(path: str, source: str, start: int, imports: tuple[str, ...]) -> t
     return (Edit(path, at, at, "".join(f"{indent}{line}\n" for line in imports) + gap),)
 
 
+@lru_cache(maxsize=16)
+def _parsed(source: str) -> tuple[bytes, Tree]:
+    """A file's bytes and tree; the fixes for one file come one after the other."""
+    from rulecheck.sources.julia.syntax import parser
+
+    data = source.encode()
+    return data, parser().parse(data)
+
+
+def _block(tree: Tree, at: int) -> Node:
+    """The innermost module around a byte; the file where there is none."""
+    block = tree.root_node
+    cursor = block.walk()
+    while cursor.goto_first_child_for_byte(at) is not None and (node := cursor.node) is not None:
+        if node.type != "module_definition" or not node.start_byte <= at < node.end_byte:
+            break
+        block = node
+    return block
+
+
+def _statements(block: Node) -> Iterator[Node]:
+    """What stands in a module or file, comments left out; a long one is looked at only as far as it is asked for."""
+    cursor = block.walk()
+    more = cursor.goto_first_child()
+    while more:
+        node = cursor.node
+        if node is not None and node.is_named and node.type not in ("line_comment", "block_comment"):
+            yield node
+        more = cursor.goto_next_sibling()
+
+
 def _head(source: str, start: int) -> tuple[int, str, str]:
     """The start of the line behind the imports of a statement's module or file, their indent, and what parts them from
     what follows.
     """
-    from rulecheck.sources.julia.syntax import parser
-
-    data = source.encode()
-    before = len(source[:start].encode())
-    block: Node | None = parser().parse(data).root_node
-    found: list[Node] = []
-    while block is not None:
-        inside = [c for c in block.named_children if c.type != "line_comment" and c.type != "block_comment"]
-        found = inside[block.type == "module_definition" :]  # its name comes first
-        block = next((c for c in found if c.type == "module_definition" and c.start_byte <= before < c.end_byte), None)
-    head = [n for n in takewhile(lambda n: n.type in _HEAD, found) if n.start_byte < before]
-    first = next(iter(found), None)
-    imported = [n for n in head if n.type in _IMPORTS]
-    if imported:
-        own = len(data[: imported[-1].start_byte].decode())
-        stop = source.find("\n", len(data[: imported[-1].end_byte].decode()))
+    data, tree = _parsed(source)
+    before = start if source.isascii() else len(source[:start].encode())
+    block = _block(tree, before)
+    first: Node | None = None
+    imported: Node | None = None
+    for node in islice(_statements(block), block.type == "module_definition", None):  # a module's name comes first
+        first = node if first is None else first
+        if node.type not in _HEAD or node.start_byte >= before:
+            break
+        imported = node if node.type in _IMPORTS else imported
+    if imported is not None:
+        own = len(data[: imported.start_byte].decode())
+        stop = source.find("\n", len(data[: imported.end_byte].decode()))
         if 0 <= stop < start:
             return stop + 1, _indent(source, own), ""
     own = start if first is None else len(data[: first.start_byte].decode())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import subtype
@@ -42,15 +44,20 @@ class Mending:
 
     def for_calls(self, function: str, questions: Sequence[Question]) -> Fix | None:
         """The mending of an opt-out that is written already, after which these calls are traced; None without one."""
-        for opt_out in self._model.program.owned_methods:
-            if opt_out.function != NO_RRULE or rule_target(NO_RRULE, opt_out) != function:
-                continue
-            if not self._is_local(opt_out):
-                continue
+        for opt_out in self._local.get(function, ()):
             found = self._found(opt_out)
             if found is not None and self._overrides.ends(found[1], function, questions, without=opt_out):
                 return found[0]
         return None
+
+    @cached_property
+    def _local(self) -> dict[str, list[Method]]:
+        """By function: the opt-outs that made a function of their own."""
+        found: dict[str, list[Method]] = defaultdict(list)
+        for method in self._model.program.owned_methods:
+            if method.function == NO_RRULE and self._is_local(method):
+                found[rule_target(NO_RRULE, method)].append(method)
+        return found
 
     def mended(self, opt_out: Method) -> Fix | None:
         """The opt-out in other words, proven to switch a rule off; None where there are none."""

@@ -80,6 +80,7 @@ class ZygoteModel(Model):
         self._methods: dict[int, Method] = {}
         self._function_types: dict[str, Term] = {}
         self._steps: dict[tuple[str, tuple[object, ...]], tuple[Step[Entry], ...]] = {}
+        self._ruled: dict[str, bool] = {}
         self._shadows: dict[Question, Shadow | None] = {}
         self._layers = Layers(self.tables, self.entry).all()
 
@@ -271,9 +272,11 @@ class ZygoteModel(Model):
         ]
 
     def _has_rules(self, function: str) -> bool:
-        return any(
-            rule_function(m) == function for table in (RRULE, PULLBACK) for m in self.library.rules(table, function)
-        )
+        known = self._ruled.get(function)
+        if known is None:
+            rules = (m for table in (RRULE, PULLBACK) for m in self.library.rules(table, function))
+            known = self._ruled[function] = any(rule_function(m) == function for m in rules)
+        return known
 
     @cached_property
     def _sites(self) -> Sites:
