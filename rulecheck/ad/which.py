@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from rulecheck.ad.lattice import key_of, rank_key
 from rulecheck.ad.registry import TABLE, Primitive, Rule, constraints, name_of, show, surviving
 from rulecheck.ad.tape import STATE
 from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
-from rulecheck.dispatch.operators import BY_FUNCTION
+from rulecheck.dispatch.operators import BY_FUNCTION, Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,13 @@ class Explanation(Walk[Question, Answer]):
 @dataclass(frozen=True, slots=True)
 class _Rules:
     primal: Primal | None
+    is_asked: bool = True
     name: str = "rule"
 
     def answer(self, call: Question, /) -> Step[Answer]:
         """Ask the table."""
+        if not self.is_asked:
+            return Step(self.name, Outcome.DECLINES, reason="a method of no array type runs first, and decides")
         found = TABLE.resolve(call.function, call.types)
         if found is None:
             return Step(self.name, Outcome.DECLINES, reason="no rule applies")
@@ -109,8 +113,9 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
         raise TypeError("which takes the types of a call's arguments, or values, after the function")
     keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
     call = Question(name_of(function), keys)
-    primal = primal_of_types(function, keys)
-    walk = take_walk(call, (_Rules(primal), _Trace(primal)))
+    stranger = _stranger(function, keys)
+    primal = stranger or primal_of_types(function, keys)
+    walk = take_walk(call, (_Rules(primal, stranger is None), _Trace(primal)))
     return Explanation(walk.call, walk.steps)
 
 
@@ -123,16 +128,34 @@ def primal_of_types(function: Any, keys: tuple[type, ...]) -> Primal | None:
         owner = keys[0] if keys else object
         method = getattr(owner, getattr(function, "__name__", ""), None) if _users(owner) else None
         return Primal(method, method, _definer(owner, method.__name__)) if callable(method) else None
-    tries = [(keys[0], found.method)]
-    if len(keys) > 1 and found.reflected and keys[1] is not keys[0]:  # of one type Python asks the left one only
-        tries.append((keys[1], found.reflected))
-        if issubclass(keys[1], keys[0]) and _own(keys[1], found.reflected):
-            tries.reverse()
+    tries = _tries(found, keys)
     users = [(kind, name) for kind, name in tries if _users(kind)]
     for kind, name in [t for t in users if _own(*t)] or users:
         primal: Primal | None = getattr(getattr(kind, name, None), "__primal__", None)
         if primal is not None:
             return primal
+    return None
+
+
+def _tries(found: Operator, keys: tuple[type, ...]) -> list[tuple[type, str]]:
+    """The operands' types with the methods that Python asks, in its order."""
+    tries = [(keys[0], found.method)]
+    if len(keys) > 1 and found.reflected and keys[1] is not keys[0]:  # of one type Python asks the left one only
+        tries.append((keys[1], found.reflected))
+        if issubclass(keys[1], keys[0]) and _own(keys[1], found.reflected):
+            tries.reverse()
+    return tries
+
+
+def _stranger(function: Any, keys: tuple[type, ...]) -> Primal | None:
+    """The method of a class that is no array type, where Python asks it before any array: it asks no table."""
+    found = BY_FUNCTION.get(name_of(function))
+    for kind, name in _tries(found, keys) if found is not None else ():
+        if _users(kind):
+            return None
+        method = None if issubclass(kind, AbstractArray) else getattr(kind, name, None)
+        if isinstance(method, FunctionType):
+            return Primal(method, method, _definer(kind, name))
     return None
 
 

@@ -373,3 +373,23 @@ def test_an_operator_under_the_name_of_another_asks_for_itself() -> None:
         return x * A.d, lambda dy: (np.sum(dy * A.d), None)
 
     assert ad.gradient(lambda x: np.sum(x * Odd(D)), 2.0) == np.sum(D)
+
+
+def test_which_knows_classes_that_ask_no_table() -> None:
+    class Stranger:
+        def __matmul__(self, other: Any) -> Any:
+            return 3.0
+
+    class Nobody:
+        pass
+
+    class Wide(Scaling):
+        pass
+
+    ad.adjoint(operator.matmul, object, Wide)(lambda x, A: (1.0, lambda dy: (None, None)))
+    assert Stranger() @ Wide(D) == 3.0
+    first, last = ad.which(operator.matmul, Stranger, Wide).steps
+    assert first.reason == "a method of no array type runs first, and decides"
+    assert last.entries[0].signature.endswith("Stranger.__matmul__(Stranger, object)")
+    assert ad.which(operator.matmul, Nobody, Wide).steps[-1].layer == "rule"
+    assert ad.which(operator.matmul, float, Wide).steps[-1].layer == "rule"
