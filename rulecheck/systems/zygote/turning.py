@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch.parametric import Term, subtype
+from rulecheck.dispatch.parametric import ParametricError, Term, subtype
 from rulecheck.dispatch.parametric.types import DataType
 from rulecheck.finding import Fix
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
@@ -69,7 +69,10 @@ class Turning:
         return shadow is None or self._overrides.for_shadow(shadow) is not None
 
     def _takes(self, signature: Signature, types: tuple[Term, ...]) -> bool:
-        terms = map(self._model.library.terms.of, signature.arguments)
+        try:
+            terms = [self._model.library.terms.of(argument) for argument in signature.arguments]
+        except ParametricError:
+            return False  # a stand-in whose declaration the words for it would break
         return all(subtype(type_, term) for type_, term in zip(types, terms, strict=True))
 
     def _signatures(self, row: DataType, matrix: DataType, hidden: Method) -> Iterator[Signature]:
