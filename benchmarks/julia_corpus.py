@@ -69,7 +69,7 @@ CASES = (
         "5", "Mill.jl", "733c395c", "8fbb2247", OLD,
         (("RC101", "maybe_hot_matrix.jl", "*(A::AbstractMatrix, B::MaybeHotMatrix)"),),
         "the products of the imputing and n-gram matrices have had forwarding adjoints since 0aa7930b (2020) and lose "
-        "them in the next commit, 19c011cd; those of MaybeHotMatrix are the ones that the rule answers, to this day",
+        "them in the next commit, 19c011cd; those of MaybeHotMatrix are the ones that the rule answers, then and later",
     ),
     Case(
         "6", "Mill.jl", "3be44938", "8fbb2247", NEW,

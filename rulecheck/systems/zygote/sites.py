@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import Claim, ParametricError, Term, apply, subtype
-from rulecheck.dispatch.parametric.types import ANY, DataType, unwrap
+from rulecheck.dispatch.parametric.types import ANY, DataType, Value, unwrap
 from rulecheck.sources.julia.facts import Body, Call, Method
 from rulecheck.systems.base import Question, Site
 from rulecheck.systems.zygote.library import spelled
@@ -79,7 +79,12 @@ class Sites:
         if not method.names:
             yield {}
             return
+        seen: set[object] = set()
         for types in self._model.calls_of(method):
+            shape = tuple(map(_shape, types[1:]))
+            if shape in seen:
+                continue  # the likeliest parameters come first
+            seen.add(shape)
             env: dict[str, Term | None] = {}
             for name, declared, type_ in zip(method.names, method.arguments, types[1:], strict=False):
                 open_ended = declared == ("name", "Core.Any") or declared[0] == "vararg"
@@ -244,3 +249,11 @@ class Sites:
             return None
         turned = self.redirected(made := self._model.asked(MULTIPLY, [row, flipped]))
         return made if turned is not None and turned.types == question.types else None
+
+
+def _shape(type_: Term) -> object:
+    """A type without the types that it holds; numbers, as of dimensions, stay."""
+    inner = unwrap(type_)
+    if type(inner) is not DataType:
+        return inner
+    return inner.constructor.name, tuple(p for p in inner.parameters if isinstance(p, Value))
