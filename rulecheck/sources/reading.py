@@ -139,6 +139,8 @@ class Reader:
         Bodies are read that hold what is wanted, or all of them; the others when they are asked for.
         """
         asked = set(paths)
+        if not asked:
+            return
         known = [p for p in self.looks if p in asked]
         self.relevant.update(known)
         missing = [p for p in known if p not in self._raws]

@@ -209,7 +209,7 @@ class Judge:
         def wanted(expr: Expr) -> bool:
             return bool(expr[0] == "call" and expr[1][0] == "name" and expr[1][1].rpartition(".")[2] == last)
 
-        calls = self.program.calls_matching(wanted, (type_,))
+        calls = self.program.calls_matching(wanted, (type_,), holding=(frozenset((last.encode(),)), ()))
         return any(self.program.resolve(call.module, call.expr[1][1]) == type_ for call in calls)
 
     def is_abstract(self, type_: TypeName) -> bool:
