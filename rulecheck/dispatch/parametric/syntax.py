@@ -19,16 +19,19 @@ from rulecheck.dispatch.parametric.types import ParametricError
 Tree = tuple[Anything, ...]
 Bounds = tuple[str, Tree | None, Tree | None]
 
+# Signs that Julia counts among the letters, and those that may follow in a name.
+SIGNS, PRIMES = "∂∇∅∆∏∐∑∞∫∮∴⊤⊥", "′″‴⁗"
 _TOKEN = re.compile(
-    r"""
+    rf"""
       0x[0-9a-fA-F]+ | \d+(?:\.\d*)?(?:[ef][-+]?\d+)?
     | var"(?:[^"\\]|\\.)*" | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)+'
-    | \#*[^\W\d][\w\#]*!*
-    | <: | >: | :: | [{}(),.:] | [^\s\w{}(),."':]+
+    | \#*(?:[^\W\d]|[{SIGNS}])[\w\#{SIGNS}{PRIMES}]*!*
+    | <: | >: | :: | [{{}}(),.:] | [^\s\w{{}}(),."':]+
     | \S
     """,
     re.VERBOSE,
 )
+_WORD = re.compile(rf"(?:[^\W\d]|[{SIGNS}])[\w{SIGNS}{PRIMES}]*!*")
 _END = ""
 """Stands behind the last token."""
 
@@ -44,8 +47,8 @@ def quoted_name(name: str) -> str:
     """The opposite of `plain_name` for types, whose names are identifiers unless Julia made them up."""
     if name.startswith("typeof("):
         return name
-    parts = re.split(r"\.(?=[^\W\d]|#)", name)
-    return ".".join(p if p.rstrip("!").isidentifier() else 'var"{}"'.format(p.replace("\\", "\\\\")) for p in parts)
+    parts = re.split(rf"\.(?=[^\W\d]|[#{SIGNS}])", name)
+    return ".".join(p if _WORD.fullmatch(p) else 'var"{}"'.format(p.replace("\\", "\\\\")) for p in parts)
 
 
 def read(text: str) -> Tree:
@@ -131,7 +134,7 @@ class _Reader:
         elif token in ("true", "false"):
             self.take()
             return ("value", "Bool", token == "true")
-        elif token and (token[0].isidentifier() or token[0] == "#"):
+        elif token and (token[0].isidentifier() or token[0] in SIGNS or token[0] == "#"):
             name = self.dotted()
             tree = self.call(name) if self.peek() == "(" else ("name", name)
         else:

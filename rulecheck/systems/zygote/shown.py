@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rulecheck.dispatch.parametric import Term
+from rulecheck.dispatch.parametric.syntax import SIGNS
 from rulecheck.sources.julia.facts import Method
 from rulecheck.sources.julia.typeexprs import show, split_name
 
-_MODULES = re.compile(r"\b(?:[A-Za-z_]\w*\.)+(?=:?[^\W\d]|:[^\s\w])")
+_MODULES = re.compile(rf"\b(?:[A-Za-z_]\w*\.)+(?=:?(?:[^\W\d]|[{SIGNS}])|:[^\s\w])")
 _ELEMENT = re.compile(r"\bArray\{([^{}]*),([12])\}")
 
 

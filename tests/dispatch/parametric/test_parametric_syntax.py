@@ -55,6 +55,7 @@ _VARIABLE = re.compile(r"\b[TNSR]\d*\b|#s\d+")
         ("Tuple{Vararg{Val{N},N} where N}", "Tuple{Vararg{Val{N},N} where N}"),
         ("Type{Int}", "Type{Int64}"),
         ("Type{<:AbstractVector}", "Type{#s1} where #s1<:(AbstractArray{T,1} where T)"),
+        ("typeof(∇sin′)", "typeof(∇sin′)"),
         ("typeof(sin)", "typeof(sin)"),
         ("typeof(+)", "typeof(+)"),
         ("typeof(Base.:(==))", "typeof(Base.==)"),
@@ -196,3 +197,10 @@ def test_deep_nesting_costs_no_more_than_its_depth(julia: Declarations) -> None:
     assert subtype(julia.parse(nested("Int64", 60)), julia.parse(nested("T", 60) + " where T"))
     with pytest.raises(ParametricError, match="nested too deeply"):
         julia.parse(nested("Int64", 3000))
+
+
+def test_signs_that_julia_takes_for_letters_begin_a_name() -> None:
+    known = Declarations([Declaration("Sky.∇diag", (Parameter("T"),))])
+    term = known.parse("Sky.∇diag{Sky.∇diag}")
+    assert show(term) == "Sky.∇diag{Sky.∇diag}"
+    assert known.parse("Sky.∇diag{T′} where T′") is known.parse("Sky.∇diag{∂} where ∂")
