@@ -16,6 +16,7 @@ from rulecheck.facts import Unreadable
 from rulecheck.place import Place
 from rulecheck.sources.julia.imports import export, imports
 from rulecheck.sources.julia.macros import MACROS, TRANSPARENT
+from rulecheck.sources.julia.makers import REST, bound, make
 from rulecheck.sources.julia.parse import parse
 from rulecheck.sources.julia.raw import RawAlias, RawMethod, RawModule, RawPackage, Scope
 from rulecheck.sources.julia.shapes import argument_name, default, defines, destructure, is_qualified
@@ -415,13 +416,16 @@ class Expander:
                     return
                 scope = replace(scope, certain=False)
             self.run((last,), scope)
+        elif self._owns_macro(short, scope.module):
+            self.unresolved(scope, start[1], f"what @{short} makes could not be worked out")
 
     def define_macro(self, ast: Ast, scope: Scope) -> None:
         """A macro's definition; one that only fills in a template can be expanded later."""
         _, name, signature, body = ast
         scope.module.bindings.setdefault(f"@{name}", "macro")
         if signature[0] == "call":
-            scope.module.macros[name] = (tuple(argument_name(a) for a in signature[2]), body, scope)
+            names = tuple(argument_name(a) + REST * (a[0] == "...") for a in signature[2])
+            scope.module.macros[name] = (names, body, scope)
 
     def _owns_macro(self, name: str, module: RawModule | None) -> bool:
         while module is not None:
@@ -431,22 +435,19 @@ class Expander:
         return False
 
     def _template(self, name: str, args: tuple[Ast, ...], scope: Scope) -> bool:
-        """Expand a macro of the package whose body is one quoted template; False where it is not."""
+        """Expand a macro of the package that puts quoted code together; False where it does something else."""
         module: RawModule | None = scope.module
         while module is not None and name not in module.macros:
             module = module.parent
         if module is None or self.values.depth > 20:
             return False
         names, body, home = module.macros[name]
-        statements = open_body(body)
-        if len(statements) != 1 or len(names) != len(args):
+        env = bound(names, args)
+        if env is None:
             return False
-        inner = replace(home, env={n: Quoted(a) for n, a in zip(names, args, strict=True)}, local=True)
         try:
-            value = self.values.value(statements[0], inner)
+            value = make(self.values, open_body(body), replace(home, env=env, local=True))
         except Unresolved:
-            return False
-        if not isinstance(value, Quoted):
             return False
         self.values.depth += 1
         try:

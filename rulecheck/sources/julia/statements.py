@@ -253,6 +253,7 @@ STATEMENTS: dict[str, Converter] = {
     "primitive_definition": _struct,
     "module_definition": _module,
     "if_statement": _if,
+    "return_statement": wrapper("return"),
     "continue_statement": lambda r, n: ("continue",),
     "for_statement": _for,
     "let_statement": _let,

@@ -308,6 +308,8 @@ class Evaluator:
             return [Quoted(m) for m in members]
         if name in PLATFORM:
             return PLATFORM[name]
+        if name == "|>" and ast[2][1] == ("sym", "esc"):
+            return self.value(ast[2][0], scope)
         if name == "ccall" and (found := BUILT_WITH.get(_foreign(ast[2][0]))) is not None:
             return found
         if name == "make_fastmath" and len(ast[2]) == 1:
