@@ -15,7 +15,7 @@ from typing import Any
 
 from rulecheck import __version__
 
-FORMAT = 5
+FORMAT = 6
 MAGIC = b"rulecheck facts\n"
 _DIGEST = 16
 # Above this many bytes, only what the present run used is kept.

@@ -219,3 +219,30 @@ def test_what_a_test_may_register_silences_nothing(tmp_path: Path) -> None:
     )
     write(tmp_path, "")
     assert [f.code for f in lint([tmp_path], config=CONFIG).findings] == ["RC101"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "(y := ad.opt_out({}))",
+        "x: object = ad.opt_out({})",
+        "ad.opt_out({}) if sys else None",
+        "assert ad.opt_out({}) is None",
+        "def f(x=ad.opt_out({})): ...",
+        "all(ad.opt_out(operator.matmul, T, ad.AbstractVector) for T in (Diagonal,))",
+        "list(map(lambda T: ad.opt_out(operator.matmul, T, ad.AbstractVector), (Diagonal,)))",
+        "list(map(partial(ad.opt_out, operator.matmul), (Diagonal,), (ad.AbstractVector,)))",
+        "apply(ad.opt_out, {})",
+        "with pool() as p:\n    p.submit(ad.opt_out, {})",
+        "wrapped(ad.opt_out)(Diagonal)",
+        "getattr(ad, 'opt_out')({})",
+    ],
+)
+def test_an_opt_out_anywhere_in_an_expression_is_no_less_one(form: str, tmp_path: Path) -> None:
+    head = HEAD.replace("import sys\n", "import sys\nfrom functools import partial\n")
+    assert [f.code for f in findings_of(tmp_path, "", head)] == ["RC101"]
+    written = form.format("operator.matmul, Diagonal, ad.AbstractVector") + "\n"
+    assert findings_of(tmp_path, written, head) == []
+    other = form.format("operator.sub, Diagonal, ad.AbstractVector").replace("operator.matmul", "operator.sub") + "\n"
+    if "submit" not in form and "apply" not in form and "wrapped" not in form:  # what those are given is not known
+        assert "RC101" in [f.code for f in findings_of(tmp_path, other, head)]

@@ -49,11 +49,31 @@ class Definitions(Flow):
         # What the method that is read gives attributes of its own instance.
         self._stores: list[tuple[str, Expr, bool]] = []
         self._protected = False
+        # Calls of registrars that are no statement: what they register is not certain.
+        self.watched = bool(registrars)
+        self._embedded: dict[Span, tuple[Any, ...]] = {}
 
     def module(self, tree: ast.Module) -> None:
         """Read a whole file."""
         self.scope.body = tree.body
         self.run(tree.body)
+        self.registrations.extend(self._embedded.values())
+
+    def called(self, node: ast.Call, expr: Expr) -> None:
+        """A call of a registrar inside of an expression, or a registrar that is handed to another function."""
+        if _registrar_name(expr[1]) in self.registrar_names:
+            if expr[1][0] == "call":  # of `adjoint(f, T)(g)` the whole is the registration
+                self._embedded.pop(self.span(node.func), None)
+            self._embed(node, expr)
+        elif expr[1][0] != "name" or expr[1][1].rpartition(".")[2] != "partial":
+            for argument in expr[2]:
+                if argument[0] in ("name", "call") and _handed_on(argument) in self.registrar_names:
+                    self._embed(node, ("call", argument, (UNKNOWN,), ()))
+
+    def _embed(self, node: ast.Call, expr: Expr) -> None:
+        if self.defining and not self.rounds:
+            span = self.span(node)
+            self._embedded[span] = (expr, None, span, span, self.scope.qualname, False, False)
 
     def define_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Names that stand for other modules and what is in them."""
@@ -303,6 +323,8 @@ class Definitions(Flow):
             self._register(decorator, (kind, name[1]), self.span(syntax), whole)
 
     def _register(self, expr: Expr, target: tuple[str, str] | None, span: Span, statement: Span) -> None:
+        if _registrar_name(expr) in self.registrar_names:
+            self._embedded.pop(span, None)
         if self.defining:
             scope = self.scope.qualname
             certain = not self.branches and self.scope.kind != "function"
@@ -313,6 +335,14 @@ def completed(row: Row, body: Body) -> Row:
     """A function's row with what its body told."""
     unsaid, calls, results, is_stub, stores, _ = body
     return (*row[:3], UNKNOWN if unsaid else row[3], *row[4:6], calls, results, is_stub, row[9], stores)
+
+
+def _handed_on(expr: Expr) -> str | None:
+    """The last part of the name of a function that is an argument, as it is or in part applied."""
+    if expr[0] == "call":
+        partial = expr[1][0] == "name" and expr[1][1].rpartition(".")[2] == "partial" and expr[2]
+        return _handed_on(expr[2][0]) if partial else None
+    return str(expr[1]).rpartition(".")[2] if expr[0] == "name" else None
 
 
 def _registrar_name(expr: Expr) -> str | None:

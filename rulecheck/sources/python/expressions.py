@@ -119,6 +119,7 @@ class Expressions:
         self.ends: dict[int, tuple[int, int]] = {}
         # While a literal loop is unrolled only definitions are taken: its calls were noted in the first round.
         self.quiet = False
+        self.watched = False
 
     def value(self, node: ast.AST) -> Expr:
         """The symbolic value; calls and operators inside are noted in the scope."""
@@ -209,10 +210,17 @@ class Expressions:
         keywords = tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords])
         expr: Expr = ("call", callee, arguments, keywords)
         self.note(expr, node)
+        if self.watched:
+            self.called(node, expr)
         if callee == ("name", "getattr") and 2 <= len(arguments) <= 3 and arguments[1][0] == "const":
-            read: Expr = ("attr", arguments[0], arguments[1][1])
-            return read if len(arguments) == 2 and isinstance(arguments[1][1], str) else UNKNOWN
+            base, name = arguments[0], arguments[1][1]
+            if len(arguments) == 3 or not isinstance(name, str):
+                return UNKNOWN
+            return ("name", f"{base[1]}.{name}") if base[0] == "name" else ("attr", base, name)
         return UNKNOWN if callee == UNKNOWN else expr
+
+    def called(self, node: ast.Call, expr: Expr) -> None:
+        """A call, for whom `watched` says that it wants to know of each."""
 
     def _binary(self, node: ast.BinOp) -> Expr:
         # Long sums lean to the left: down the spine without recursion.
