@@ -21,7 +21,8 @@ from rulecheck.dispatch.parametric import (
     subtype,
 )
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
-from rulecheck.dispatch.parametric.types import DataType, UnionAll
+from rulecheck.dispatch.parametric.signature import head, shape_of
+from rulecheck.dispatch.parametric.types import Constructor, DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import function_text
@@ -44,6 +45,8 @@ MOST = 16
 FEW = 4
 _WORD = re.compile(r"[^\W\d]\w*!*")
 CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
+Leaves = tuple[Constructor | None, ...]
+"""For each argument of a signature its family, where that has none below it: two such families share nothing."""
 
 
 class Overrides:
@@ -52,6 +55,7 @@ class Overrides:
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         self._edits = Edits(model)
+        self._own: dict[str, list[tuple[Method, Term, Leaves]]] = {}
 
     def speller(self, method: Method) -> Speller:
         """What writes types inside a method's module."""
@@ -345,9 +349,12 @@ class Overrides:
 
     def _shared(self, function: str, taken: Term | None, forwarded: Method | None) -> Iterator[Question]:
         """Calls that an adjoint would take, and that another of the project's methods runs than the forwarded one."""
-        for method in filter(self._model.program.is_owned, self._model.library.methods(function)):
-            own = self._model.library.signature(method)
-            if method is forwarded or taken is None or own is None or obviously_disjoint(own, taken):
+        if taken is None:
+            return
+        leaves = _leaves(taken)
+        for method, own, others in self._own_methods(function):
+            strangers = any(a is not b for a, b in zip(leaves, others, strict=False) if a is not None and b is not None)
+            if method is forwarded or strangers or obviously_disjoint(own, taken):
                 continue
             met = intersect(own, taken)
             for types in islice(self._model.stand_ins.calls(met), FEW) if met is not BOTTOM else ():
@@ -356,7 +363,21 @@ class Overrides:
                 if isinstance(found, Claim) and found.method.value is method:
                     yield question
 
+    def _own_methods(self, function: str) -> list[tuple[Method, Term, Leaves]]:
+        """The project's methods of a function, with what tells most of them from each other at a look."""
+        found = self._own.get(function)
+        if found is None:
+            methods = filter(self._model.program.is_owned, self._model.library.methods(function))
+            terms = ((m, self._model.library.signature(m)) for m in methods)
+            found = self._own[function] = [(m, term, _leaves(term)) for m, term in terms if term is not None]
+        return found
+
     def narrowed(self, entry: Entry) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule: where the two meet."""
         method = self._model.method(entry)
         return self._mending.mended(method) if method.function == NO_RRULE else None
+
+
+def _leaves(signature: Term) -> Leaves:
+    families = map(head, shape_of(signature).fixed)
+    return tuple(None if family is None or family.abstract else family for family in families)
