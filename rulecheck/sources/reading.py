@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import weakref
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.place import Place
@@ -267,8 +269,8 @@ class Reader:
         """Keep what was read since the start."""
         if self._settings.cache_dir is not None:
             for path in self._deepened:
-                pack = packed(self._raws[path])
-                if "error" not in unpacked(pack):
+                with suppress(ValueError):  # of expressions that nest too deeply to be kept
+                    pack = marshal.dumps(self._raws[path])
                     self._cache.put(self._keys[path], (self._cache_look(self._keys[path]), pack))
             self._deepened.clear()
         self._cache.save()
