@@ -49,7 +49,6 @@ class Case:
     note: str = ""
     packed: tuple[str, ...] = ()
     packed_after: tuple[str, ...] = ()
-    environment_after: str = ""
 
 
 OLD, NEW = "zygote-0.6.32", "zygote-0.7"
@@ -86,9 +85,9 @@ CASES = (
         "no rule exists yet: the first are of 8b7cb695, rrule(adjoint, ::ITensor) of b66d1b7c",
     ),
     Case(
-        "11b", "ITensors.jl", "b66d1b7c1", "b66d1b7c1", OLD,
-        (("RC201", "indexset.jl", "typeof(adjoint), x::ITensor"),), "mended in Zygote, by ed84d53a",
-        environment_after=NEW,
+        "11b", "ITensors.jl", "b66d1b7c1", "", OLD,
+        (("RC201", "indexset.jl", "typeof(adjoint), x::ITensor"),),
+        "its own adjoint, written because Zygote's comes first, hides it, and stays when Zygote's is gone (ed84d53a)",
     ),
     Case(
         "12", OWN, "", "", NEW, (("RC201", "OwnRules.jl", "typeof(getindex), v::Ring"),), "",
@@ -200,7 +199,7 @@ def row(case: Case, folder: Path, fixed: bool) -> str:
     seconds = time.perf_counter() - start
     mended = "-"
     if case.after or case.packed_after:
-        after = packed(folder, case.packed_after, case.environment_after or case.environment)
+        after = packed(folder, case.packed_after, case.environment)
         mended = verdict(case, findings(checkout(folder, case, case.after), after))
     codes = " ".join(sorted({code for code, _, _ in case.expected})) or "-"
     name = f"{case.repository}@{case.before}" if case.before else f"{case.repository}, {case.packed[0]}"

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import MethodTable, Term, equal, intersects, more_specific, subtype
+from rulecheck.dispatch.parametric import Claim, MethodTable, Term, equal, intersects, more_specific, subtype
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Method
@@ -45,7 +45,11 @@ class Audit:
         self._undecided: dict[str, set[tuple[Place, str]]] = {}
 
     def questions(self, entry: Entry) -> Iterator[Question]:
-        """Calls that a rule's own signature takes, and for which there are methods, be they ambiguous."""
+        """Calls that a rule's own signature takes, and for which there is a method to run."""
+        return (q for q in self._calls(entry) if isinstance(self._model.tables.primal(q), Claim))
+
+    def _calls(self, entry: Entry) -> Iterator[Question]:
+        """The same with those for which methods are ambiguous: they raise without a rule, and not with one."""
         from rulecheck.systems.zygote.model import rule_function
 
         rule = self._model.method(entry)
@@ -69,7 +73,7 @@ class Audit:
             return None
         if rule.maker == "@opt_out" and (made := self._local_half(rule)) is not None:
             return Obstacle(self._halved(entry, made))
-        walks = [self._model.walk(q) for q in self.questions(entry)]
+        walks = [self._model.walk(q) for q in self._calls(entry)]
         if not walks:
             if entry.kind is Kind.OPT_OUT and not any(self._claimants(rule)):
                 return Obstacle("there is no rule that it could switch off, and no method for these calls")

@@ -340,7 +340,7 @@ class ZygoteModel(Model):
         return None
 
     def calls_on(self, entry: Entry) -> Iterable[Question]:
-        """Calls that a rule's own signature takes, and for which there are methods."""
+        """Calls that a rule's own signature takes, and for which there is a method to run."""
         return self._audit.questions(entry)
 
     def obstacle(self, entry: Entry) -> Obstacle | None:
