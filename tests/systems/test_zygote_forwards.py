@@ -92,3 +92,10 @@ def test_an_adjoint_never_takes_what_another_method_runs(tmp_path: Path) -> None
     alone = texts(tmp_path, "Base.:-(M::AbstractMatrix, A::Outer) = M - A.a * A.b'\n", "RC101")
     assert len(alone) == 1
     assert alone[0].startswith("ZygoteRules.@adjoint Base.:-(M::AbstractMatrix, A::Outer) = ")
+
+
+def test_no_opt_out_is_offered_for_types_of_others_alone(tmp_path: Path) -> None:
+    assert fixes(tmp_path, "LinearAlgebra.det(D::Diagonal{Int}) = prod(D.diag)\n", "RC101") == [None]
+    assert texts(tmp_path, "LinearAlgebra.det(A::Outer) = zero(eltype(A))\n", "RC101") == [
+        "ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(det), ::Outer)"
+    ]

@@ -80,6 +80,8 @@ class Overrides:
         if mended is not None:
             return mended
         for signature in self._candidates(hidden, rule):
+            if not self._is_own(function, signature):
+                continue  # it would change what other packages' calls do
             if not self.ends(self.opt_out(rule, function, signature), function, questions):
                 continue
             written = self._written(hidden, rule, function, signature)
@@ -154,6 +156,10 @@ class Overrides:
         made = [] if met is BOTTOM else [expression_of(met)]
         foreign = [] if self.mentions_own(mine) else [other]
         return [mine, *made, *foreign]
+
+    def _is_own(self, function: str, signature: Signature) -> bool:
+        """Whether an override is for the project's function, or for a type of its own."""
+        return self._model.owns(function) or self.mentions_own((signature.arguments, signature.variables))
 
     def mentions_own(self, expr: object) -> bool:
         """Whether a type expression names a type of the project."""
