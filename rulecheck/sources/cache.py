@@ -10,12 +10,12 @@ import marshal
 import os
 import sys
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 from rulecheck import __version__
 
-FORMAT = 6
 MAGIC = b"rulecheck facts\n"
 _DIGEST = 16
 # Above this many bytes, only what the present run used is kept.
@@ -35,8 +35,8 @@ class Cache:
 
     def __init__(self, folder: str | None, settings: Iterable[bytes]) -> None:
         self._folder = folder
-        version = f"{FORMAT} {__version__} {sys.version_info[:3]} {sys.implementation.cache_tag}"
-        parts = (version.encode(), *settings)
+        version = f"{__version__} {sys.version_info[:3]} {sys.implementation.cache_tag}"
+        parts = (version.encode(), _reader(), *settings)
         name = blake2b(b"\0".join(parts), digest_size=8).hexdigest()
         self._path = os.path.join(folder, f"facts-{name}.bin") if folder is not None else None
         self.notes: list[str] = []
@@ -114,3 +114,19 @@ class Cache:
             # What cannot be used is written anew, whatever this run finds.
             self._changed = True
             self.notes.append(f"{self._path}: the cache {what}; it was passed over and is written anew")
+
+
+@cache
+def _reader() -> bytes:
+    """The code that reads files, as a digest: what another state of it made of a content is not what this one would."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    told = blake2b(digest_size=_DIGEST)
+    for folder in (here, os.path.join(here, "python")):
+        try:
+            names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    told.update(digest(file.read()))
+        except OSError:  # not installed as files: the version has to do
+            continue
+    return told.digest()

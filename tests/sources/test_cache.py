@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rulecheck.sources import Program, ReadSettings, read
+from rulecheck.sources import Program, ReadSettings, cache, read
 from rulecheck.sources.workers import extract_all
 from tests.sources.test_reading import write
 
@@ -88,3 +89,15 @@ def test_the_prefilter_follows_other_names_of_a_class(tmp_path: Path) -> None:
 def test_workers_give_what_one_process_gives() -> None:
     contents = [s.encode() for s in SNIPPETS]
     assert extract_all(contents, frozenset(), 3) == extract_all(contents, frozenset(), 1)
+
+
+def test_facts_of_another_state_of_the_reader_are_none_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a.py": SNIPPETS[0]})
+    with_cache = ReadSettings(cache_dir=str(tmp_path / "cache"))
+    read([str(tmp_path / "a.py")], with_cache)
+    monkeypatch.setattr(cache, "_reader", lambda: b"another")
+    program = read([str(tmp_path / "a.py")], with_cache)
+    assert not program.notes
+    assert len(list((tmp_path / "cache").glob("facts-*.bin"))) == 2
