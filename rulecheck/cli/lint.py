@@ -117,7 +117,7 @@ def command(
     else:
         result = run()
     run.shrink(result)
-    _report(result, format_, output_file, statistics, aside=stdin is not None and fix)
+    _report(result, format_, output_file, statistics, aside=stdin is not None and (fix or unsafe_fixes))
     return FINDINGS if result.findings and not exit_zero else CLEAN
 
 
