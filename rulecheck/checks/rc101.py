@@ -53,7 +53,8 @@ program still runs, so nobody sees it.
 """,
     fix_safety="""\
 Safe: the opt-out says "differentiate the code that this call runs" for exactly the types at which the rule and the
-method meet. The value is computed by the same method as before; the gradient agrees to rounding.
+method meet. The value is computed by the same method as before; the gradient agrees to rounding. In Julia unsafe:
+Zygote cannot trace everything, and gradients become structured; run them again.
 """,
     examples=(Example(bad=BAD, good=GOOD),),
     run=run,

@@ -292,7 +292,8 @@ class Overrides:
             return None
         imports = self._edits.imports(hidden, {*speller.missing, "ChainRulesCore"})
         edits = self._edits.after(hidden, text, imports)
-        return Fix(FixKind.OPT_OUT, not imports, text, edits, imports, self._model.module_of(hidden))
+        # Never safe: whether Zygote can trace the code, and what takes its structured gradient, only a run can tell.
+        return Fix(FixKind.OPT_OUT, False, text, edits, imports, self._model.module_of(hidden))
 
     def _forward(self, hidden: Method, rule: Method) -> Fix | None:
         """An adjoint for the method's own signature that differentiates the method's own code."""
