@@ -293,7 +293,14 @@ class Audit:
             return False
         if any(argument in KINDS for argument in rule.arguments[:2]):
             return False  # RC402 says what is wrong with it
+        if self._is_strange(rule):
+            return False
         return not self._own(rule.arguments) and not self._own(rule.variables)
+
+    def _is_strange(self, rule: Method) -> bool:
+        """Whether a rule is for a function of a package that was not read, which may be the project's as well."""
+        function = next((str(a[1]) for a in rule.arguments[:2] if a[0] == "typeof"), None)
+        return function is not None and not self._model.program.environment.methods(function)
 
     def _own(self, expr: object) -> bool:
         """Whether a type expression names something of the project's, or something that is not known."""
