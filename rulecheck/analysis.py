@@ -17,7 +17,6 @@ from rulecheck.collecting import uncollected
 from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.facts import Suppression, TypeDef, Unreadable
 from rulecheck.finding import Finding, Fix, FixKind, Result, Summary, number_occurrences
-from rulecheck.keeping import keeping
 from rulecheck.place import Place
 from rulecheck.systems import names, system
 from rulecheck.systems.base import CallWalk, Entry, Model, Question, Site, System
@@ -292,9 +291,7 @@ def _ask(project: Project, codes: frozenset[str]) -> Iterator[Finding]:
     done = 0
     for model in models:
         for check in checks:
-            with keeping(model.keeps_answers):
-                found = list(check.run(model))
-            yield from found
+            yield from check.run(model)
             done += 1
             if project.progress is not None:
                 project.progress("checking", done, total)

@@ -171,9 +171,6 @@ class Model(ABC):
     # The kind of override to write where several can be, and none was asked for.
     preferred: FixKind | None = None
 
-    # Whether answers are kept to the end of the run, with next to no garbage between them.
-    keeps_answers: bool = False
-
     @property
     def takes_part(self) -> bool:
         """Whether the project has anything to do with the system: if not, no check need be asked."""

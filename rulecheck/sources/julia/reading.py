@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.facts import Unreadable
-from rulecheck.keeping import keeping
 from rulecheck.sources.discovery import Discovery
 from rulecheck.sources.julia.environment import SUFFIX, Environment, load_environment, shipped
 from rulecheck.sources.julia.manifest import read_manifest
@@ -27,9 +26,8 @@ DEFAULT = "zygote-0.7"
 def read_found(found: Discovery, settings: ReadSettings) -> Source:
     """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
     folder = _common(found.files)
-    with keeping():
-        environment = environment_for(folder, settings)
-        program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None)
+    environment = environment_for(folder, settings)
+    program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None)
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
     packages = "1 package" if missing == 1 else f"{missing} packages"

@@ -69,7 +69,6 @@ class ZygoteModel(Model):
     """One Julia project under Zygote."""
 
     name = "zygote"
-    keeps_answers = True
 
     def __init__(self, program: JuliaProgram) -> None:
         self.program = program
