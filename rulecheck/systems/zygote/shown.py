@@ -12,12 +12,14 @@ from rulecheck.sources.julia.facts import Method
 from rulecheck.sources.julia.typeexprs import show, split_name
 
 _MODULES = re.compile(rf"\b(?:[A-Za-z_]\w*\.)+(?=:?(?:[^\W\d]|[{SIGNS}])|:[^\s\w])")
+# A function as a value parameter, as types here hold it: Julia writes its name.
+_FUNCTION = re.compile(r"\bFunction\((?:\w+ ?\. ?)*:?([^()\s]+)\)")
 _ELEMENT = re.compile(r"\bArray\{([^{}]*),([12])\}")
 
 
 def bare(text: str) -> str:
     """A type's text without the modules of its names, vectors and matrices by their usual names."""
-    text = _MODULES.sub("", text).replace("typeof(:", "typeof(")
+    text = _MODULES.sub("", _FUNCTION.sub(r"\1", text)).replace("typeof(:", "typeof(")
     return _ELEMENT.sub(lambda m: f"{'Vector' if m[2] == '1' else 'Matrix'}{{{m[1]}}}", text)
 
 
