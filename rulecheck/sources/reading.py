@@ -146,23 +146,24 @@ class Reader:
         known = [p for p in self.looks if p in asked]
         self.relevant.update(known)
         missing = [p for p in known if p not in self._raws]
-        fresh = [p for p in missing if not self._is_kept(p, wanted)]
+        kept = {p: raw for p in missing if (raw := self._kept(p, wanted)) is not None}
+        fresh = [p for p in missing if p not in kept]
         contents = list({self._keys[p]: self.texts.content(p) for p in fresh}.items())
         packs = extract_all([c for _, c in contents], self._short, self._settings.jobs, self._settings.progress, wanted)
         for (key, _), pack in zip(contents, packs, strict=True):
             self._cache.put(key, (self._cache_look(key), pack))
         for path in missing:
-            self._raws[path] = self._unpack(path)
+            self._raws[path] = self._readable(path, kept[path]) if path in kept else self._unpack(path)
         if wanted is not None:
             self._sifted.update(dict.fromkeys(fresh, wanted))
 
-    def _is_kept(self, path: str, wanted: Wanted | None) -> bool:
-        """Whether the cache has the facts of a file: not an outline, and where all is wanted, with all bodies."""
+    def _kept(self, path: str, wanted: Wanted | None) -> RawFile | None:
+        """The facts of a file from the cache: no outline, and where all is wanted, with all bodies."""
         pack = (self._cache.get(self._keys[path]) or (None, None))[1]
         if pack is None:
-            return False
+            return None
         raw = unpacked(pack)
-        return "error" in raw or not (raw["cut"] or (wanted is None and raw["bodies"]))
+        return raw if "error" in raw or not (raw["cut"] or (wanted is None and raw["bodies"])) else None
 
     def _cache_look(self, key: bytes) -> Look | None:
         record = self._cache.get(key)
@@ -171,7 +172,10 @@ class Reader:
     def _unpack(self, path: str) -> RawFile:
         record = self._cache.get(self._keys[path])
         assert record is not None
-        raw = unpacked(record[1])
+        return self._readable(path, unpacked(record[1]))
+
+    def _readable(self, path: str, raw: RawFile) -> RawFile:
+        """The facts of a file; of one that cannot be parsed none, and it is told."""
         if "error" not in raw:
             return raw
         if path in self.looks and path not in self._refused:
