@@ -35,10 +35,7 @@ class Cache:
 
     def __init__(self, folder: str | None, settings: Iterable[bytes]) -> None:
         self._folder = folder
-        version = f"{__version__} {sys.version_info[:3]} {sys.implementation.cache_tag}"
-        parts = (version.encode(), _reader(), *settings)
-        name = blake2b(b"\0".join(parts), digest_size=8).hexdigest()
-        self._path = os.path.join(folder, f"facts-{name}.bin") if folder is not None else None
+        self._path = os.path.join(folder, _name(settings)) if folder is not None else None
         self.notes: list[str] = []
         self._used: dict[bytes, Record] = {}
         self._changed = False
@@ -114,6 +111,14 @@ class Cache:
             # What cannot be used is written anew, whatever this run finds.
             self._changed = True
             self.notes.append(f"{self._path}: the cache {what}; it was passed over and is written anew")
+
+
+def _name(settings: Iterable[bytes]) -> str:
+    """The file for a combination of settings and versions."""
+    version = f"{__version__} {sys.version_info[:3]} {sys.implementation.cache_tag}"
+    parts = (version.encode(), _reader(), *settings)
+    name = blake2b(b"\0".join(parts), digest_size=8).hexdigest()
+    return f"facts-{name}.bin"
 
 
 @cache
