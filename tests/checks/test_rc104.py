@@ -17,6 +17,12 @@ class A:
     def __mul__(self, x): return self
     def trace(self): return self.shape[0]
     def sum(self): return self.shape[0]
+    def size(self): return self.shape[0]
+    def copy(self): return A(self.shape[0])
+    def append(self, row): self.rows = row
+    def solve(self, b): return b
+    @property
+    def det(self): return 1.0
 
 
 def f(x: np.ndarray, a: A):
@@ -43,6 +49,9 @@ def test_the_fixture() -> None:
         ("np.einsum('i,ij', x, a)", "A.__rmatmul__"),
         ("np.linalg.matmul(a, x)", "A.__matmul__"),
         ("np.trace(a)", "A.trace"),
+        ("np.linalg.trace(a)", "A.trace"),
+        ("np.linalg.solve(a, x)", "A.solve"),
+        ("np.linalg.det(a)", "A.det"),
     ],
 )
 def test_spellings_that_are_dense(call: str, method: str, tmp_path: Path) -> None:
@@ -50,6 +59,15 @@ def test_spellings_that_are_dense(call: str, method: str, tmp_path: Path) -> Non
     assert found.message.startswith(f"`{call}` makes a dense array of the operand, where `")
     assert found.shadows is not None
     assert found.shadows.signature == method
+
+
+@pytest.mark.parametrize(
+    ("call", "better"),
+    [("np.trace(a)", "A.trace()"), ("np.linalg.solve(a, x)", "A.solve(...)"), ("np.linalg.det(a)", "A.det")],
+)
+def test_the_method_is_named_as_it_is_used(call: str, better: str, tmp_path: Path) -> None:
+    (found,) = in_source(CLASS.format(protocol="__array_ufunc__ = None", call=call), tmp_path, "RC104")
+    assert f"where `{better}` runs" in found.message
 
 
 @pytest.mark.parametrize("call", ["np.matmul(a, x)", "np.multiply(a, x)"])
@@ -70,6 +88,10 @@ def test_a_ufunc_converts_where_it_is_not_told_otherwise(call: str, tmp_path: Pa
         "np.trace(x)",
         "np.dot(x, x)",
         "np.asarray(a)",
+        "np.copy(a)",
+        "np.shape(a)",
+        "np.size(a)",
+        "np.append(a, x)",
         "2 * x",
     ],
 )

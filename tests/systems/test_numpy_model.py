@@ -12,7 +12,7 @@ from rulecheck.facts import NDARRAY
 from rulecheck.sources import ReadSettings, read
 from rulecheck.systems.base import Question
 from rulecheck.systems.numpy import SYSTEM
-from rulecheck.systems.numpy.functions import HANDED_OVER, REFLECTED, UNARY_UFUNCS, Kind, spelling
+from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED, SHARED, SILENT, UNARY_UFUNCS, Kind, spelling
 from rulecheck.systems.numpy.model import NumpyModel
 from rulecheck.systems.numpy.source import NDARRAY_NAMES
 
@@ -70,6 +70,35 @@ def test_functions_hand_over_to_a_method(name: str) -> None:
     arguments = {"clip": (0, 1), "put": (0, 1), "choose": ([0],), "reshape": (1,), "swapaxes": (0, 0), "nonzero": ()}
     given = arguments.get(name, (0,))
     assert getattr(np, name)(Told(), *given) == "told"
+
+
+class Converted(Exception):
+    """Numpy made an array of the operand."""
+
+
+class Square:
+    """A square matrix that tells when it is converted."""
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        raise Converted
+
+
+@pytest.mark.parametrize("name", READ)
+def test_functions_read_an_attribute_and_convert_without_it(name: str) -> None:
+    assert getattr(np, name)(type("Told", (Square,), {name: "told"})()) == "told"
+    with pytest.raises(Converted):
+        getattr(np, name)(Square())
+
+
+@pytest.mark.parametrize("name", sorted(SILENT))
+def test_silent_functions_convert_nothing(name: str) -> None:
+    told = type("Told", (Square,), {"shape": (2, 2), "ndim": 2, "dtype": np.dtype(float)})
+    getattr(np, name.removeprefix("numpy."))(told())
+    assert spelling(name) is None
+
+
+def test_shared_names_are_functions_of_numpy() -> None:
+    assert {n for n in SHARED if not callable(getattr(np, n, getattr(np.linalg, n, None)))} == set()
 
 
 @pytest.mark.parametrize("name", UNARY_UFUNCS)

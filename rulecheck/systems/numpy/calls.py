@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.facts import NDARRAY, Call, Expr, Type, TypeName, present
-from rulecheck.systems.base import Question, Site
-from rulecheck.systems.numpy.functions import HANDED_OVER, PRODUCTS, REFLECTED, Kind, spelling
+from rulecheck.systems.base import Question, Shadow, Site
+from rulecheck.systems.numpy.functions import REFLECTED, SHARED, Kind, meaning, spelling
 from rulecheck.systems.numpy.judge import Judge
 from rulecheck.systems.numpy.source import name_of
 
@@ -24,32 +24,34 @@ _IMPORTS_NUMPY = rb"^[ \t]*(?:from[ \t]+numpy\b|import[ \t][^\n#]*\bnumpy\b)|\bi
 
 _CHEAP = ("param", "name", "attr", "narrow")
 _MOST = 16
+_DOT = "numpy.ndarray.dot"
 
 
 class CallReader:
     """Finds the calls of one program."""
 
-    def __init__(self, program: Program, judge: Judge) -> None:
+    def __init__(self, program: Program, judge: Judge, shadow: Callable[[Question], Shadow | None]) -> None:
         self._program = program
         self._judge = judge
+        self._shadow = shadow
         self._heads: dict[tuple[str, str], str | None] = {}
 
     def sites(self) -> Iterator[Site]:
-        """Every call with an operand that is array-like; one without questions where another operand is unknown."""
-        exposed = self._judge.exposed
-        if not exposed:
+        """Every call that may be shadowed; one without questions where an operand is unknown."""
+        if not self._wronged:
             return
+        holding = self._names | ({b"dot"} if _DOT in self._functions else set()), self._signs
         program = self._program
-        holding = frozenset(name.encode() for name in (*self._functions, "dot")), self._signs
-        calls = program.calls_matching(self._may_matter, sorted(exposed), ("numpy", "np"), _IMPORTS_NUMPY, holding)
-        for call in calls:
+        for call in program.calls_matching(
+            self._may_matter, sorted(self._wronged), ("numpy", "np"), _IMPORTS_NUMPY, holding
+        ):
             site = self._site(call)
             if site is not None:
                 yield site
 
     def _may_matter(self, expr: Expr) -> bool:
         if expr[0] == "op":
-            if expr[1] not in self._operators:
+            if expr[1] not in self._functions:
                 return False
             left, right = expr[2]
             return bool(left[0] != "const" and right[0] != "const")
@@ -58,36 +60,49 @@ class CallReader:
         callee = expr[1]
         if callee[0] == "name":
             last: str = callee[1].rpartition(".")[2]
-            return last in self._functions
-        return bool(callee[0] == "attr" and callee[2] == "dot" and len(expr[2]) == 1)
+            return last.encode() in self._names
+        return bool(callee[0] == "attr" and callee[2] == "dot" and len(expr[2]) == 1 and _DOT in self._functions)
 
     @cached_property
-    def _operators(self) -> frozenset[str]:
-        """The operators that some class of the project misses."""
-        judge = self._judge
-        misses = [m for name in judge.suspects for m in judge.all_misses(name) if judge.is_projects(m)]
-        return frozenset(m.operator.function for m in misses)
+    def _shadowed(self) -> dict[str, frozenset[str]]:
+        """The exposed classes, each with the functions of which some call with its objects is shadowed."""
+        found = ((name, self._shadowed_for(name)) for name in self._judge.exposed)
+        return {name: functions for name, functions in found if functions}
 
-    @property
-    def _signs(self) -> tuple[bytes, ...]:
-        """What stands in source for one of these operators."""
-        return tuple(sorted({o.symbol.encode() for o in REFLECTED if o.function in self._operators}))
+    def _shadowed_for(self, type_: str) -> frozenset[str]:
+        judge = self._judge
+        methods = {name for d in judge.types.definitions(type_) for name in d.methods}
+        asked = [o for o in REFLECTED if o.method in methods or o.reflected in methods]
+        candidates = {name for operator in asked for name in meaning(operator)}
+        candidates.update(f"{module}.{name}" for name in methods & SHARED for module in ("numpy", "numpy.linalg"))
+        return frozenset(name for name in candidates if self._is_shadowed(name, type_))
+
+    def _is_shadowed(self, function: str, type_: str) -> bool:
+        found = spelling(function)
+        if found is None:
+            return False
+        pairs = ((NDARRAY, type_), (type_, NDARRAY))
+        asked = pairs if found.operator is not None and found.operator.reflected is not None else ((type_,),)
+        return any(self._shadow(Question(function, types, function)) is not None for types in asked)
+
+    @cached_property
+    def _wronged(self) -> frozenset[str]:
+        return frozenset(self._shadowed)
 
     @cached_property
     def _functions(self) -> frozenset[str]:
-        """The names of functions that mean an operator, or that an exposed class has a method for."""
-        judge = self._judge
-        methods = {n for name in judge.exposed for d in judge.types.definitions(name) for n in d.methods}
-        ufuncs = {o.ufunc for o in REFLECTED if o.method in methods or o.reflected in methods}
-        dense = {
-            n
-            for name in judge.exposed
-            if judge.is_dense(name)
-            for d in judge.types.definitions(name)
-            for n in d.methods
-        }
-        spelled = {n for n in dense if n[0] != "_" and n not in HANDED_OVER}
-        return frozenset(name.rpartition(".")[2] for name in (*ufuncs, *PRODUCTS)) | spelled
+        return frozenset().union(*self._shadowed.values())
+
+    @cached_property
+    def _names(self) -> frozenset[bytes]:
+        """The functions' own names, of those that are called by one."""
+        called = (name for name in self._functions if name.startswith("numpy.") and name != _DOT)
+        return frozenset(name.rpartition(".")[2].encode() for name in called)
+
+    @property
+    def _signs(self) -> tuple[bytes, ...]:
+        """What stands in source for the operators."""
+        return tuple(sorted({o.symbol.encode() for o in REFLECTED if o.function in self._functions}))
 
     def _site(self, call: Call) -> Site | None:
         function, operands = self._function(call)
@@ -117,7 +132,7 @@ class CallReader:
         return Site(questions, call.place, call.scope, call.text)
 
     def _is_ours(self, type_: TypeName) -> bool:
-        return name_of(type_) in self._judge.exposed
+        return name_of(type_) in self._wronged
 
     def _function(self, call: Call) -> tuple[str | None, tuple[Expr, ...]]:
         """The function as it is spelled, which is what numpy looks at, and its array operands."""
@@ -133,7 +148,7 @@ class CallReader:
             receiver = self._program.type_of(callee[1], call.module, None, call.scope)
             types: frozenset[TypeName] = frozenset() if receiver is None else members_of(receiver)
             if types and all(name_of(t) == NDARRAY for t in types):
-                return "numpy.ndarray.dot", (callee[1], *arguments)
+                return _DOT, (callee[1], *arguments)
             return None, ()
         name = self._numpys(call.module, callee[1])
         known = spelling(name) if name is not None else None

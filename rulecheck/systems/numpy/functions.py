@@ -95,12 +95,34 @@ _HANDS_OVER = {
 HANDED_OVER = frozenset((*_REDUCTIONS.values(), *_HANDS_OVER.values()))
 """The methods that numpy's functions hand over to."""
 
+READ = ("imag", "ndim", "real", "shape", "size")
+"""Attributes that functions of the same name read, and convert only what has none."""
+
+SILENT = frozenset(
+    _names(
+        """common_type diag_indices_from iscomplexobj isrealobj isscalar iterable result_type tril_indices_from
+        triu_indices_from"""
+    )
+)
+"""Functions that neither ask anybody nor convert: they look at the type, or at such attributes alone."""
+
+SHARED = frozenset(
+    name.removeprefix("numpy.")
+    for name in _names(
+        """abs absolute cholesky cond conj conjugate cross det diag diagonal eig eigh eigvals eigvalsh inner inv kron
+        lstsq matrix_power matrix_rank matrix_transpose multi_dot negative norm outer pinv qr sign slogdet solve svd
+        svdvals tensordot tensorinv tensorsolve trace tril triu vdot vecdot"""
+    )
+)
+"""Methods of a matrix that mean what numpy's function of that name means. Not of any: `append` may change the matrix,
+and `exp` be the exponential of matrices, where numpy's is that of the elements."""
+
 _WANTS_DIMENSIONS = frozenset(_names("einsum tensordot vdot trace diagonal"))
 
 PRODUCTS = {"numpy.dot": MATMUL, "numpy.einsum": MATMUL, "numpy.linalg.matmul": MATMUL}
 
 # These convert at once, as their caller asked.
-_CONVERTERS = _names("array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite fromiter")
+_CONVERTERS = _names("array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite copy fromiter")
 
 
 def _make_spellings() -> dict[str, Spelling]:
@@ -122,6 +144,8 @@ def _make_spellings() -> dict[str, Spelling]:
         add(name, Kind.FUNCTION, hands_to=method, reduces=True)
     for name, method in _HANDS_OVER.items():
         add(name, Kind.FUNCTION, hands_to=method)
+    for name in READ:
+        add(f"numpy.{name}", Kind.FUNCTION, hands_to=name)
     for name, product in PRODUCTS.items():
         add(name, Kind.FUNCTION, product, wants_dimensions=name != "numpy.dot")
     for name in _CONVERTERS:
@@ -138,10 +162,15 @@ _FUNCTION = re.compile(
 _SPELLINGS = _make_spellings()
 
 
+def meaning(operator: Operator) -> tuple[str, ...]:
+    """The functions that mean an operator, itself among them."""
+    return tuple(name for name, found in _SPELLINGS.items() if found.operator is operator)
+
+
 def spelling(function: str) -> Spelling | None:
     """How a function looks for an answer; None where numpy has no part in it."""
     known = _SPELLINGS.get(function)
-    if known is None and _FUNCTION.match(function) is not None:
+    if known is None and _FUNCTION.match(function) is not None and function not in SILENT:
         wants = function in _WANTS_DIMENSIONS or function.startswith("numpy.linalg.")
         return Spelling(function, Kind.FUNCTION, wants_dimensions=wants and function != "numpy.linalg.multi_dot")
     return known

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.walk import Outcome, Step, Walk
-from rulecheck.facts import NDARRAY, TypeName, short
+from rulecheck.facts import NDARRAY, Function, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind, Severity
 from rulecheck.systems.base import CallWalk, Entry, Gap, Kind, Model, Probe, Question, Shadow, Site
 from rulecheck.systems.numpy import functions, protocol
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rulecheck.sources.program import Program
 
 _METHODS = (protocol.SUBCLASS, protocol.FORWARD, protocol.REFLECTED, protocol.METHOD)
+
+_PROPERTIES = frozenset({"property", "cached_property"})
 
 _CONSEQUENCES = {
     Effect.DENSE: "makes a dense array of the operand",
@@ -151,7 +153,7 @@ class NumpyModel(Model):
             return None
         if self.judge.hands_out(type_):
             return None
-        other = Question(f"{type_}.{name}", operands, f"A.{name}()")
+        other = Question(f"{type_}.{name}", operands, self._attribute_text(type_, name))
         return self._made(question, answer, self._method(type_, name, slot, question), (question, other), None)
 
     def _made(
@@ -206,7 +208,7 @@ class NumpyModel(Model):
 
     @cached_property
     def _sites(self) -> tuple[Site, ...]:
-        return tuple(CallReader(self.program, self.judge).sites())
+        return tuple(CallReader(self.program, self.judge, self.shadow).sites())
 
     def sites(self) -> Sequence[Site]:
         """Every call in which an array-like class of the project meets numpy."""
@@ -236,6 +238,15 @@ class NumpyModel(Model):
         signature = f"{_said(owner)}.{name}"
         scope = f"{owner}.{name}"
         return Entry(Kind.METHOD, question.function, question.types, signature, slot.place, slot.owned, scope)
+
+    def _attribute_text(self, type_: str, name: str) -> str:
+        """A method as it is called, or a property as it is read."""
+        found = self.program.lookup(type_, name)
+        if not isinstance(found, Function):
+            return f"A.{name}"
+        if any(d[0] == "name" and d[1].rpartition(".")[2] in _PROPERTIES for d in found.decorators):
+            return f"A.{name}"
+        return f"A.{name}(...)" if len(found.parameters) > 1 else f"A.{name}()"
 
     def _class_entry(self, type_: str) -> Entry:
         definition = self.program.type(type_)

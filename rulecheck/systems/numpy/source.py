@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
-from rulecheck.systems.numpy.functions import HANDED_OVER, REFLECTED
+from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED
 from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, Presence, Slot
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NDARRAY_NAMES = frozenset(
         *_COMPARED,
         *HANDED_OVER,
         *("__array__", "__array_interface__", "__array_struct__", "__array_priority__", "__len__", "__getitem__"),
-        *("__array_ufunc__", "__array_function__", "shape", "dot"),
+        *("__array_ufunc__", "__array_function__", "dot", *READ),
     }
 )
 """What ndarray has, of all that the walk and the judgement ask for."""
