@@ -6,9 +6,12 @@ Every rewrite keeps all offsets; names are afterwards read from the original byt
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
-FIELD_CONST = re.compile(rb"(?m)^([ \t]*)const(?=[ \t]+\w+[ \t]*(?:::[^=\n]*)?(?:#.*)?$)")
+Rewrite = Callable[[re.Match[bytes]], bytes]
+
+FIELD_CONST = re.compile(rb"(?m)^([ \t]*)const(?=[ \t]+(?:[\w!]|[^\x00-\x7f])+[ \t]*(?:::[^=\n]*)?(?:#.*)?$)")
 WORDS = (
     rb"end|for|if|while|function|let|begin|do|try|quote|struct|macro|module|where|else|elseif|catch|finally|return|const"
     rb"|global|local|import|using|export|baremodule|break|continue|abstract|primitive|type|mutable|in|isa"
@@ -19,6 +22,7 @@ IMPORTED_MACRO = re.compile(rb"(?m)^[ \t]*(?:import|using)\b.*\.@.*$")
 OPERATOR_DECLARED = re.compile(rb"(?m)^[ \t]*function[ \t]+[^\w\s(]\S*[ \t]+end[ \t]*$")
 WHERE_NAME = re.compile(rb"\bwhere(?=::|\.|\))")
 IN_NAME = re.compile(rb"\bin(?=::|\))")
+BESIDE_COLON = re.compile(rb"(?m)^(?:.*\?[ \t]*\n)?.* : .*$")
 SPACED_RANGE = re.compile(rb"(?<=[^\s?]) : (?=\S)")
 UNARY_RANGE = re.compile(rb"(?<=[\w)\]]) ?:(?= ?-?\w)")
 CONST_GLOBAL = re.compile(rb"\bconst global\b")
@@ -30,20 +34,72 @@ TWICE_PUT_IN = re.compile(rb"\$\$(?=[\w(])")
 LET_PUT_IN = re.compile(rb"(?<=\blet )\$\([^()\n]*\)")
 STRANGE_MACRO = re.compile(rb"(?<=@)[^\x00-\x7f]+")
 IMPORT_PUT_IN = re.compile(rb"(?m)\b(?:import|using) [^\n]*\$[^\n]*$")
-# Digits of mathematical alphabets are letters to Julia.
-BOLD_DIGIT = re.compile(rb"\xf0\x9d\x9f[\x8e-\xa1]")
 # What `@traitfn` asks beyond the bounds of variables: `where {T; IsThin{T}}`, `where {{T; IsThin{T}}}`.
 TRAITS_ALONE = re.compile(rb"(?<=where)[ ]\{\{(\w+);[^\n]*\}\}(?=[ \t]*$)", re.MULTILINE)
 TRAITS = re.compile(rb"(?m)(?<=where )(\{[^;\n]*);[^\n]*\}(?=[ \t]*$)")
+# `[begin+1:end]`, `[(begin + 1):end]`.
+FIRST_INDEX = re.compile(rb"(?<=[\[(,:+*-])( ?)begin(?= ?[-+*:,)\]])")
+# Words that are keywords only before another word.
+SOFT_WORD = re.compile(
+    rb"\bpublic\b(?![ \t]+(?:[@\w]|[^\x00-\x7f]))|(?<=[(,=\[])public\b"
+    rb"|\b(?:abstract|primitive)\b(?![ \t]+type\b)|\bmutable\b(?![ \t]+struct\b)"
+)
+SPACED_KEYWORDS = re.compile(rb",(?=\s*;)")
+# `(a + b)c` is a product.
+PRODUCT = re.compile(
+    rb"(?<![\w!$.)\]}'\"\x80-\xff])\((?=((?:[^()\n\"]|\((?:[^()\n\"]|\([^()\n\"]*\))*\))+)\)"
+    rb"(?!(?:" + WORDS + rb")\b)[A-Za-z_\xce\xcf])\1\)"
+)
+ARROW_PUT_IN = re.compile(rb"\$(?=\w+ *->)")
+NAME_PUT_IN = re.compile(rb"(?<=[(,;])( ?)\$(?=\w+ ?=[^=])")
+SIZE_PUT_IN = re.compile(rb"(?<=\bprimitive type )([^\n]* )(\$\w+)(?= end)")
+NOT_SPECIALISED = re.compile(rb"@nospecialize(?=\(\w+\) *->)|(?<=\bdo )@nospecialize(?= )")
+SPACED_OPERATOR = re.compile(rb"(?m)^([ \t]*(?:@\w+ |function )?\w+(?:\.\w+)*\.) (?=[-+*/\\^<>=!&|%]+\()")
+BOUND_SUPERTYPE = re.compile(
+    rb"(?m)(^[ \t]*(?:mutable )?struct [^\n<]*(?:<:[^\n{}]*\{[^\n{}]*\})?[^\n<]*<:\s*[^\n]*?)(\swhere[ {][^\n]*)$"
+)
+STRANGE_IMPORT = re.compile(rb"(?m)^[ \t]*(?:import|using)\b[^\n]*var\"[^\n]*$")
+STRANGE_WORD = re.compile(rb'var"[^"\n]*"')
+IMPORTED_OPERATORS = re.compile(rb"(?m)^[ \t]*import [^\n]*\.[-+*/\\^<>=!&|%][^\n]*$")
+IMPORTED_OPERATOR = re.compile(rb"(?<=\w\.)[-+*/\\^<>=!&|%]+(?=[,\s]|$)")
+BRACED_LOOP = re.compile(rb"\bfor \((\w+)\)(?= in\b)")
+LATER_MACRO = re.compile(rb"(?m)(?:&&|\|\||\?)[ ]@\w+ [^\n]*$")
+MACRO_KEYWORD = re.compile(rb"(?<=\s)(\w+)=(?=[^=\s])")
 TASK_LOCAL = re.compile(rb"\blet local\b")
 
 
+# Of the mathematical symbols, those that are letters.
+MATHEMATICS = frozenset(
+    "\u2118\u212e\u309b\u309c\u223f\u22be\u22bf\u22a4\u22a5\u221e\u221f\u2220\u2221\u2222\u266f\u27d8\u27d9\u27c0\u27c1"
+    "\u2a1b\u2a1c\U0001d6c1\U0001d6db\U0001d6fb\U0001d715\U0001d735\U0001d74f\U0001d76f\U0001d789\U0001d7a9\U0001d7c3"
+).union(
+    *(
+        map(chr, range(first, last + 1))
+        for first, last in (
+            (0x207A, 0x207E),
+            (0x208A, 0x208E),
+            (0x2140, 0x2144),
+            (0x222B, 0x2233),
+            (0x22C0, 0x22C3),
+            (0x25F8, 0x25FF),
+            (0x299B, 0x29B4),
+            (0x2A00, 0x2A06),
+            (0x2A09, 0x2A16),
+            (0x1D7CE, 0x1D7E1),
+        )
+    )
+)
+# An operator with an index that stands before its arguments: `<ₑ(a, b) = ...`.
+INDEXED_CALL = re.compile(
+    rb"(?m)(^[ \t]*|\b(?:function|return) +|[(,=] *)([*+/\\<>=^%&|~-]+(?:\xe2\x82[\x80-\x9c])+)(?=\()"
+)
 SUFFIX = re.compile(rb"(?<=[*+/\\<>=^%&|~-])\xe2\x82[\x80-\x9c]")
 
 
 def prepare(source: bytes) -> bytes:
     """The cheap rewrites that are always safe: `const` fields, hard spaces, `a!=b`, operators such as `*ₛ`."""
     if b"\xe2\x82" in source:
+        source = INDEXED_CALL.sub(lambda m: m[1] + b"_" * len(m[2]), source)
         source = SUFFIX.sub(b"   ", source)
     if b"\xc2\xa0" in source:
         source = source.replace(b"\xc2\xa0", b"  ")
@@ -67,7 +123,16 @@ def _spaced(found: re.Match[bytes]) -> bytes:
     return line if b"?" in line else SPACED_RANGE.sub(b" + ", line)
 
 
-REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], bytes]], ...] = (
+def _underscores(found: re.Match[bytes]) -> bytes:
+    return b"_" * len(found[0])
+
+
+def _within(pattern: re.Pattern[bytes], replacement: bytes | Rewrite) -> Rewrite:
+    """Rewrites a pattern in the text that another has found."""
+    return lambda found: pattern.sub(replacement, found[0])
+
+
+REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Rewrite], ...] = (
     (KEYWORD_SYMBOL, _symbol),
     (OPERATOR_SYMBOL, _symbol),
     (IMPORTED_MACRO, lambda m: m[0].replace(b".@", b"._")),
@@ -77,21 +142,49 @@ REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], byt
     (CONST_GLOBAL, b"global const"),
     (TYPE_SEMICOLON, rb"\1 \2"),
     (STRANGE_NAME, _blank),
-    (re.compile(rb"(?m)^.* : .*$"), _spaced),
+    (BESIDE_COLON, _spaced),
     (TASK_LOCAL, b"let      "),
     (FIRST_OF_MANY, rb"\1 \2"),
     (IMPORT_PUT_IN, lambda m: m[0].replace(b"$", b"_")),
-    (BOLD_DIGIT, b"____"),
     (TRAITS_ALONE, lambda m: b" { " + m[1] + b" " * (len(m[0]) - len(m[1]) - 4) + b"}"),
     (TRAITS, lambda m: m[1] + b" " * (len(m[0]) - len(m[1]) - 1) + b"}"),
     (TWICE_PUT_IN, b" $"),
     (LET_PUT_IN, _blank),
-    (STRANGE_MACRO, lambda m: b"_" * len(m[0])),
+    (STRANGE_MACRO, _underscores),
+    (FIRST_INDEX, rb"\1_____"),
+    (SOFT_WORD, _underscores),
+    (SPACED_KEYWORDS, b" "),
+    (PRODUCT, rb" \1*"),
+    (ARROW_PUT_IN, b"_"),
+    (NAME_PUT_IN, rb"\1_"),
+    (SIZE_PUT_IN, lambda m: m[1] + b"8" * len(m[2])),
+    (NOT_SPECIALISED, _blank),
+    (SPACED_OPERATOR, rb"\1:"),
+    (BOUND_SUPERTYPE, lambda m: m[1] + b" " * len(m[2])),
+    (STRANGE_IMPORT, _within(STRANGE_WORD, _underscores)),
+    (IMPORTED_OPERATORS, _within(IMPORTED_OPERATOR, _underscores)),
+    (BRACED_LOOP, rb"for  \1 "),
+    (LATER_MACRO, _within(MACRO_KEYWORD, rb"\1 ")),
 )
+
+
+def _letters(source: bytes) -> bytes:
+    """Give the symbols that Julia takes for letters, some of mathematics, currencies and pictures, a letter's place."""
+    try:
+        text = source.decode()
+    except UnicodeDecodeError:
+        return source
+    strange = "".join(
+        c for c in set(text) if c in MATHEMATICS or (c != "$" and unicodedata.category(c) in ("So", "Sc"))
+    )
+    if not strange:
+        return source
+    # In quotes they are characters.
+    return re.sub(f"(?<!')[{strange}]|[{strange}](?!')", lambda m: "_" * len(m[0].encode()), text).encode()
 
 
 def repair(source: bytes) -> bytes:
     """All rewrites, for a file that does not parse without them."""
     for pattern, replacement in REWRITES:
         source = pattern.sub(replacement, source)
-    return source
+    return _letters(source)

@@ -28,6 +28,18 @@ Read = Callable[[str], JuliaProgram]
         "h(x)\xa0=\xa0x\nf(x) = 1",
         "a, b, = g(1)\nf(x) = 1",
         "const 𝟎 = 1\nf(x) = 1",
+        "g(x) = (∞, x)\nf(x) = 1",
+        "g(x) = x[begin+1:end]\nf(x) = 1",
+        "g(x) = x[(begin + 1):end]\nf(x) = 1",
+        "g(x) = ((abstract = x); abstract)\nf(x) = 1",
+        "g(x, public) = public ? (public, x) : x\nf(x) = 1",
+        "g(x; kw...) = h(x, ; kw...)\nf(x) = 1",
+        "g(a, b) = (a + b)b^2\nf(x) = 1",
+        'g(a) = a && @warn "on $a" maxlog=1 _id=hash(a)\nf(x) = 1',
+        "g(a) = map(@nospecialize(x) -> x, a)\nf(x) = 1",
+        "g(a) = :(map($a -> 1, ($a=2,)))\nf(x) = 1",
+        'using A: B, var".."\nf(x) = 1',
+        "const bars = ['▁', '█']; g(x) = x[begin+1:end]\nf(x) = 1",
     ],
 )
 def test_what_julia_takes_and_the_grammar_does_not_is_no_error(read: Read, source: str) -> None:
@@ -41,6 +53,25 @@ def test_what_a_trait_asks_is_left_out(read: Read, bounds: str, kept: str) -> No
     program = read(f"@traitfn function f(\n        x::T\n    ) where {bounds}\n    return 1\nend")
     assert not program.unreadable
     assert lines(program.owned_methods) == [f"Main.f(T) where {kept} @ 1"]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("struct Own end\nBase. *(x::Own, y) = x", "Base.*(Main.Own, Any) @ 2"),
+        ("import Base.*, Base./\n*(x::Int8, y::Int8) = x", "Base.*(Int8, Int8) @ 2"),
+        ("<ₑ(x::Int8, y) = (true && x <ₑ 1)", "Main.<ₑ(Int8, Any) @ 1"),
+        ("function <ₑ(x::Int8, y)\n    return <ₑ(y, x)\nend", "Main.<ₑ(Int8, Any) @ 1"),
+        ("struct Own{T} <: AbstractArray{T,1} where {T<:Real}\nend\nf(x::Own) = 1", "Main.f(Main.Own) @ 3"),
+        ("mutable struct Own\n    const run!::Int # said\nend\nf(x::Own) = 1", "Main.f(Main.Own) @ 4"),
+        ("for (f) in (:g,)\n    @eval $f(x::Int8) = 1\nend", "Main.g(Int8) @ 2"),
+        ("g(a) = a ?\n    f(a) : a\nf(x::Int8) = a[1 : 2 : end]", "Main.f(Int8) @ 3"),
+    ],
+)
+def test_what_is_written_otherwise_is_defined(read: Read, source: str, found: str) -> None:
+    program = read(source)
+    assert not program.unreadable
+    assert found in lines(program.owned_methods)
 
 
 def test_names_in_imports_can_be_put_in(read: Read) -> None:
