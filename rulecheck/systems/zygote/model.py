@@ -26,6 +26,7 @@ from rulecheck.systems.base import (
     Shadow,
     Site,
 )
+from rulecheck.systems.zygote.carried import Carried
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Layers
 from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, Library, spelled
 from rulecheck.systems.zygote.names import Names
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
 # Packages whose purpose is to hold rules for others.
 RULE_COLLECTIONS = frozenset({"ChainRules", "Zygote", "ZygoteRules", "ChainRulesCore", "DiffRules"})
+# What a project loads that takes care of derivatives in this system.
+DIFFERENTIATES = frozenset({"Zygote", "ZygoteRules", "ChainRules", "ChainRulesCore", "Flux", "Lux"})
 # What the interface of arrays and containers asks of every type: written because it must be, not to be faster.
 OBLIGATIONS = frozenset(
     f"Base.{name}"
@@ -74,7 +77,9 @@ class ZygoteModel(Model):
         self.program = program
         self.library = Library(program)
         self.tables = Tables(self.library)
-        self.stand_ins = StandIns(self.library, [t for p in program.packages for t in p.types])
+        own = [t for p in program.packages for t in p.types]
+        self.stand_ins = StandIns(self.library, own)
+        self._carried = Carried(self.library, own)
         self._entries: dict[int, Entry] = {}
         self._methods: dict[int, Method] = {}
         self._function_types: dict[str, Term] = {}
@@ -191,7 +196,9 @@ class ZygoteModel(Model):
         if winner is None or end is None or end.layer not in (ADJOINT_LAYER, RRULE_LAYER) or winner.owned:
             return None
         rule = self.method(winner)
-        if rule.maker in NO_DERIVATIVE or self.tables.is_universal(rule):
+        if rule.maker in NO_DERIVATIVE or self.tables.is_universal(rule) or self._forbids_change(rule):
+            return None
+        if not self._takes_derivatives(question):
             return None
         hidden, path = self._behind(question)
         if hidden is None or not self._is_special(hidden):
@@ -199,6 +206,33 @@ class ZygoteModel(Model):
         if len(path) == 1 and self._at_least_as_specific(rule, self.method(hidden)):
             return None
         return Shadow(walk, winner, end.layer, hidden, path)
+
+    @staticmethod
+    def _forbids_change(rule: Method) -> bool:
+        """Whether a rule only says that arrays must not change."""
+        return rule.maker == "@adjoint!" and rule_function(rule).endswith("!")
+
+    def _takes_derivatives(self, question: Question) -> bool:
+        """Whether a call can take part in a derivative, and a rule that answers it may not be what one wants.
+
+        A rule for numbers calls the method for the value and costs no more than it: that it answers is of interest only
+        to a project that takes care of derivatives.
+        """
+        types = [t for t in question.types if isinstance(t, Term)]
+        if not self._carried.any(types):
+            return False
+        return self._cares_for_derivatives or not self._carried.only_by_numbers(types)
+
+    @cached_property
+    def _cares_for_derivatives(self) -> bool:
+        """Whether the project has rules or opt-outs of its own, or loads what differentiates."""
+        if self._all_entries:
+            return True
+        modules = [m for p in self.program.packages for m in p.modules.values()]
+        named = {
+            n.partition(".")[0] for m in modules for n in (*m.using, *(source for source, _ in m.imports.values()))
+        }
+        return bool(named & DIFFERENTIATES)
 
     def _behind(self, question: Question) -> tuple[Entry | None, tuple[Question, ...]]:
         """The project's own method that a call runs, itself or by what the standard library turns it into."""

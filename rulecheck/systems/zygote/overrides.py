@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
     from rulecheck.systems.zygote.turning import Turning
 
-REFUSAL = re.compile(r"^(?:throw|error)\(|\|>\s*throw$")
+REFUSAL = re.compile(r"^(?:\w+\.)*(?:throw(?:_\w+)?|error)\(|\|>\s*throw$")
 # How many signatures are tried for one override.
 MOST = 16
 # How many calls are tried of those that two methods share.

@@ -6,7 +6,7 @@ A stand-in is always checked against what it stands for: a wrong guess is droppe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count, islice, product
+from itertools import count, islice, product, zip_longest
 
 from rulecheck.dispatch.parametric import ParametricError, Term, apply, subtype
 from rulecheck.dispatch.parametric.types import (
@@ -115,7 +115,8 @@ class StandIns:
         if variable.upper is ANY:
             if self._roles.counts(variable, body):
                 return [integer(1), integer(2)]
-            return [self._declarations.parse(ELEMENT)]
+            declared = next(_declared_bounds(variable, body), None)
+            return [self._declarations.parse(ELEMENT)] if declared is None else self.of(declared)[:2]
         return self.of(variable.upper)[:2] if not variable.upper.free else [variable.upper]
 
     def _nested(self, term: UnionAll) -> list[Term]:
@@ -181,6 +182,22 @@ class StandIns:
             inner = unwrap(base)
             if type(inner) is DataType and _descends(inner, name):
                 yield from self.of(base)
+
+
+def _declared_bounds(variable: TypeVar, body: Term) -> Iterator[Term]:
+    """What the declarations of the types in a `where` ask of a variable for which the `where` asks nothing."""
+    if type(body) is UnionAll:
+        yield from _declared_bounds(variable, body.variable.upper)
+        yield from _declared_bounds(variable, body.body)
+    elif type(body) is UnionType:
+        for part in members(body):
+            yield from _declared_bounds(variable, part)
+    elif type(body) is DataType and variable in body.free:
+        for parameter, own in zip_longest(body.parameters, body.constructor.parameters):
+            if parameter is not variable:
+                yield from _declared_bounds(variable, parameter)
+            elif own is not None and own.upper is not ANY and not own.upper.free:
+                yield own.upper
 
 
 def _descends(term: DataType, family: str) -> bool:

@@ -1,0 +1,99 @@
+"""A rule hides nothing from data without a derivative, nor where it only forbids, nor from those whom it serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from zygote_world import findings, model_of
+
+HEAD = """\
+module Marks
+using LinearAlgebra
+{loads}
+struct Mark
+    text::String
+    place::NTuple{{3,Int}}
+end
+struct Picks{{T<:Integer}} <: AbstractVector{{T}}
+    at::Vector{{T}}
+end
+struct Order <: AbstractMatrix{{Bool}}
+    to::Vector{{Int}}
+    next::Union{{Nothing,Order}}
+end
+struct Bag{{T}} <: AbstractVector{{T}}
+    held::Vector{{T}}
+end
+struct None <: Real end
+struct Pair2{{T<:Real}} <: Real
+    value::T
+    slope::T
+end
+struct Steps <: Real
+    count::Int
+end
+"""
+
+
+def reported(folder: Path, source: str, loads: str = "") -> list[str]:
+    path = folder / "Marks.jl"
+    path.write_text(f"{HEAD.format(loads=loads)}{source}\nend\n")
+    return [f.call for f in findings(model_of(path)) if f.code == "RC101"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Base.reshape(m::Mark, size::Tuple{Int}) = m",
+        "Base.vcat(a::Mark, b::Mark) = a",
+        "Base.:+(a::Picks, b::Picks) = Picks(a.at + b.at)",
+        "Base.:+(a::Picks, b::Int) = Picks(a.at .+ b)",
+        "Base.adjoint(a::Order) = a",
+        "Base.:*(a::Adjoint{Bool,Order}, b::Order) = b",
+        "Base.Broadcast.broadcasted(::Base.Broadcast.DefaultArrayStyle{1}, ::typeof(+), a::Picks, b::Int) = a",
+        "Base.exp(::None) = None()",
+    ],
+)
+def test_data_without_a_derivative_is_left_alone(tmp_path: Path, source: str) -> None:
+    assert reported(tmp_path, source, "using Zygote") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "call"),
+    [
+        ("Base.:*(a::Order, b::AbstractVector) = b[a.to]", "*(::Order, ::Vector{Float64})"),
+        ("Base.:*(a::Order, b::Vector{Int}) = b[a.to]", "*(::Order, ::Vector{Int64})"),
+        ("Base.:+(a::Bag, b::Bag) = Bag(a.held + b.held)", "+(::Bag{Float64}, ::Bag{Float64})"),
+        ("Base.exp(a::Steps) = a", "exp(::Steps)"),
+    ],
+)
+def test_what_meets_numbers_or_holds_some_is_reported(tmp_path: Path, source: str, call: str) -> None:
+    assert reported(tmp_path, source, "using Zygote") == [call]
+
+
+def test_a_rule_for_numbers_is_told_where_derivatives_are_cared_for(tmp_path: Path) -> None:
+    source = "Base.exp(a::Pair2) = Pair2(exp(a.value), exp(a.value) * a.slope)"
+    assert reported(tmp_path, source) == []
+    assert reported(tmp_path, source, "using Zygote") == ["exp(::Pair2{Float64})"]
+    assert reported(tmp_path, source, "import ChainRulesCore: rrule") == ["exp(::Pair2{Float64})"]
+
+
+def test_numbers_in_arrays_are_told_always(tmp_path: Path) -> None:
+    source = "Base.:*(a::Pair2, b::AbstractVector) = map(x -> a * x, b)"
+    assert reported(tmp_path, source) == ["*(::Pair2{Float64}, ::Vector{Float64})"]
+
+
+def test_a_rule_that_forbids_change_hides_no_change(tmp_path: Path) -> None:
+    assert reported(tmp_path, "Base.push!(a::Bag, x) = (push!(a.held, x); a)\nBase.pop!(a::Bag) = pop!(a.held)") == []
+
+
+def test_a_method_that_calls_for_an_error_is_no_special_code(tmp_path: Path) -> None:
+    assert reported(tmp_path, "Base.vcat(a::Bag, b::Bag) = throw_endless(a)") == []
+    assert reported(tmp_path, "Base.vcat(a::Bag, b::Bag) = thrown(a)") != []
+
+
+def test_calls_are_made_up_within_what_a_type_asks_of_its_parameter(tmp_path: Path) -> None:
+    assert reported(tmp_path, "Base.:*(a::Picks{T}, b::Matrix) where {T} = 1") == [
+        "*(::Picks{Int64}, ::Matrix{Float64})"
+    ]
