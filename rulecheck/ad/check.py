@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.derivatives import pullback
-from rulecheck.ad.structure import fields_of, is_leaf, map_leaves, rebuilt
+from rulecheck.ad.structure import fields_of, is_leaf, map_leaves, rebuilt, remapped, resequenced
 from rulecheck.ad.tangent import Tangent
 
 
@@ -66,14 +66,13 @@ def _below(value: Any, path: Path, put: Callable[[Any], Any]) -> Iterator[tuple[
     kind = type(value)
     if is_leaf(value):
         yield path, value, put
-    elif kind in (tuple, list) or hasattr(kind, "_make"):
-        make = getattr(kind, "_make", kind)
+    elif issubclass(kind, (tuple, list)):
         for i, item in enumerate(value):
-            inside = _into(put, lambda new, i=i: make([*value[:i], new, *value[i + 1 :]]))  # type: ignore[misc]
+            inside = _into(put, lambda new, i=i: resequenced(value, [*value[:i], new, *value[i + 1 :]]))  # type: ignore[misc]
             yield from _below(item, (*path, f"[{i}]"), inside)
-    elif kind is dict:
+    elif issubclass(kind, dict):
         for key, item in value.items():
-            inside = _into(put, lambda new, key=key: {**value, key: new})  # type: ignore[misc]
+            inside = _into(put, lambda new, key=key: remapped(value, {**value, key: new}))  # type: ignore[misc]
             yield from _below(item, (*path, f"[{key!r}]"), inside)
     else:
         for name, item in (fields_of(value) or {}).items():

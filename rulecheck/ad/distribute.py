@@ -23,12 +23,12 @@ def distribute(value: Any, d: Any, grads: list[Any], what: str) -> None:
     kind = type(value)
     if kind is Slot:
         _add(value, d, grads, what)
-    elif kind in (tuple, list) or hasattr(kind, "_make"):
+    elif issubclass(kind, (tuple, list)):
         if not isinstance(d, (tuple, list)) or len(d) != len(value):
             raise BadCotangent(f"{what} should be a sequence of {len(value)}, and is {_shown(d)}")
         for item, part in zip(value, d, strict=True):
             distribute(item, part, grads, what)
-    elif kind is dict:
+    elif issubclass(kind, dict):
         if not isinstance(d, dict):
             raise BadCotangent(f"{what} should be a dict, and is {_shown(d)}")
         for key, part in d.items():

@@ -6,6 +6,8 @@ functions and the like are constants. Tuples, lists, dicts, dataclasses and obje
 
 from __future__ import annotations
 
+import copy as copying
+import enum
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.box import Box, Slot
-from rulecheck.ad.tangent import Tangent
+from rulecheck.ad.tangent import Tangent, alike, is_void
 from rulecheck.ad.tape import Tape, higher
 
 _ATOMS = (
@@ -48,7 +50,7 @@ def _slots(kind: type) -> tuple[str, ...] | None:
     except KeyError:
         pass
     names: tuple[str, ...] | None
-    if kind in _ATOM_TYPES or issubclass(kind, (*_ATOMS[:6], np.generic, np.ndarray)):
+    if kind in _ATOM_TYPES or issubclass(kind, (*_ATOMS[:6], np.generic, np.ndarray, enum.Enum)):
         names = None
     else:
         found: list[str] = []
@@ -99,6 +101,29 @@ def _filled(copy: Any, value: Any, changed: dict[str, Any]) -> Any:
     return copy
 
 
+def resequenced(value: Any, items: list[Any]) -> Any:
+    """A tuple or list of the same class with other items; no constructor of the user's runs."""
+    kind = type(value)
+    if kind is tuple or kind is list or hasattr(kind, "_make"):
+        return alike(value, items)
+    try:
+        copy = tuple.__new__(kind, items) if issubclass(kind, tuple) else list.__new__(kind)
+    except TypeError:  # one of Python's own named tuples, as `sys.float_info` is
+        return kind(items)
+    if isinstance(copy, list):
+        list.extend(copy, items)
+    return _filled(copy, value, {})
+
+
+def remapped(value: Any, entries: dict[Any, Any]) -> Any:
+    """A dict of the same class with other values for its keys."""
+    if type(value) is dict:
+        return entries
+    copy = copying.copy(value)
+    dict.update(copy, entries)
+    return copy
+
+
 def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | None = None) -> Any:
     """The value with every leaf replaced; what holds no changed leaf is handed on as it is.
 
@@ -110,14 +135,12 @@ def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | 
         return value
     if is_leaf(value):
         return change(value)
-    if issubclass(kind, (tuple, list)) and (kind in (tuple, list) or hasattr(kind, "_make")):
+    if issubclass(kind, (tuple, list)):
         items = [map_leaves(change, value[i], memo) for i in range(len(value))]
-        if all(a is b for a, b in zip(items, value, strict=True)):
-            return value
-        return kind._make(items) if hasattr(kind, "_make") else kind(items)
-    if kind is dict:
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else resequenced(value, items)
+    if issubclass(kind, dict):
         entries = {key: map_leaves(change, value[key], memo) for key in value}
-        return value if all(entries[key] is value[key] for key in value) else entries
+        return value if all(entries[key] is value[key] for key in value) else remapped(value, entries)
     fields = fields_of(value)
     if not fields:
         return value
@@ -144,7 +167,7 @@ def leaves(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
     elif issubclass(kind, (tuple, list)):
         for item in value:
             yield from leaves(item, seen)
-    elif kind is dict:
+    elif issubclass(kind, dict):
         for item in value.values():
             yield from leaves(item, seen)
     else:
@@ -189,16 +212,18 @@ def unslotted(value: Any) -> Any:
 
 
 def tangent_of(value: Any, of_leaf: Callable[[Any], Any], seen: set[int] | None = None) -> Any:
-    """The cotangent of a value, in its own structure: `of_leaf` gives a leaf's, and None for one that has none."""
+    """The cotangent of a value, in its own structure: `of_leaf` gives a leaf's, and None for one that has none.
+
+    A field that has nothing to differentiate is left out, and an object that has no other has None.
+    """
     kind = type(value)
     if kind in _ATOM_TYPES:
         return None
     if is_leaf(value):
         return of_leaf(value)
     if issubclass(kind, (tuple, list)):
-        items = [tangent_of(item, of_leaf, seen) for item in value]
-        return kind._make(items) if hasattr(kind, "_make") else kind(items)
-    if kind is dict:
+        return alike(value, [tangent_of(item, of_leaf, seen) for item in value])
+    if issubclass(kind, dict):
         return {key: tangent_of(item, of_leaf, seen) for key, item in value.items()}
     fields = fields_of(value)
     seen = set() if seen is None else seen
@@ -207,4 +232,5 @@ def tangent_of(value: Any, of_leaf: Callable[[Any], Any], seen: set[int] | None 
     seen.add(id(value))
     found = {name: tangent_of(item, of_leaf, seen) for name, item in fields.items()}
     seen.discard(id(value))
-    return Tangent(**{name: item for name, item in found.items() if item is not None})
+    found = {name: item for name, item in found.items() if not is_void(item)}
+    return Tangent(**found) if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -37,11 +37,11 @@ class Tangent:
         return f"Tangent({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not Tangent:
-            return NotImplemented
-        return self.__dict__.keys() == other.__dict__.keys() and all(_same(self[k], other[k]) for k in self)
+        """Whether all fields are equal; one without a derivative, which has None, may as well be missing."""
+        return _same_items(self.__dict__, other.__dict__) if type(other) is Tangent else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None  # or numpy's own numbers would take it for a sequence
 
     def __add__(self, other: Any) -> Tangent:
         if type(other) is not Tangent:
@@ -50,6 +50,9 @@ class Tangent:
         for name in other:
             fields[name] = added(fields.get(name), other[name])
         return Tangent(**fields)
+
+    def __radd__(self, other: Any) -> Tangent:
+        return self if type(other) is int and other == 0 else NotImplemented  # what the builtin `sum` starts from
 
     def __mul__(self, factor: Any) -> Tangent:
         return Tangent(**{name: scaled(value, factor) for name, value in self.__dict__.items()})
@@ -70,9 +73,9 @@ def added(a: Any, b: Any) -> Any:
     """The sum of two cotangents of the same value; None is zero."""
     if a is None or b is None:
         return b if a is None else a
-    if type(a) in (tuple, list):
-        return type(a)(map(added, a, b))
-    if type(a) is dict:
+    if isinstance(a, (tuple, list)):
+        return alike(a, map(added, a, b))
+    if isinstance(a, dict):
         return {k: added(a.get(k), b.get(k)) for k in {**a, **b}}
     return a + b
 
@@ -81,16 +84,41 @@ def scaled(value: Any, factor: Any) -> Any:
     """A cotangent times a number."""
     if value is None:
         return None
-    if type(value) in (tuple, list):
-        return type(value)(scaled(v, factor) for v in value)
-    if type(value) is dict:
+    if isinstance(value, (tuple, list)):
+        return alike(value, (scaled(v, factor) for v in value))
+    if isinstance(value, dict):
         return {k: scaled(v, factor) for k, v in value.items()}
     return value * factor
 
 
+def alike(sequence: Any, items: Iterable[Any]) -> Any:
+    """A tuple, named tuple or list of other items than this one's."""
+    make = getattr(sequence, "_make", None)
+    return make(items) if make else (tuple if isinstance(sequence, tuple) else list)(items)
+
+
+def is_void(cotangent: Any) -> bool:
+    """Whether a cotangent holds nothing but None."""
+    if isinstance(cotangent, Tangent):
+        return all(map(is_void, cotangent.__dict__.values()))
+    if isinstance(cotangent, (tuple, list)):
+        return all(map(is_void, cotangent))
+    if isinstance(cotangent, dict):
+        return all(map(is_void, cotangent.values()))
+    return cotangent is None
+
+
 def _same(a: Any, b: Any) -> bool:
+    if a is None or b is None:
+        return is_void(a) and is_void(b)
     if isinstance(a, Tangent) or isinstance(b, Tangent):
         return bool(a == b)
-    if type(a) in (tuple, list):
+    if isinstance(a, (tuple, list)):
         return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and _same_items(a, b)
     return bool(np.array_equal(a, b))
+
+
+def _same_items(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    return all(_same(a.get(k), b.get(k)) for k in {**a, **b})

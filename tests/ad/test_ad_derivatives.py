@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from dataclasses import dataclass
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,6 +120,78 @@ def test_tangents_calculate() -> None:
     assert -t == t / -1.0
     assert t + ad.Tangent(d=1.0) == ad.Tangent(a=1.0, b=ad.Tangent(c=X), d=1.0)
     assert "Tangent(a=1.0" in repr(t)
+
+
+def test_tangents_of_containers_calculate() -> None:
+    t = ad.Tangent(pair=Pair(1.0, X), items=[2.0, None], named={"w": X})
+    double = ad.Tangent(pair=Pair(2.0, 2 * X), items=[4.0, None], named={"w": 2 * X})
+    assert t + t == 2.0 * t == t * np.float64(2.0) == np.float64(2.0) * t == double
+    assert sum([t, t]) == double
+    assert t != double
+    assert type((t + t).pair) is Pair
+
+
+def test_a_field_without_a_derivative_may_as_well_be_missing() -> None:
+    assert ad.Tangent(a=1.0, shape=(None, None), inner=ad.Tangent()) == ad.Tangent(a=1.0)
+    assert ad.Tangent(a=1.0) != ad.Tangent(a=1.0, b=0.5)
+
+    @dataclass
+    class Shaped:
+        weight: Any
+        shape: tuple[int, ...] = (3, 3)
+        settings: Any = field(default_factory=lambda: {"steps": [1, 2]})
+
+    assert list(ad.gradient(lambda m: np.sum(m.weight), Shaped(X))) == ["weight"]
+    assert ad.gradient(lambda x, m: x * m.weight, 2.0, Shaped(3)) == (3.0, None)
+
+
+class Registry(dict[str, Any]):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Stack(list[Any]):
+    def __init__(self, *items: Any) -> None:
+        super().__init__(items)
+
+
+class Point(tuple[Any, ...]):
+    def __new__(cls, x: Any, y: Any) -> Point:
+        return super().__new__(cls, (x, y))
+
+    @property
+    def norm(self) -> Any:
+        return self[0] ** 2 + self[1] ** 2
+
+
+def test_a_users_own_containers_are_looked_into() -> None:
+    registry = Registry("r")
+    registry["w"] = X
+
+    def weighed(r: Any) -> Any:
+        assert type(r) is Registry
+        assert r.name == "r"
+        return np.sum(r["w"] ** 2)
+
+    np.testing.assert_allclose(ad.gradient(weighed, registry)["w"], 2 * X)
+    assert registry["w"] is X
+    assert ad.gradient(lambda d: d["a"] * d["b"], OrderedDict(a=2.0, b=3.0)) == {"a": 3.0, "b": 2.0}
+    assert ad.gradient(lambda d: d["a"] ** 2, defaultdict(float, a=2.0)) == {"a": 4.0}
+    assert ad.gradient(lambda s: s[0] * s[1], Stack(2.0, 3.0)) == [3.0, 2.0]
+    assert ad.gradient(lambda p: p.norm, Point(1.0, 2.0)) == (2.0, 4.0)
+    assert ad.gradient(lambda x, info: x * info.max_exp, 2.0, sys.float_info)[0] == sys.float_info.max_exp
+    for container in (registry, OrderedDict(a=2.0), Stack(2.0, X), Point(1.0, 2.0)):
+        value, _ = ad.pullback(lambda c: c, container)
+        assert type(value) is type(container)
+        ad.check_gradients(lambda c: c, container)
+
+
+def test_an_enumeration_is_a_constant() -> None:
+    class Mode(Enum):
+        FAST = 0.5
+        SLOW = 2.0
+
+    assert ad.gradient(lambda x, mode: x * mode.value if mode is Mode.FAST else -x, 2.0, Mode.FAST) == (0.5, None)
 
 
 def test_nesting_confuses_no_perturbations() -> None:
