@@ -80,6 +80,23 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return _concatenate([arr, values], axis)
 
 
+@rewrite(np.insert)
+def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        arr, axis = np.reshape(arr, -1), 0
+    n, order = np.shape(arr)[axis], len(np.shape(arr))
+    if np.ndim(values) < order:
+        values = np.reshape(values, (1,) * (order - np.ndim(values)) + np.shape(values))
+    if not isinstance(obj, slice) and np.ndim(obj) == 0:
+        values = np.moveaxis(values, 0, axis)
+    old = np.insert(np.arange(n), obj, -np.ones(np.shape(values)[axis], dtype=int))
+    new = len(old) - n
+    shape = [new if i == axis % order else size for i, size in enumerate(np.shape(arr))]
+    both = np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis)
+    old[old < 0] = range(n, n + new)
+    return np.take(both, old, axis=axis)
+
+
 @rewrite(np.block)
 def _block(arrays: Any) -> Any:
     return _blocks(arrays, -_depth(arrays))

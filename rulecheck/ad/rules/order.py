@@ -18,6 +18,13 @@ def _sort(a: Any, axis: int | None = -1, kind: Any = None, stable: Any = None) -
     return np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis=axis)
 
 
+@rewrite(np.partition)
+def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    return np.take_along_axis(a, np.argpartition(plain(a), kth, axis=axis), axis=axis)
+
+
 @rewrite(np.unique)
 def _unique(
     ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False,

@@ -34,13 +34,15 @@ def _sum(
 @rewrite(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, where: Any = True) -> Any:
     a = of_dtype(a, dtype)
-    count = reduced_size(a, axis) if where is True else _counted(a, axis, keepdims, where)
+    count = reduced_size(a, axis) if where is True else counted(a, axis, keepdims, where)
     return np.sum(where_or(a, where, 0), axis=axis, keepdims=bool(keepdims)) / count
 
 
-def _counted(x: Any, axis: Any, keepdims: bool, where: Any) -> Any:
-    """How many elements take part in each element of a reduction."""
-    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=bool(keepdims))
+def counted(x: Any, axis: Any, keepdims: bool, where: Any, less: Any = 0) -> Any:
+    """How many elements take part in each element of a reduction, in the array's own precision."""
+    count = np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=bool(keepdims)) - less
+    dtype = getattr(x, "dtype", np.dtype(float))
+    return np.asarray(count, np.finfo(dtype).dtype)[()] if dtype.kind in "fc" else count
 
 
 def _deviations(x: Any, axis: Any, dtype: Any, where: Any, mean: Any) -> Any:
@@ -57,7 +59,7 @@ def _var(
 ) -> Any:  # fmt: skip
     off = _deviations(a, axis, dtype, where, mean)
     squares = np.real(off * conj(off)) if np.iscomplexobj(off) else off * off
-    freedom = _counted(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    freedom = counted(off, axis, keepdims, where, ddof if correction is None else correction)
     return np.sum(squares, axis=axis, keepdims=bool(keepdims)) / freedom
 
 
@@ -68,7 +70,7 @@ def _std(
 ) -> Any:  # fmt: skip
     """By the length of the deviations, whose derivative at zero is taken to be zero."""
     off = _deviations(a, axis, dtype, where, mean)
-    freedom = _counted(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    freedom = counted(off, axis, keepdims, where, ddof if correction is None else correction)
     return length(off, axis=axis, keepdims=bool(keepdims)) / np.sqrt(freedom)
 
 
@@ -107,11 +109,13 @@ row(np.max, _extreme)
 row(np.min, _extreme)
 
 
+@rewrite(np.amax)
 @rewrite(np.max)
 def _max(a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     return _bounded(np.max, np.maximum, a, axis, keepdims, initial, where)
 
 
+@rewrite(np.amin)
 @rewrite(np.min)
 def _min(a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     return _bounded(np.min, np.minimum, a, axis, keepdims, initial, where)

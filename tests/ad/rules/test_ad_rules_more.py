@@ -34,7 +34,10 @@ np.diff(x, prepend=0.5, axis=0); np.diff(x, append=x[:, :2])
 np.median(x, axis=(0, 1)); np.median(x, axis=(1, 0), keepdims=True)
 np.quantile(x, 0.3); np.quantile(x, [0.1, 0.55], axis=0)
 np.percentile(x, 30, axis=-1, keepdims=True); np.quantile(x, [[0.2], [1.0]], axis=(0, 1)); np.quantile(x, 0.0)
-np.unique(x); np.sort(x, stable=True)
+np.unique(x); np.sort(x, stable=True); np.partition(x, 1, axis=0); np.partition(x, [0, 3]); np.partition(x, 2, None)
+np.amax(x, axis=1); np.amin(x, keepdims=True); np.amax(x, axis=0, where=M, initial=0.1)
+np.insert(x, 1, 5.0, axis=1); np.insert(x, [0, 2], x[:, :2], axis=1); np.insert(x, 2, x[0], axis=0); np.insert(x, 3, 1)
+np.insert(x, [1, 1], 2.0); np.insert(x, slice(0, 2), x[:1], axis=0); np.insert(x, -1, x[:, 0], axis=1)
 np.full_like(x, x[0, 0]); np.full_like(x, 2.0) * x; np.full_like(x, x[0], shape=(2, 4))
 np.bincount([0, 1, 1, 4], weights=x[0]); np.bincount([0, 0, 1], x[:, 0], 5); np.pad(x, 1, constant_values=x[0, 0])
 np.pad(x, {0: 1}); np.pad(x, {-1: (1, 2)}, constant_values=3.0)
@@ -137,3 +140,16 @@ def test_a_third_derivative_through_reads_and_writes() -> None:
     first = lambda x: ad.gradient(cubed, x)  # noqa: E731
     second = lambda x: ad.gradient(lambda y: np.sum(first(y) * V[:3]), x)  # noqa: E731
     ad.check_gradients(second, V[:3], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["np.std(x, axis=0)", "np.var(x)", "np.mean(x, where=M)", "np.std(x, ddof=1, where=M)", "np.nanmean(x, axis=1)"]
+    + ["np.nanstd(x)", "np.nanvar(x, axis=0)", "np.diag(x[0], 1)", "np.amax(x, axis=0)", "np.partition(x, 1)"],
+)
+def test_single_precision_stays(call: str) -> None:
+    x = X.astype(np.float32)
+    f = eval(f"lambda x: {call}", NAMES)
+    value, back = ad.pullback(f, x)
+    assert value.dtype == f(x).dtype == np.float32
+    assert back(np.ones_like(value)[()])[0].dtype == np.float32
