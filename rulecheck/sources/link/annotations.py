@@ -144,6 +144,8 @@ class Annotations:
         return self.shape(value, module, self_shape, depth + 1)
 
     def _subscripted(self, expr: Expr, module: Module, self_shape: Shape | None, depth: int) -> Shape | None:
+        if self._is_ndarray_alias(expr[1], module):
+            return NDARRAY
         base = self.type_name(expr[1], module)
         index = expr[2]
         given: tuple[Expr, ...] = index[1] if index[0] == "tuple" else (index,)
@@ -152,7 +154,7 @@ class Annotations:
             return self.shape(given[position], module, self_shape, depth + 1) if position < len(given) else None
 
         if base is None:
-            return NDARRAY if self._is_ndarray_alias(expr[1], module) else None
+            return None
         last = base.rpartition(".")[2]
         if base.startswith("typing."):
             if last == "Optional":
@@ -197,8 +199,8 @@ class Annotations:
 
     def _rank_in(self, expr: Expr, module: Module) -> int | None:
         """The rank in `np.ndarray[tuple[int, int], ...]`."""
-        if expr[0] == "item" and self.type_name(expr[1], module) == TUPLE and expr[2][0] == "tuple":
-            inner: tuple[Expr, ...] = expr[2][1]
+        if expr[0] == "item" and self.type_name(expr[1], module) == TUPLE:
+            inner: tuple[Expr, ...] = expr[2][1] if expr[2][0] == "tuple" else (expr[2],)
             return None if ("const", "...") in inner else len(inner)
         return None
 
