@@ -61,6 +61,22 @@ def test_a_narrowed_opt_out_names_every_rule_that_it_meant(tmp_path: Path) -> No
     assert "ad.opt_out(operator.matmul, Diagonal, ad.AbstractMatrix)" in lines
 
 
+def test_one_fix_covers_all_types_at_which_a_rule_meets_a_method(tmp_path: Path) -> None:
+    head = HEAD.replace("x: ad.AbstractVector", "x: 'Signal | np.ndarray'")
+    assert head != HEAD
+    path = write(tmp_path, "", head)
+    found = lint([path], config=CONFIG, select=("RC101",)).findings
+    texts = [f.fix.text for f in found if f.fix]
+    assert sorted(texts) == [
+        "ad.opt_out(operator.matmul, Diagonal, Signal | ad.Vector)",
+        "ad.opt_out(operator.matmul, Diagonal, ad.Matrix)",
+    ]
+    apply(found)
+    assert not lint([path], config=CONFIG).findings
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_imports_are_added_and_spelled_as_the_file_does(tmp_path: Path) -> None:
     head = (
         '"""A module."""\n\nfrom rulecheck.ad import AbstractMatrix as Matrix, AbstractVector\n\n\n'

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Ambiguous, Claim
+from rulecheck.dispatch import Ambiguous, Claim, OneOf
 from rulecheck.facts import Registration, Type, TypeName
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.systems.base import Entry, Kind, Shadow
 from rulecheck.systems.engine.edits import Editor
+from rulecheck.systems.engine.probes import narrower
 from rulecheck.systems.engine.rules import LAYER, signature_text
 from rulecheck.systems.engine.spelling import NotSpellable, Spelling
 
@@ -54,9 +55,11 @@ class Overrides:
                 target.append(given if len(shadow.path) > 1 and self._is_own(given) else wide)  # type: ignore[arg-type]
             elif self._lattice.is_subtype(bound, wide):  # type: ignore[arg-type]
                 target.append(bound)  # type: ignore[arg-type]
+            elif self._lattice.is_subtype(wide, bound):  # type: ignore[arg-type]
+                target.append(wide)
             else:
-                narrow = self._lattice.is_subtype(wide, bound)  # type: ignore[arg-type]
-                target.append(wide if narrow else given)  # type: ignore[arg-type]
+                met = frozenset(narrower(self._model, bound, wide))  # type: ignore[arg-type]
+                target.append(OneOf(met) if given in met and len(met) > 1 else given)  # type: ignore[arg-type]
         return tuple(target[: max(len(rule), len([a for a in asked if a is not None]), 1)])
 
     def _is_own(self, type_: TypeName) -> bool:
