@@ -84,6 +84,11 @@ class Project:
         return tuple(path for source in self.sources.values() for path in source.program.paths)
 
     @property
+    def beside(self) -> frozenset[str]:
+        """The files that were read beside those that are judged."""
+        return frozenset().union(*(source.beside for source in self.sources.values()))
+
+    @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """Files and parts of them that could not be read."""
         return tuple(part for source in self.sources.values() for part in source.unreadable)
@@ -150,10 +155,12 @@ def open_project(
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
     recall: bool = False,
+    around: bool = False,
 ) -> Project:
     """Read everything below the paths once, for all systems.
 
     With `recall`, models answer as they did in the last run of the very same project, and nothing is read for that.
+    With `around`, a file that is named is read among those that it belongs to, which are not judged.
 
     Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
     """
@@ -177,6 +184,7 @@ def open_project(
         stdin=stdin,
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
         environment=config.julia_environment,
+        around=around,
     )
     suffixes = [suffix for s in chosen for suffix in s.suffixes]
     sources = read_all(given, settings, suffixes, suffixes if config.systems is not None else ())
@@ -203,12 +211,12 @@ def lint(
         config = configuration.load(Path(str(paths[0]) if paths else "."))
     config = config.override(**overrides) if overrides else config
     codes = configuration.select(config, known())
-    project = open_project(paths, config=config, stdin=stdin, progress=progress, recall=True)
+    project = open_project(paths, config=config, stdin=stdin, progress=progress, recall=True, around=True)
     for model in project.models:
         model.preferred = kind
     found = number_occurrences(sorted(_ask(project, codes), key=_order))
     settled = suppress.settle(found, project.suppressions, config, known(), codes, project.text)
-    findings, held_back = settled.findings, 0
+    findings, held_back = [f for f in settled.findings if f.place.path not in project.beside], 0
     stale: tuple[str, ...] = ()
     if config.baseline is not None:
         subtracted = baseline.subtract(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,43 @@ def test_one_finding_lists_its_calls(project: Path) -> None:
     assert finding.place.at == "use.py:6"
     assert [site.line for site in finding.sites] == [6, 10]
     assert finding.home == "kinds.py"
+
+
+def test_a_named_file_is_judged_with_what_stands_around_it(project: Path) -> None:
+    """Of a package, or of a folder of modules: its own calls and methods, and what the others hold is known."""
+    (call,) = shadows("use.py")
+    assert (call.place.at, [site.line for site in call.sites]) == ("use.py:6", [6, 10])
+    (method,) = shadows("kinds.py")
+    assert (method.place.at, method.sites) == ("kinds.py:9", ())
+    result = lint(["use.py"], config=CONFIG)
+    assert (result.summary.files, result.paths) == (1, ("use.py",))
+
+    package = project / "shapes" / "inner"
+    package.mkdir(parents=True)
+    (project / "shapes" / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("")
+    (project / "kinds.py").rename(project / "shapes" / "kinds.py")
+    used = (project / "use.py").read_text().replace("from kinds", "from ..kinds")
+    (package / "use.py").write_text(used)
+    assert [f.place.at for f in shadows("shapes/inner/use.py")] == ["shapes/inner/use.py:6"]
+    assert [f.place.at for f in shadows("shapes/kinds.py")] == ["shapes/kinds.py:9"]
+    os.chdir(package)
+    assert [f.place.at for f in shadows("use.py")] == ["use.py:6"]
+    assert shadows("__init__.py") == ()
+    (project / "shapes" / "overrides.py").write_text(
+        "import operator\nfrom rulecheck import ad\nfrom .kinds import Diagonal\n"
+        "ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)\n"
+    )
+    assert shadows("use.py") == ()
+
+
+def test_what_is_wrong_beside_a_named_file_is_not_told(project: Path) -> None:
+    (project / "broken.py").write_text("def f(:\n")
+    (project / "idle.py").write_text("x = 1  # rulecheck: ignore[RC101]\n")
+    result = lint(["use.py"], config=CONFIG)
+    assert [f.code for f in result.findings] == ["RC101"]
+    assert result.summary.unreadable == 0
+    assert {f.code for f in lint(["use.py", "broken.py"], config=CONFIG).findings} == {"RC101", "RC901"}
 
 
 @pytest.mark.parametrize(

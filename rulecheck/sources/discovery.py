@@ -18,22 +18,29 @@ SUFFIXES = (".py",)
 
 @dataclass(slots=True)
 class Discovery:
-    """The files found, as paths to show, and what could not be entered."""
+    """The files found, as paths to show, and what could not be entered.
+
+    Those of `beside` are read since the others may use them, and are not judged themselves.
+    """
 
     files: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    beside: frozenset[str] = frozenset()
 
 
 def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, ...] = SUFFIXES) -> Discovery:
     """List the source files of the given paths: files as they are, folders with everything below them, sorted.
 
-    Raises SourceError where a path does not exist, or a file that was named is of a kind that is not read.
+    Where the settings ask for it, what a named file stands among is listed beside it: the package that it is part of,
+    or the modules of its folder. Raises SourceError where a path does not exist, or a file that was named is of a
+    kind that is not read.
     """
     found = Discovery()
     exclusion = _Exclusion((*settings.exclude, *settings.extend_exclude))
     seen: set[str] = set()
     entered: set[tuple[int, int]] = set()
+    named: list[str] = []
     for given in paths:
         path = _below_here(os.path.normpath(given))
         if given == STDIN:
@@ -50,7 +57,49 @@ def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, 
             found.unreadable.append(Unreadable(Place(path, 1), _SPECIAL))
         else:
             _add(found, path, seen)
+            named.append(path)
+    if settings.around:
+        _look_around(named, exclusion, found, settings)
     return found
+
+
+def _look_around(named: list[str], exclusion: _Exclusion, found: Discovery, settings: ReadSettings) -> None:
+    """Add the Python files that the named ones, or the standard input, may use and be used by."""
+    if settings.stdin:
+        found.beside = frozenset(found.files) - {settings.stdin[0]}
+        return
+    known = set(map(os.path.abspath, found.files))
+    around = Discovery()
+    for path in named:
+        if path.endswith(".py"):
+            folder = _package_of(path)
+            if folder is not None:
+                _walk(folder, exclusion, (".py",), around, set(), set())
+            else:
+                around.files += _modules_in(os.path.dirname(path) or os.curdir, exclusion)
+    added = {absolute: path for path in around.files if (absolute := os.path.abspath(path)) not in known}
+    found.beside = frozenset(added.values())
+    found.files += sorted(found.beside)
+
+
+def _package_of(path: str) -> str | None:
+    """The folder of the outermost package that a file is part of."""
+    folder = os.path.dirname(os.path.abspath(path))
+    package = None
+    while os.path.isfile(os.path.join(folder, "__init__.py")) and folder != package:
+        package, folder = folder, os.path.dirname(folder)
+    if package is None:
+        return None
+    return _below_here(package) if os.path.isabs(path) else os.path.relpath(package)
+
+
+def _modules_in(folder: str, exclusion: _Exclusion) -> list[str]:
+    try:
+        names = [n for n in sorted(os.listdir(folder)) if n.endswith(".py")]
+    except OSError:
+        return []
+    paths = [(n, n if folder == os.curdir else os.path.join(folder, n)) for n in names]
+    return [path for name, path in paths if not exclusion.covers(name, name, path) and os.path.isfile(path)]
 
 
 def _below_here(path: str) -> str:

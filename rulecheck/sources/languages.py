@@ -41,9 +41,14 @@ class Source:
             keep()
 
     @property
+    def beside(self) -> frozenset[str]:
+        """The files that were read beside those that are judged."""
+        return getattr(self.program, "beside", frozenset())
+
+    @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What could not be read."""
-        return (*self.problems, *self.program.unreadable)
+        return tuple(u for u in (*self.problems, *self.program.unreadable) if u.place.path not in self.beside)
 
 
 def _python(found: Discovery, settings: ReadSettings) -> Source:
@@ -83,6 +88,6 @@ def read_all(
     sources = {}
     for number, suffix in enumerate(read):
         # What could not be entered is told once, by the language that is read first.
-        own = Discovery(by_suffix[suffix], found.folders, [] if number else found.unreadable)
+        own = Discovery(by_suffix[suffix], found.folders, [] if number else found.unreadable, found.beside)
         sources[suffix] = LANGUAGES[suffix](own, settings)
     return sources

@@ -35,6 +35,7 @@ class Program:
         modules: Modules,
         files: Files,
         registrars: frozenset[str],
+        beside: frozenset[str] = frozenset(),
     ) -> None:
         self._modules = modules
         self._files = files
@@ -45,6 +46,8 @@ class Program:
         self._inference = Inference(self._names, self._types, self._annotations)
         self._registered = Registered(registrars, self._names, self._types)
         self._owned = modules.owned()
+        self.beside = beside
+        self._judged = [m for m in self._owned if m.path not in beside]
         self._types.gather(self._relevant())
         self._registrations: tuple[Registration, ...] | None = None
         self._calls: tuple[Call, ...] | None = None
@@ -56,8 +59,8 @@ class Program:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The linted files."""
-        return tuple(m.path for m in self._owned)
+        """The linted files, without those that are only read beside them."""
+        return tuple(m.path for m in self._judged)
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -68,8 +71,8 @@ class Program:
     def stats(self) -> Stats:
         """What the run looked at."""
         read = self._files.read
-        calls = sum(m.asked() for m in self._owned if m.path in read)
-        return replace(self._files.stats(), parsed=len(read), calls=calls)
+        calls = sum(m.asked() for m in self._judged if m.path in read)
+        return replace(self._files.stats(self.beside), parsed=len(read), calls=calls)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -204,7 +207,7 @@ class Program:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """Every call and operator in the linted files; reads all of them."""
+        """Every call and operator in the files that are judged; reads all of them."""
         if self._calls is None:
             self._calls = self.calls_matching(lambda expr: True)
         return self._calls
@@ -222,7 +225,7 @@ class Program:
         With `words`, only in files that hold one of them, and with `pattern`, a regular expression, only in those of
         them in which it occurs. `holding` is what the text of a function has that holds such a call.
         """
-        modules = self._owned
+        modules = self._judged
         if words:
             saying = self._files.mention(words)
             modules = [m for m in modules if m.path in saying]

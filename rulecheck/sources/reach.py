@@ -32,8 +32,8 @@ class Files(Protocol):
         """The linted files that were parsed so far."""
         ...
 
-    def stats(self) -> Stats:
-        """What was looked at so far, in files and lines."""
+    def stats(self, beside: frozenset[str]) -> Stats:
+        """What was looked at so far, in files and lines, but for the files that are not judged."""
         ...
 
     def installed_keys(self) -> dict[str, bytes]:

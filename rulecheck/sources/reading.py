@@ -45,7 +45,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Program:
         modules.add(path, reader.lazily(path))
     modules.finish([*found.folders, os.curdir])
     reader.choose()
-    program = Program(modules, reader, settings.registrars)
+    program = Program(modules, reader, settings.registrars, found.beside)
     # What is read on demand is kept when nobody can ask any more.
     weakref.finalize(program, reader.close)
     return program
@@ -89,9 +89,9 @@ class Reader:
         """The linted files that were parsed so far."""
         return self._raws.keys() & self.looks.keys()
 
-    def stats(self) -> Stats:
-        """What was looked at so far, in files and lines."""
-        return Stats(self._files, sum(seen[0] for seen in self.looks.values()))
+    def stats(self, beside: frozenset[str]) -> Stats:
+        """What was looked at so far, in files and lines, but for the files that are not judged."""
+        return Stats(self._files - len(beside), sum(seen[0] for path, seen in self.looks.items() if path not in beside))
 
     def open(self, paths: Sequence[str]) -> None:
         """Look at the bytes of every linted file."""

@@ -46,6 +46,7 @@ class Recalled:
         self._texts = Texts(dict([settings.stdin]) if settings.stdin else {})
         self._memory = Memory(found, settings, folder, self._texts)
         self._settings = settings
+        self.beside = found.beside
         self._program: Program | None = None
 
     @property
@@ -87,7 +88,8 @@ class Memory:
 
     def __init__(self, found: Discovery, settings: ReadSettings, folder: str, texts: Texts) -> None:
         chosen = [(f.name, getattr(settings, f.name)) for f in fields(settings) if f.name not in _UNIMPORTANT]
-        parts = (__version__, sys.version, _own_code(), os.getcwd(), sorted(found.files), found.folders)
+        files = (sorted(found.files), sorted(found.beside), found.folders)
+        parts = (__version__, sys.version, _own_code(), os.getcwd(), files)
         told = repr((parts, found.unreadable, [(n, sorted(v) if isinstance(v, frozenset) else v) for n, v in chosen]))
         name = blake2b(repr((told, settings.roots())).encode(), digest_size=_DIGEST).hexdigest()
         self._folder = folder

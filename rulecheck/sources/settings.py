@@ -42,7 +42,8 @@ class ReadSettings:
     expressions of which one occurs where the word does. `exclude` are glob
     patterns for names, or for paths below a linted folder. `cache_dir` None keeps no cache; `jobs` None chooses.
     `search_path` None is the path of this interpreter, whose packages are found as files and never imported. `stdin` is
-    a (name, content) that stands for standard input.
+    a (name, content) that stands for standard input. `around` asks that a file which is named be read among those that
+    it belongs to, without judging them; what stands for standard input then is all that is judged.
     """
 
     registrars: frozenset[str] = frozenset()
@@ -56,6 +57,7 @@ class ReadSettings:
     jobs: int | None = None
     search_path: tuple[str, ...] | None = None
     stdin: tuple[str, bytes] | None = None
+    around: bool = False
     parse_all_below: int = PARSE_ALL_BELOW
     # What answers for the packages of a Julia project: the name of a shipped environment, or a pack's path. None takes
     # what the project's manifest says.
