@@ -14,8 +14,6 @@ _ALIAS = re.compile(
     rb"=[ \t]*(?:\w+\.)*([A-Z]\w*)(?:\[.*\])?[ \t\r]*(?:#.*)?(?=\n)"
 )
 _BASE = re.compile(rb"(\w+)[ \t\r\n]*(?:\[[^\]]*\])?[ \t\r\n]*(?=,|$)")
-STAR = b"*"
-_STAR = re.compile(rb"import[ \t]*\*")
 # Letters beyond ASCII are parts of words as well.
 _SPACED = bytes(c if c > 127 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
 
@@ -68,9 +66,8 @@ def _begins(data: bytes, at: int) -> bool:
 
 
 def words(data: bytes) -> frozenset[bytes]:
-    """Every word in a file; what is imported by a star may be any, and stands for itself."""
-    found = frozenset(data.translate(_SPACED).split())
-    return found | {STAR} if _STAR.search(data) else found
+    """Every word in a file."""
+    return frozenset(data.translate(_SPACED).split())
 
 
 def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> set[str]:
@@ -125,10 +122,3 @@ def importing(stems: Iterable[str]) -> re.Pattern[bytes]:
     """Import statements that name a module by the last part of its name."""
     either = b"|".join(re.escape(s.encode()) for s in sorted(stems))
     return re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b(?:" + either + rb")\b", re.MULTILINE)
-
-
-def taking(names: Iterable[str]) -> re.Pattern[bytes]:
-    """Any of some names where another module's can stand: behind a dot, in a list of imports, or behind a star."""
-    either = b"|".join(re.escape(n.encode()) for n in sorted(names))
-    listed = rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^)]*|[^\n(]*)\b(?:" + either + rb")\b"
-    return re.compile(rb"\.(?:" + either + rb")\b|" + listed + rb"|^[ \t]*from[^\n]*import[ \t]*\*", re.MULTILINE)

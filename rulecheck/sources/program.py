@@ -19,6 +19,7 @@ from rulecheck.sources.link.shapes import Cls, Fun, Shape, class_of, from_type, 
 from rulecheck.sources.link.types import Types
 from rulecheck.sources.python.wanted import NOTHING, Wanted
 from rulecheck.sources.reach import Files, reaching
+from rulecheck.sources.taking import Taking
 
 Environment = Mapping[str, Type | None]
 
@@ -48,6 +49,7 @@ class Program:
         self._owned = modules.owned()
         self.beside = beside
         self._judged = [m for m in self._owned if m.path not in beside]
+        self._taking = Taking(modules, self._texts.content)
         self._types.gather(self._relevant())
         self._registrations: tuple[Registration, ...] | None = None
         self._calls: tuple[Call, ...] | None = None
@@ -233,10 +235,10 @@ class Program:
             occurs = re.compile(pattern, re.MULTILINE).search
             modules = [m for m in modules if occurs(self._texts.content(m.path))]
         if mentioning is not None:
-            types = {t.rpartition(".")[2] for t in mentioning}
+            types = tuple(mentioning)
             # To follow names is worth it where that takes fewer files than to read all that are left.
-            if len(modules) > len(self._files.mention(types)):
-                paths = reaching(self._owned, self._files, types, holding or NOTHING)
+            if len(modules) > len(self._files.mention(t.rpartition(".")[2] for t in types)):
+                paths = reaching(self._owned, self._files, self._taking, types, holding or NOTHING)
                 modules = [m for m in modules if m.path in paths]
         self._files.need((m.path for m in modules), holding)
         found: list[Call] = []

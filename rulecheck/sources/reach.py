@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.sources.link.modules import Module
 from rulecheck.sources.python.wanted import NOTHING, Wanted
+from rulecheck.sources.taking import Taking
 from rulecheck.sources.texts import Texts
 
 # With more names than this, or after this many rounds, no further ones are followed: they are everyday words by then.
@@ -52,39 +53,58 @@ class Files(Protocol):
         """Keep what was read since the start."""
         ...
 
-    def mention(self, names: Iterable[str], imported: bool = False) -> set[str]:
-        """The linted files in which one of these names occurs, or where it is taken from another module."""
+    def mention(self, names: Iterable[str], paths: Iterable[str] | None = None) -> dict[str, set[str]]:
+        """The linted files in which some of these names occur, or those among some paths, each with the names."""
         ...
 
 
-def reaching(modules: Sequence[Module], files: Files, types: Iterable[str], wanted: Wanted = NOTHING) -> set[str]:
-    """The paths of the files in which a value of one of the types, given by their own names, can stand.
+def reaching(
+    modules: Sequence[Module], files: Files, taking: Taking, types: Iterable[str], wanted: Wanted = NOTHING
+) -> set[str]:
+    """The paths of the files in which a value of one of the types, given by their qualified names, can stand.
 
-    Names are followed as words from file to file. Where they grow beyond `MOST_NAMES`, or would take more than
-    `ROUNDS`, the last files on the way may be left out: a call there is not seen, and nothing is said of it. Where
-    every file was read, as in a small project, every file is given. `wanted` is what will be asked of their bodies.
+    Names are followed from file to file, by the import statements. Where they grow beyond `MOST_NAMES`, or would take
+    more than `ROUNDS`, the last files on the way may be left out: a call there is not seen, and nothing is said of it.
+    Where every file was read, as in a small project, every file is given. `wanted` is what will be asked of their
+    bodies.
     """
     by_path = {m.path: m for m in modules}
-    names = set(types)
-    fresh = set(names)
-    found: set[str] = set()
     if files.relevant.issuperset(by_path):
         return set(by_path)
+    # The names that lead to the types, each with the modules that define it.
+    definers: dict[str, set[str]] = {}
+    by_name = {m.name: m for m in modules}
+    for type_ in types:
+        definer, name = _split(type_, by_name)
+        definers.setdefault(name, set()).add(definer)
+    fresh = set(definers)
+    found: set[str] = set()
     for left in reversed(range(ROUNDS)):
-        reached = files.mention(fresh, imported=bool(found))
+        said = files.mention(fresh).items()
+        reached = {path for path, names in said if taking.taken(by_path[path], names, definers)}
         found |= reached
-        if not left or len(names) > MOST_NAMES:
+        if not left or len(definers) > MOST_NAMES:
             break  # nobody asks what else these files define
         files.need(reached - files.relevant, wanted)
         fresh = set()
-        for path in found:
-            for name, parts in _definitions(by_path[path], names):
-                if name not in names and _mentions(parts, names):
+        for path, candidates in sorted(files.mention(definers, found).items()):
+            module = by_path[path]
+            names = taking.taken(module, candidates, definers)
+            for name, parts in _definitions(module, names):
+                if module.name not in definers.get(name, ()) and _mentions(parts, names):
+                    definers.setdefault(name, set()).add(module.name)
                     fresh.add(name)
-        names |= fresh
-        if not fresh or len(names) > MOST_NAMES:
+        if not fresh or len(definers) > MOST_NAMES:
             break
     return found
+
+
+def _split(qualified: str, modules: Collection[str]) -> tuple[str, str]:
+    """The module of a qualified name, and the name by which other files come to it."""
+    module = qualified.rpartition(".")[0]
+    while module and module not in modules:
+        module = module.rpartition(".")[0]
+    return module, qualified[len(module) + 1 if module else 0 :].partition(".")[0]
 
 
 def _definitions(module: Module, names: Iterable[str]) -> Iterable[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from rulecheck.place import Place
 from rulecheck.sources.cache import Cache, digest
 from rulecheck.sources.discovery import Discovery, discover
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
-from rulecheck.sources.prefilter import STAR, Derived, Look, Sought, chosen, importing, look, taking, words
+from rulecheck.sources.prefilter import Derived, Look, Sought, chosen, importing, look, words
 from rulecheck.sources.program import Program
 from rulecheck.sources.python.definitions import Body, Hole, Row
 from rulecheck.sources.python.extract import UNREAD, extract_body, outlined, packed, unpacked
@@ -252,15 +252,12 @@ class Reader:
             self._derived = Derived(self.looks)
         self.need(self._derived.below([n.encode() for n in names])[1] - self.relevant)
 
-    def mention(self, names: Iterable[str], imported: bool = False) -> set[str]:
-        """The linted files in which one of these names occurs, or where it is taken from another module."""
-        sought = {n.encode() for n in names}
-        if not imported:
-            return {path for path in self.looks if not sought.isdisjoint(self._said(path))}
-        sought.add(STAR)
-        wanted = taking(names)
-        likely = [path for path in self.looks if not sought.isdisjoint(self._said(path))]
-        return {path for path in likely if wanted.search(self.texts.content(path))}
+    def mention(self, names: Iterable[str], paths: Iterable[str] | None = None) -> dict[str, set[str]]:
+        """The linted files in which some of these names occur, or those among some paths, each with the names."""
+        sought = {n.encode(): n for n in names}
+        keys = sought.keys()
+        said = ((path, keys & self._said(path)) for path in (self.looks if paths is None else paths))
+        return {path: {sought[word] for word in words} for path, words in said if words}
 
     def _said(self, path: str) -> frozenset[bytes]:
         """The words of a linted file."""

@@ -343,6 +343,11 @@ class Modules:
         file = self._find((near.root, name), (near.root, *self._own_roots))
         return file is not None and file in self._by_file and self._by_file[file].owned
 
+    def linted(self, name: str, near: Module) -> Module | None:
+        """The linted file that `import name` gives in a linted module `near`; nothing is read for that."""
+        file = self._find((near.root, name), (near.root, *self._own_roots))
+        return self._by_file.get(file) if file is not None else None
+
     def _at(self, file: str, name: str) -> Module | None:
         known = self._by_file.get(file)
         if known is not None:
