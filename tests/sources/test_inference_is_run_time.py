@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,8 @@ def test_what_is_inferred_is_what_comes(body: list[str], flag: bool) -> None:
         + "".join(f"    {line}\n" for line in numbered)
     )
     seen: list[tuple[int, Any]] = []
-    names: dict[str, Any] = {"flag": flag, "mark": lambda n, v: seen.append((n, v))}
+    # A copy, since the value may be changed in place later.
+    names: dict[str, Any] = {"flag": flag, "mark": lambda n, v: seen.append((n, copy.copy(v)))}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.py"
         path.write_text(text)
