@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rulecheck.comment import comment_in
 from rulecheck.config import Config, Known, UnknownName, expand, path_matches
 from rulecheck.facts import Suppression
 from rulecheck.finding import Edit, Finding, Fix, FixKind, Severity, number_occurrences
@@ -14,7 +15,6 @@ from rulecheck.place import Place
 
 CODE, NAME = "RC902", "unused-suppression"
 
-_COMMENT = re.compile(r"[ \t]*#[ \t]*rulecheck:[ \t]*ignore\b(?!.*#[ \t]*rulecheck:).*", re.I)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -43,9 +43,14 @@ def settle(
     for comment in comments:
         by_line.setdefault((comment.at.path, comment.at.line), []).append(comment)
 
+    commented = {path for path, _ in by_line}
+
     def quiet(place: Place, code: str) -> bool:
         """Whether a comment covers the place. Every one that fits counts as used, whatever their order."""
-        fitting = [c for line in _ends(place) for c in by_line.get((place.path, line), ()) if code in c.codes]
+        at = _ends(place)
+        if place.path in commented:
+            at |= _brackets(place, text(place.path) or "")
+        fitting = [c for line in at for c in by_line.get((place.path, line), ()) if code in c.codes]
         for comment in fitting:
             comment.used.add(code)
         return bool(fitting)
@@ -63,6 +68,22 @@ def settle(
 
 def _ends(place: Place) -> set[int]:
     return {place.line, place.end_line or place.line}
+
+
+def _brackets(place: Place, text: str) -> set[int]:
+    """The lines of the brackets around an expression that has lines of its own, as formatters lay it out."""
+    lines = _LINE_END.split(text)
+    if place.line > len(lines) or (place.end_line or place.line) >= len(lines):
+        return set()
+    found = set()
+    last = place.end_line or place.line
+    rest = lines[last - 1][place.end_column - 1 :].strip()
+    if place.end_column and (not rest or rest.startswith("#")) and lines[last].lstrip().startswith((")", "]", "}")):
+        found.add(last + 1)
+    above = lines[place.line - 2].partition("#")[0].rstrip() if place.line > 1 else ""
+    if above.endswith(("(", "[", "{")) and not lines[place.line - 1][: place.column - 1].strip():
+        found.add(place.line - 1)
+    return found
 
 
 def _without(
@@ -151,17 +172,17 @@ class _Comment:
             return Place(path, number), None, ""
         start, end = starts[number - 1], starts[number]
         line = text[start:end].rstrip("\r\n")
-        found = _COMMENT.search(line)
+        found = comment_in(line)
         if found is None:
             return Place(path, number), None, ""
         needed = [c for c in self.at.codes if c not in idle]
         reason = f" -- {self.at.reason}" if self.at.reason else ""
-        mark = len(found[0]) - len(found[0].lstrip())
-        new = found[0][:mark] + f"# rulecheck: ignore[{', '.join(needed)}]{reason}" if needed else ""
-        alone = not new and not line[: found.start()].strip()
-        edit = Edit(path, start if alone else start + found.start(), end if alone else start + found.end(), new)
-        place = Place(path, number, found.start() + mark + 1, number, found.end() + 1)
-        return place, edit, (line[: found.start()] + new).strip()
+        new = f"# rulecheck: ignore[{', '.join(needed)}]{reason}" if needed else ""
+        before = line[: found.start] if needed else line[: found.start].rstrip()
+        alone = not (new or before or line[found.end :])
+        edit = Edit(path, start + (0 if alone else len(before)), end if alone else start + found.end, new)
+        place = Place(path, number, found.start + 1, number, found.end + 1)
+        return place, edit, (before + new + line[found.end :]).strip()
 
 
 def _is(names: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ FLOORS = [
     "baseline",
     "suppress",
     "config",
+    "comment",
     "facts",
     "finding",
     "place",

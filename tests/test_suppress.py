@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rulecheck.comment import comment_in
 from rulecheck.config import Config
 from rulecheck.facts import Suppression
 from rulecheck.finding import Edit, Finding, Party, Severity
@@ -69,6 +71,43 @@ class TestSites:
         assert run([hidden], [comment(9, "RC101", path="types.py")]) == Settled([], 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "codes", "reason"),
+    [
+        ("# rulecheck: ignore[RC101]", ("RC101",), None),
+        ("#rulecheck:ignore[ RC101 , shadowed-method ]--why", ("RC101", "shadowed-method"), "why"),
+        ("x = 1  # noqa  # rulecheck: ignore[RC101] -- see #12", ("RC101",), "see #12"),
+        ("# rulecheck: ignore[RC101]  # noqa: E501", ("RC101",), None),
+        ("# rulecheck: ignore[RC101] -- why  # type: ignore[misc]", ("RC101",), "why"),
+        ("# rulecheck: ignore[RC101] meant so", ("RC101",), "meant so"),
+        ("# rulecheck: ignore", (), None),
+        ("# rulecheck: ignore  # noqa", (), None),
+        ("# rulecheck: ignore -- all of it", (), "all of it"),
+    ],
+)
+def test_how_a_comment_is_written(line: str, codes: tuple[str, ...], reason: str | None) -> None:
+    found = comment_in(line + "\n")
+    assert found is not None
+    assert (found.codes, found.reason) == (codes, reason)
+    assert line[found.start : found.end].startswith("#")
+
+
+@pytest.mark.parametrize("line", ["# rulecheck: ignored", "# rulecheck: ignore-file", "# x", "# rulecheck: ignore me"])
+def test_what_is_no_suppression(line: str) -> None:
+    assert comment_in(line) is None
+
+
+@pytest.mark.parametrize("line", [1, 2, 3, 4])
+def test_the_brackets_around_an_expression_belong_to_it(line: int) -> None:
+    text = "y = (\n    A\n    @ x\n)\nz = 1\n"
+    at = finding(2)
+    at = replace(at, place=Place("a.py", 2, 5, 3, 8))
+    assert run([at], [comment(line, "RC101")], text) == Settled([], 1)
+    far = run([at], [comment(5, "RC101")], text)
+    assert [f.code for f in far.findings] == ["RC101", CODE]
+    assert run([finding(2)], [comment(1, "RC101")], "f(a, b)\ny = A @ x\n").findings[0].code == "RC101"
+
+
 class TestUnused:
     def test_it_is_reported_with_the_comment_marked_and_taken_out_by_the_fix(self) -> None:
         text = "x = 1\ny = x  # rulecheck: ignore[RC101] -- once slow\nz = 2\n"
@@ -98,6 +137,13 @@ class TestUnused:
         text = 'y = "# rulecheck: ignore[RC101]"  # rulecheck: ignore[RC101]\n'
         (found,) = run([], [comment(1, "RC101")], text).findings
         assert fixed(text, found) == 'y = "# rulecheck: ignore[RC101]"\n'
+
+    def test_another_tools_comment_behind_it_stays(self) -> None:
+        text = "y = x  # rulecheck: ignore[RC301, RC101]  # noqa: E501\n"
+        (found,) = run([finding(1)], [comment(1, "RC301", "RC101")], text).findings
+        assert fixed(text, found) == "y = x  # rulecheck: ignore[RC101]  # noqa: E501\n"
+        (found,) = run([], [comment(1, "RC301", "RC101")], text).findings
+        assert fixed(text, found) == "y = x  # noqa: E501\n"
 
     def test_a_check_that_did_not_run_is_not_judged(self) -> None:
         only = frozenset({"RC301", CODE})

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from rulecheck.comment import comment_in
 from rulecheck.facts import Stats, Suppression, TypeDef, Unreadable
 from rulecheck.sources.julia.bodies import read_body
 from rulecheck.sources.julia.environment import Environment
@@ -19,7 +20,6 @@ from rulecheck.sources.julia.typeexprs import show
 from rulecheck.sources.julia.world import World
 
 INCLUDE = re.compile(rb"""\binclude\(\s*(?:\w+\s*,\s*)?["']([^"'$\n]+)["']\s*\)""")
-SUPPRESSION = re.compile(r"#\s*rulecheck:\s*ignore(?:\[([^\]]*)\])?\s*(?:(?:--|:)\s*(.*))?$")
 ENTRY = "Main"
 
 
@@ -148,10 +148,9 @@ def near(problem: Unreadable) -> Unreadable:
 
 def _suppressions(path: str, data: bytes) -> Iterable[Suppression]:
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        found = SUPPRESSION.search(line)
+        found = comment_in(line)
         if found is not None:
-            codes = tuple(c.strip() for c in (found[1] or "").split(",") if c.strip())
-            yield Suppression(path, number, codes, (found[2] or "").strip() or None)
+            yield Suppression(path, number, found.codes, found.reason)
 
 
 def read_julia(

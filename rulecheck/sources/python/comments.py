@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 import tokenize
 
-_COMMENT = re.compile(r"#\s*rulecheck:\s*ignore(?:\[([^\]]*)\])?\s*(?:(?:--|:)\s*(.*))?$")
+from rulecheck.comment import comment_in
+
 RawSuppression = tuple[int, tuple[str, ...], str | None]
 
 
@@ -18,10 +18,9 @@ def suppressions(text: str) -> list[RawSuppression]:
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT and "rulecheck:" in token.string:
-                match = _COMMENT.search(token.string)
-                if match is not None:
-                    codes = tuple(c.strip() for c in (match.group(1) or "").split(",") if c.strip())
-                    found.append((token.start[0], codes, (match.group(2) or "").strip() or None))
+                comment = comment_in(token.string)
+                if comment is not None:
+                    found.append((token.start[0], comment.codes, comment.reason))
     except (tokenize.TokenError, SyntaxError, IndentationError):
         # The file parsed; what the tokeniser cannot finish holds no comment that it did not give.
         pass
