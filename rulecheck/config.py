@@ -172,7 +172,7 @@ def _section(path: Path) -> tuple[Mapping[str, Any], str] | None:
         at = re.search(r"\(at line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1
         raise ConfigError(f"{path}:{line}: not valid TOML: {str(error).split(' (at ')[0]}") from None
-    if own:
+    if own and table.keys() != {"tool"}:
         return table, text
     tools = table.get("tool", {})
     section = tools.get("rulecheck") if isinstance(tools, dict) else None
@@ -220,7 +220,7 @@ def _rows(table: dict[str, Any], path: Path, text: str) -> Iterator[tuple[str, s
                 where = f"{path}:{_line(text, key)}"
                 if key == "tool":
                     raise ConfigError(
-                        f"{where}: in {path.name} the settings stand at the top, without [tool.rulecheck]"
+                        f"{where}: in {path.name} the settings stand at the top, or all of them in [tool.rulecheck]"
                     )
                 raise UnknownSetting(key, (*keys, *others), where)
             yield key, *keys[key], value

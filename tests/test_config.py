@@ -90,9 +90,9 @@ environment = "packs/env.pack"
             ("per_path_ignores = {}\n", 1, 'did you mean "per-path-ignores"?'),
             ("[julia]\nenviroment = 'x'\n", 2, 'unknown key "enviroment"; did you mean "environment"?'),
             (
-                "[tool.rulecheck]\njobs = 1\n",
-                1,
-                "in rulecheck.toml the settings stand at the top, without [tool.rulecheck]",
+                "format = 'json'\n[tool.rulecheck]\njobs = 1\n",
+                2,
+                "in rulecheck.toml the settings stand at the top, or all of them in [tool.rulecheck]",
             ),
             ("zzzz = 1\n", 1, 'unknown key "zzzz"; known: baseline,'),
             ('select = "RC101"\n', 1, "`select` must be a list of strings"),
@@ -114,6 +114,14 @@ environment = "packs/env.pack"
             load(tmp_path)
         assert str(caught.value).startswith(f"{path}:{line}: ")
         assert message in str(caught.value)
+
+    def test_the_header_of_the_section_may_stand_in_either_file(self, tmp_path: Path) -> None:
+        write(tmp_path / "rulecheck.toml", "[tool.rulecheck]\njobs = 3\n[tool.rulecheck.julia]\nenvironment = 'e'\n")
+        config = load(tmp_path)
+        assert (config.jobs, config.julia_environment, config.where("jobs")) == (3, "e", f"{tmp_path}/rulecheck.toml:2")
+        write(tmp_path / "rulecheck.toml", "[tool.rulecheck]\njob = 3\n")
+        with pytest.raises(ConfigError, match='rulecheck.toml:2: unknown key "job"; did you mean "jobs"'):
+            load(tmp_path)
 
     def test_not_utf8(self, tmp_path: Path) -> None:
         path = tmp_path / "rulecheck.toml"
