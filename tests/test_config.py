@@ -91,7 +91,7 @@ environment = "packs/env.pack"
             ("[julia]\nenviroment = 'x'\n", 2, 'unknown key "enviroment"; did you mean "environment"?'),
             (
                 "format = 'json'\n[tool.rulecheck]\njobs = 1\n",
-                2,
+                1,
                 "in rulecheck.toml the settings stand at the top, or all of them in [tool.rulecheck]",
             ),
             ("zzzz = 1\n", 1, 'unknown key "zzzz"; known: baseline,'),
@@ -120,7 +120,7 @@ environment = "packs/env.pack"
         config = load(tmp_path)
         assert (config.jobs, config.julia_environment, config.where("jobs")) == (3, "e", f"{tmp_path}/rulecheck.toml:2")
         write(tmp_path / "rulecheck.toml", "[tool.rulecheck]\njob = 3\n")
-        with pytest.raises(ConfigError, match='rulecheck.toml:2: unknown key "job"; did you mean "jobs"'):
+        with pytest.raises(ConfigError, match=r'rulecheck\.toml:2: unknown key "job"; did you mean "jobs"'):
             load(tmp_path)
 
     def test_not_utf8(self, tmp_path: Path) -> None:
