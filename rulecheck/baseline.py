@@ -14,6 +14,7 @@ from typing import Any
 
 from rulecheck.config import UsageError
 from rulecheck.finding import Finding
+from rulecheck.place import utf8
 
 VERSION = 1
 DEFAULT_NAME = "rulecheck-baseline.json"
@@ -119,7 +120,7 @@ def _store(rows: Collection[Row], path: Path) -> int:
     text = json.dumps({"version": VERSION, "findings": listed}, indent=2, ensure_ascii=False) + "\n"
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        fresh.write_text(text, encoding="utf-8", newline="\n")
+        fresh.write_bytes(utf8(text))
         os.replace(fresh, path)
     except OSError as error:
         fresh.unlink(missing_ok=True)

@@ -98,7 +98,7 @@ class Finding:
         import hashlib
 
         parts = (self.code, self.system, self.home or self.place.path, self.scope, *self.identity, str(self.occurrence))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def number_occurrences(findings: list[Finding]) -> list[Finding]:

@@ -19,3 +19,13 @@ class Place:
     def at(self) -> str:
         """`path:line`, as errors and walks show it."""
         return f"{self.path}:{self.line}"
+
+
+def utf8(text: str) -> bytes:
+    """Text that may hold paths as UTF-8: names of files are the bytes that they are on disk, where these are UTF-8."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+        data.decode()
+    except UnicodeError:
+        return text.encode("utf-8", "backslashreplace")
+    return data

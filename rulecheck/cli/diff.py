@@ -48,7 +48,7 @@ def command(
         changes = compare(first, second)
     names = ", ".join(first.environments), ", ".join(second.environments)
     if format_ == "json":
-        emit(changes_data(changes, *names))
+        emit(changes_data(changes, *names), data=True)
     else:
         emit(changes_text(changes, *names, colour=wants_colour(sys.stdout)))
     return FINDINGS if any(c.is_worse for c in changes) and not exit_zero else CLEAN

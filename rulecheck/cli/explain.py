@@ -40,7 +40,7 @@ def command(check: str | None, format_: str, everything: bool, write_docs: str |
     if format_ == "json":
         import json
 
-        emit(json.dumps([_data(c) for c in chosen] if check is None else _data(chosen[0]), indent=2) + "\n")
+        emit(json.dumps([_data(c) for c in chosen] if check is None else _data(chosen[0]), indent=2) + "\n", data=True)
     elif check is None and not everything:
         if format_ == "markdown":
             emit(index(chosen))

@@ -50,7 +50,7 @@ def command(
             builder.add(model, several=len(opened.models) > 1)
     text = render(format_, builder.graph())
     if output_file is None:
-        emit(text)
+        emit(text, data=format_ != "text")
     else:
         store(text, output_file)
         say(f"The graph is in {output_file}.")

@@ -207,7 +207,7 @@ def _report(result: Result, format_: str, output_file: str | None, statistics: b
         store(text, output_file)
         say(f"{verdict(result)} The report is in {output_file}.")
     else:
-        emit(text, stream)
+        emit(text, stream, data=format_ not in _FOR_PEOPLE)
     if statistics:
         from rulecheck.report.statistics import statistics as counted
 

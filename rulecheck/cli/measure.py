@@ -68,7 +68,7 @@ def command(target: str, arguments: tuple[str, ...], sizes: tuple[int, ...], for
         measured = measure(resolved.run, make, sizes, progress)
     answered = _answered(resolved, make(sizes[0]))
     if format_ == "json":
-        emit(json.dumps(data(target, words, answered, measured), indent=2) + "\n")
+        emit(json.dumps(data(target, words, answered, measured), indent=2) + "\n", data=True)
     else:
         emit(text(target, words, answered, measured, colour=wants_colour(sys.stdout)))
     return FINDINGS if measured.verdicts else CLEAN

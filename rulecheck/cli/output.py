@@ -4,34 +4,52 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from rulecheck.config import UsageError
+from rulecheck.place import utf8
 
 
-def emit(text: str, to: TextIO | None = None) -> None:
-    """Write text, whatever the stream's encoding; a reader that has gone away is no error."""
+def emit(text: str, to: TextIO | None = None, *, data: bool = False) -> None:
+    """Write text, whatever the stream's encoding; a reader that has gone away is no error.
+
+    What programs read, as `data` says, is UTF-8 everywhere. Raises UsageError where nothing can be written.
+    """
     stream = to or sys.stdout
-    try:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = stream.encoding or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    with _writing(stream):
+        if data:
+            stream.flush()
+            stream.buffer.write(utf8(text))
+        else:
+            try:
+                stream.write(text)
+            except UnicodeEncodeError:
+                encoding = stream.encoding or "ascii"
+                stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
-    except BrokenPipeError:
-        quieten(stream)
 
 
 def emit_bytes(data: bytes) -> None:
     """Write bytes as they are to the standard output."""
-    try:
+    with _writing(sys.stdout):
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
+
+
+@contextmanager
+def _writing(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
-        quieten()
+        quieten(stream)
+    except OSError as error:
+        quieten(stream)
+        if stream is not sys.stderr:
+            raise UsageError(f"the output could not be written: {error.strerror or error}") from None
 
 
 def say(text: str) -> None:
@@ -42,7 +60,7 @@ def say(text: str) -> None:
 def store(text: str, path: str) -> None:
     """Write a report into a file; raises UsageError where that cannot be."""
     try:
-        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        Path(path).write_bytes(utf8(text))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 

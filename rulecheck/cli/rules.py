@@ -37,7 +37,7 @@ def command(paths: tuple[str, ...], function: str | None, own: bool, format_: st
             if (entry.owned or not own) and (function is None or function in _names(entry.function))
         ]
     if format_ == "json":
-        emit(json.dumps([_data(system, entry) for system, entry in listed], indent=2) + "\n")
+        emit(json.dumps([_data(system, entry) for system, entry in listed], indent=2) + "\n", data=True)
     else:
         emit(_text(listed, wants_colour(sys.stdout)))
     return CLEAN

@@ -57,7 +57,7 @@ def command(paths: tuple[str, ...], output_file: str | None, kind: str | None, *
     except ValueError as error:
         raise UsageError(f"{output_file}: {error}") from None
     if output_file is None:
-        emit(text)
+        emit(text, data=True)
     else:
         store(text, output_file)
         say(f"wrote {count(len(found), 'override')} into {output_file}: load it once, where the types are defined")

@@ -42,7 +42,7 @@ def command(paths: tuple[str, ...], everything: bool, format_: str, **options: A
         if everything or type_.name in specialised
     ]
     if format_ == "json":
-        emit(json.dumps(rows, indent=2) + "\n")
+        emit(json.dumps(rows, indent=2) + "\n", data=True)
     else:
         emit(_text(rows, wants_colour(sys.stdout)))
         if not everything:

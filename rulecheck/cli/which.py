@@ -64,7 +64,7 @@ def command(
         first = answers[0]
         data = walk_data(function, list(types), first.walk, first.primal)
         more = {"environment": first.environment} if first.environment else {}
-        emit(json.dumps(data | more, indent=2, ensure_ascii=False) + "\n")
+        emit(json.dumps(data | more, indent=2, ensure_ascii=False) + "\n", data=True)
         return CLEAN
     colour = wants_colour(sys.stdout)
     texts = [walk_text(a.question.text, a.system, a.walk, a.primal, a.environment, colour=colour) for a in answers]
@@ -92,7 +92,7 @@ def _batch(project: Project, lines: list[str]) -> int:
             except Exception as error:  # the other questions are answered all the same
                 answer["error"] = f"internal error: {type(error).__name__}: {error}"
                 code = INTERNAL
-        emit(json.dumps(answer, ensure_ascii=False) + "\n")
+        emit(json.dumps(answer, ensure_ascii=False) + "\n", data=True)
     return code
 
 

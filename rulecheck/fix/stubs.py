@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from rulecheck.finding import Finding, Fix, FixKind
 from rulecheck.fix.layout import WIDTH, Binding, bindings, fitted, import_block
+from rulecheck.place import utf8
 
 TITLE = "Overrides that hand calls on to the specialised code"
 HEADER = f'"""{TITLE}; written by `rulecheck stubs`, import it once."""\n'
@@ -144,7 +145,7 @@ def comment_for(finding: Finding) -> str:
     """The comment that says which finding an override answers; it begins alike in every language we know."""
     head = " ".join(finding.message.split())
     text = f"{finding.code} {finding.name}, {finding.place.at}: {head}"
-    lines = textwrap.wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(utf8(text).decode(), WIDTH - 2, break_long_words=False, break_on_hyphens=False)
     return "\n".join(f"# {line}" for line in lines)
 
 

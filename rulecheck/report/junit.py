@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from xml.sax.saxutils import escape, quoteattr
 
 from rulecheck.finding import Finding
@@ -44,8 +45,14 @@ def _case(finding: Finding) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_IMPOSSIBLE.sub("\ufffd", text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+    return quoteattr(_possible(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
 def _text(text: str) -> str:
-    return escape(_IMPOSSIBLE.sub("\ufffd", text))
+    return escape(_possible(text))
+
+
+def _possible(text: str) -> str:
+    with suppress(UnicodeEncodeError):
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _IMPOSSIBLE.sub("\ufffd", text)

@@ -120,5 +120,5 @@ class Derived:
 
 def importing(stems: Iterable[str]) -> re.Pattern[bytes]:
     """Import statements that name a module by the last part of its name."""
-    either = b"|".join(re.escape(s.encode()) for s in sorted(stems))
+    either = b"|".join(re.escape(s.encode("utf-8", "surrogateescape")) for s in sorted(stems))
     return re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b(?:" + either + rb")\b", re.MULTILINE)

@@ -116,7 +116,7 @@ def _definitions(module: Module, names: Iterable[str]) -> Iterable[tuple[str, An
     for function in raw["functions"]:
         if "<locals>" not in function[0]:
             yield _public(function), (function[3],)
-    said = [n.encode() for n in names]
+    said = [n.encode("utf-8", "surrogateescape") for n in names]
     for function in module.saying(said):
         if "<locals>" not in function[0]:
             yield _public(function), (function[7],)

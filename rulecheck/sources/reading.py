@@ -250,11 +250,11 @@ class Reader:
         """Read the files in which a class derives from one of these names."""
         if self._derived is None:
             self._derived = Derived(self.looks)
-        self.need(self._derived.below([n.encode() for n in names])[1] - self.relevant)
+        self.need(self._derived.below([n.encode("utf-8", "surrogateescape") for n in names])[1] - self.relevant)
 
     def mention(self, names: Iterable[str], paths: Iterable[str] | None = None) -> dict[str, set[str]]:
         """The linted files in which some of these names occur, or those among some paths, each with the names."""
-        sought = {n.encode(): n for n in names}
+        sought = {n.encode("utf-8", "surrogateescape"): n for n in names}
         keys = sought.keys()
         said = ((path, keys & self._said(path)) for path in (self.looks if paths is None else paths))
         return {path: {sought[word] for word in words} for path, words in said if words}

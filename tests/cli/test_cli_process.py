@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parent.parent.parent
 Shell = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -33,6 +35,66 @@ def test_a_reader_that_takes_one_line(shell: Shell) -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize("format_", ["full", "json"])
+def test_output_that_cannot_be_written_is_an_error_in_a_line(shell: Shell, format_: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = shell("lint", "--format", format_, stdout=full)
+    _, err = process.communicate(timeout=60)
+    assert err == b"error: the output could not be written: No space left on device\n"
+    assert process.returncode == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by their numbers")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_stream_that_was_closed_before_is_no_defect(closed: str, tmp_path: Path) -> None:
+    words = f"exec {shlex.quote(sys.executable)} -m rulecheck lint - --format concise {closed}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", words], cwd=tmp_path, env=env, input=b"", capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+SHADOWED = """\
+from rulecheck import ad
+
+
+class Diagonal(ad.AbstractMatrix):
+    def __matmul__(self, x: ad.AbstractVector):
+        return x
+
+
+def applied(A: Diagonal, x: ad.AbstractVector):
+    return A @ x  # größer
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for a locale without names for such files")
+def test_a_locale_that_knows_no_such_names(shell: Shell, tmp_path: Path) -> None:
+    """Reports for programs are UTF-8 in every locale, and one baseline is good for all of them."""
+    (tmp_path / "größe").mkdir()
+    (tmp_path / "größe" / "model.py").write_text(SHADOWED)
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    modern = {**plain, "PYTHONUTF8": "1"}
+    for format_ in ("json", "sarif", "gitlab", "junit", "html", "github"):
+        reports = []
+        for env in (plain, modern):
+            out, err = shell("lint", "--no-cache", "--format", format_, env=env).communicate(timeout=60)
+            assert err == b""
+            reports.append(out)
+        assert reports[0] == reports[1]
+        assert "größe/model.py" in reports[0].decode() or format_ == "sarif"
+    assert shell("lint", "--no-cache", env=plain).communicate(timeout=60)[0].startswith(b"warning[RC101]")
+    written = shell("lint", "--no-cache", "--write-baseline", env=plain)
+    assert (written.wait(timeout=60), "größe/model.py" in (tmp_path / "rulecheck-baseline.json").read_text()) == (
+        0,
+        True,
+    )
+    for env in (plain, modern):
+        assert shell("lint", "--no-cache", "--baseline", "rulecheck-baseline.json", env=env).wait(timeout=60) == 0
+    assert shell("stubs", "--no-cache", "größe", "-o", "overrides.py", env=plain).wait(timeout=60) == 0
+    assert "größe/model.py" in (tmp_path / "overrides.py").read_text()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
