@@ -41,12 +41,15 @@ def run(model: Model) -> Iterable[Finding]:
         names = ", ".join(f"`{name}`" for name in capture.keywords)
         what = "keyword" if len(capture.keywords) == 1 else "keywords"
         if capture.site is not None:
-            meets = f"`{capture.site.text}`, which passes the {what} {names}"
+            passed = f"`{capture.site.text}` passes"
         elif capture.method is not None:
-            meets = f"the calls of {capture.method.signature}, which has the {what} {names}"
+            passed = f"calls of {capture.method.signature} may pass"
         else:
             continue
-        message = f"the rule {capture.rule.signature} does not take keywords but captures {meets}"
+        them = "it" if len(capture.keywords) == 1 else "them"
+        message = (
+            f"the rule {capture.rule.signature} does not take the {what} {names}, but answers where {passed} {them}"
+        )
         if capture.consequence:
             message += f": with one, {capture.consequence}"
         finding = _finding(model, capture.rule, message, capture.method, capture.site)

@@ -132,7 +132,7 @@ class Reach:
             missing = self._missing(self._model.method(rule), method.keywords)
             if missing and walk.end is not None and walk.end.layer != "trace":
                 seen.add((id(rule), id(probe.method)))
-                yield Capture(rule, missing, walk, probe.method, None, self._consequence(walk.end.layer))
+                yield Capture(rule, missing, walk, probe.method, None, self._consequence(rule, walk.end.layer))
 
     def _captured_call(self, question: Question) -> Capture | None:
         if not question.keywords:
@@ -144,7 +144,7 @@ class Reach:
         missing = self._missing(self._model.method(rule), question.keywords)
         if not missing:
             return None
-        return Capture(rule, missing, walk, self._model.primal(question), None, self._consequence(walk.end.layer))
+        return Capture(rule, missing, walk, self._model.primal(question), None, self._consequence(rule, walk.end.layer))
 
     def _missing(self, rule: Method, keywords: tuple[str, ...]) -> tuple[str, ...]:
         """The keywords that a rule does not take; none where that cannot be said, as of an adjoint not seen."""
@@ -159,10 +159,11 @@ class Reach:
             return ()
         return tuple(k for k in keywords if k not in rule.keywords)
 
-    @staticmethod
-    def _consequence(layer: str) -> str:
+    def _consequence(self, rule: Entry, layer: str) -> str:
         if layer == ADJOINT_LAYER:
             return "the adjoint is called with keywords that it does not take, and fails"
+        if self._model.method(rule).keywords:
+            return "the rule is called with a keyword that it does not take, and fails with a MethodError"
         return "the rule answers `nothing`, and the call fails with a MethodError on `iterate(::Nothing)`"
 
 

@@ -117,13 +117,17 @@ class Sites:
 
     @staticmethod
     def _operands(expr: Sequence[object]) -> list[Sequence[object]]:
-        return [expr[1]] if expr[0] == "'" else list(expr[2])  # type: ignore[list-item, call-overload]
+        if expr[0] == "'":
+            return [expr[1]]  # type: ignore[list-item]
+        return [a for a in expr[2] if a[0] != "kw"]  # type: ignore[attr-defined]
 
     @staticmethod
     def _keywords(expr: Sequence[object]) -> tuple[str, ...]:
-        if expr[0] != "call" or len(expr) < 4 or not expr[3]:
+        """The keywords that a call passes by name; what it splats may be nothing."""
+        if expr[0] != "call":
             return ()
-        return tuple(str(k[1][1]) if k[0] == "kw" and k[1][0] == "sym" else "..." for k in expr[3])  # type: ignore[attr-defined]
+        given = [*(a for a in expr[2] if a[0] == "kw"), *(expr[3] if len(expr) > 3 else ())]  # type: ignore[attr-defined, misc]
+        return tuple(name for k in given if (name := _keyword_name(k)))
 
     def type_of(self, expr: Sequence[object], module: str, env: Env) -> Term | None:
         """The type of an expression; None where it is not known."""
@@ -249,6 +253,13 @@ class Sites:
             return None
         turned = self.redirected(made := self._model.asked(MULTIPLY, [row, flipped]))
         return made if turned is not None and turned.types == question.types else None
+
+
+def _keyword_name(keyword: Sequence[object]) -> str:
+    """The name of a keyword, written out or short: `; by = 1`, `; by`, `; settings.by`."""
+    while keyword[0] in ("kw", "."):
+        keyword = keyword[1 if keyword[0] == "kw" else 2]  # type: ignore[assignment]
+    return str(keyword[1]) if keyword[0] == "sym" else ""
 
 
 def _shape(type_: Term) -> object:

@@ -112,9 +112,10 @@ class StandIns:
 
     def _values(self, variable: TypeVar, body: Term) -> list[Term]:
         """What a variable of a `where` over a body may stand for."""
+        if self._roles.counts(variable, body):
+            # A dimension is never within bounds, which are for types.
+            return [integer(1), integer(2)] if variable.upper is ANY else []
         if variable.upper is ANY:
-            if self._roles.counts(variable, body):
-                return [integer(1), integer(2)]
             declared = next(_declared_bounds(variable, body), None)
             return [self._declarations.parse(ELEMENT)] if declared is None else self.of(declared)[:2]
         return self.of(variable.upper)[:2] if not variable.upper.free else [variable.upper]
