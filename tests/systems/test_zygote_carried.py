@@ -9,7 +9,7 @@ from zygote_world import findings, model_of
 
 HEAD = """\
 module Marks
-using LinearAlgebra
+using LinearAlgebra, StaticArrays
 {loads}
 struct Mark
     text::String
@@ -24,6 +24,10 @@ struct Order <: AbstractMatrix{{Bool}}
 end
 struct Bag{{T}} <: AbstractVector{{T}}
     held::Vector{{T}}
+end
+const Letters = SVector{{16,UInt16}}
+struct Short
+    letters::Letters
 end
 struct None <: Real end
 struct Pair2{{T<:Real}} <: Real
@@ -47,6 +51,8 @@ def reported(folder: Path, source: str, loads: str = "") -> list[str]:
     [
         "Base.reshape(m::Mark, size::Tuple{Int}) = m",
         "Base.vcat(a::Mark, b::Mark) = a",
+        "Base.vcat(a::Short, b::Short) = a",
+        "Base.vcat(a::Vector{Pair{Short,Int}}) = a",
         "Base.:+(a::Picks, b::Picks) = Picks(a.at + b.at)",
         "Base.:+(a::Picks, b::Int) = Picks(a.at .+ b)",
         "Base.adjoint(a::Order) = a",
@@ -97,3 +103,8 @@ def test_calls_are_made_up_within_what_a_type_asks_of_its_parameter(tmp_path: Pa
     assert reported(tmp_path, "Base.:*(a::Picks{T}, b::Matrix) where {T} = 1") == [
         "*(::Picks{Int64}, ::Matrix{Float64})"
     ]
+
+
+def test_the_length_of_a_tuple_is_a_number(tmp_path: Path) -> None:
+    source = "struct Corner{N} <: Real\n    at::NTuple{N,Int}\nend\nBase.:*(a::Corner, b::Matrix) = b"
+    assert reported(tmp_path, source) == ["*(::Corner{1}, ::Matrix{Float64})"]

@@ -35,6 +35,7 @@ class Carried:
         self._library = library
         self._own = {spelled(t.name) for t in own}
         self._types = {spelled(t.name): t for t in library.program.types()}
+        self._aliases = {a.name: a.target for a in library.program.aliases()}
         self._known: dict[Term, bool] = {}
 
     def any(self, types: Iterable[Term]) -> bool:
@@ -101,11 +102,23 @@ class Carried:
         given = term.parameters if type(term) is DataType else ()
         for _, field in declared.fields:
             try:
-                if self._carries(self._filled(field, declared, given)):
-                    return True
+                found = self._carries(self._filled(field, declared, given))
             except ParametricError:
+                found = self._may_carry(field)
+            if found:
                 return True
         return False
+
+    def _may_carry(self, expr: TypeExpr) -> bool:
+        """The same of a type that is not known: it is taken to hold what its parameters say, where it has any."""
+        if expr[0] == "name" and expr[1] in self._aliases:
+            return self._may_carry(self._aliases[expr[1]])
+        if expr[0] != "apply" or expr[1][0] != "unknown":
+            try:
+                return self._carries(self._library.terms.of(expr))
+            except ParametricError:
+                return True
+        return any(part[0] != "value" and self._may_carry(part) for part in expr[2])
 
     def _filled(self, field: TypeExpr, declared: JuliaType, given: Sequence[Term]) -> Term:
         """A field's type, with the parameters filled in where they are known."""

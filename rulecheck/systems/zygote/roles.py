@@ -10,7 +10,7 @@ from rulecheck.sources.julia.facts import JuliaType, TypeExpr
 from rulecheck.systems.zygote.library import spelled
 
 # Where Julia's own types take a number of dimensions, or a length.
-DIMENSIONS = {"AbstractArray": 1, "DenseArray": 1, "Array": 1, "Vararg": 1}
+DIMENSIONS = {"AbstractArray": 1, "DenseArray": 1, "Array": 1, "Vararg": 1, "NTuple": 0, "Base.Dims": 0}
 
 
 class Roles:
