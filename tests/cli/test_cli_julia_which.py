@@ -271,3 +271,12 @@ def test_an_opt_out_without_its_rrule_makes_zygote_expect_a_rule(ask: Ask, tmp_p
     answer = ask("which", "loss", "Circulant{Float64}", "Vector{Float64}", "--in", "src", *ENV)
     assert "ChainRulesCore/src/rules.jl:131" in answer.out
     assert "expects a rule, gets `nothing`, and fails" in answer.out
+
+
+def test_a_call_without_a_method_is_said_to_raise(ask: Ask, tmp_path: Path) -> None:
+    package(tmp_path)
+    answer = ask("which", "loss", "String", "--in", "src", *ENV)
+    assert "4. trace       claims     no method takes these types: the call itself raises a MethodError" in answer.out
+    assert "The walk ends at layer trace." in answer.out
+    (line,) = batch(ask, tmp_path, ("loss", "String"))
+    assert (line["primal"], line["fires"]) == (None, {"layer": "trace", "signature": None, "at": None})

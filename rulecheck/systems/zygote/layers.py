@@ -23,6 +23,9 @@ ADJOINT_LAYER, RRULE_LAYER, TYPES_LAYER, TRACE = "adjoint", "rrule", "types-only
 # Why the universal rule answers: an opt-out made a `rrule` of its own, so that only `no_rrule` knows of it.
 NOTHING = "an opt-out has no `rrule` of its signature beside it: Zygote expects a rule, gets `nothing`, and fails"
 
+# What is traced is the call itself, which fails as it does without a derivative.
+NO_METHOD = "no method takes these types: the call itself raises a MethodError, with a derivative or without"
+
 
 class Layers:
     """The four layers over one set of tables."""
@@ -90,7 +93,7 @@ class Layers:
         if isinstance(found, Ambiguous):
             return self._step(TRACE, Outcome.AMBIGUOUS, _methods(found))
         if found is None:
-            return self._step(TRACE, Outcome.CLAIMS, (), "no method of the function takes these types")
+            return self._step(TRACE, Outcome.CLAIMS, (), NO_METHOD)
         return self._step(TRACE, Outcome.CLAIMS, (found.method.value,))
 
 
