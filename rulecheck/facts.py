@@ -11,13 +11,18 @@ Expressions (`Expr`) are nested tuples of strings, numbers and None, so that the
     ("call", callee, args, kws) a call: callee and args are Exprs, kws a tuple of (keyword or "**", Expr)
     ("op", function, args)      an operator by its canonical name: ("op", "operator.matmul", (left, right))
     ("attr", base, name)        an attribute read: ("attr", ("param", "self"), "parent")
+    ("stored", attr, value)     an attribute read after it was given the value: of a property that may be another
     ("item", base, index)       a subscript, in values and in annotations: ("item", ("name", "list"), ("name", "A"))
+    ("part", base, position)    what unpacking the base into several names gives one of them
     ("elem", base)              what iterating over the base yields (loop and comprehension variables)
     ("union", exprs)            one of several: conditional values, several assignments, `A | B`
     ("narrow", base, type)      the base where `isinstance(base, type)` holds; several: ("tuple", ...)
     ("ann", type)               a value annotated with the type that the Expr names
     ("const", value)            a literal: int, float, complex as ("const", "complex"), str, bool, None, "..."
     ("tuple", exprs)            a tuple, list or set display
+    ("lambda", result)          a lambda, by what it gives
+    ("grown", base, value, key) a container with one more value in it, under a key where it has keys, else None
+    ("nothing",)                what an empty display holds
     ("unknown",)                anything else
 """
 

@@ -9,14 +9,14 @@ import numpy as np
 from rulecheck.ad.box import Box
 
 
-def asarray(value: Any) -> Any:
+def asarray(value: Any) -> np.ndarray[Any, Any]:
     """The value as an array: what `numpy.asarray` does, for traced and structured values too.
 
     A structured value is asked for `to_array()`, then `__array__()`, then its elements by `__getitem__`.
     """
     kind = type(value)
     if kind is Box or kind is np.ndarray:
-        return value
+        return value  # type: ignore[no-any-return]
     if kind in (list, tuple):
         return array(value)
     if isinstance(value, np.generic):
@@ -25,9 +25,9 @@ def asarray(value: Any) -> Any:
     if getattr(method, "__qualname__", "") == "AbstractArray.__array__":
         method = None  # the library's own way, which leads back here
     if method is not None:
-        return method(value)
+        return method(value)  # type: ignore[no-any-return]
     if hasattr(kind, "__getitem__") and hasattr(value, "shape"):
-        return _by_element(value, ())
+        return _by_element(value, ())  # type: ignore[no-any-return]
     if hasattr(kind, "__array_ufunc__"):
         raise TypeError(
             f"{kind.__name__} cannot be turned into an array: give it a method to_array(), or opt out of the generic "
@@ -36,11 +36,11 @@ def asarray(value: Any) -> Any:
     return np.asarray(value)
 
 
-def array(value: Any) -> Any:
+def array(value: Any) -> np.ndarray[Any, Any]:
     """An array from a number, an array, a structured value, or nested lists and tuples of them, traced or not."""
     if type(value) in (list, tuple):
         parts = [array(item) for item in value]
-        if any(type(part) is Box for part in parts):
+        if any(type(part) is Box for part in parts):  # type: ignore[comparison-overlap]
             return np.stack(parts)
         return np.array(parts)
     if type(value) is Box or not isinstance(value, np.ndarray):

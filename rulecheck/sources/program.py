@@ -274,9 +274,13 @@ class Program:
         """The types of a function's parameters as far as its own definition says: annotations, self and cls."""
         return {name: to_type(shape) for name, shape in self._inference.calling.declared(function).items()}
 
-    def refuses(self, function: Function, position: int, type_: str) -> bool:
-        """Whether a function raises or declines for an argument of a type, as far as its source can tell."""
-        return self._inference.calling.refuses(function, position, type_)
+    def refuses(
+        self, function: Function, position: int, type_: str, receiver: str | None = None, said: bool = True
+    ) -> bool:
+        """Whether a function raises or declines for an argument of a type, as far as its source can tell; a method of
+        a class that inherits it is asked for as one of `receiver`. With `said` False, annotations do not count.
+        """
+        return self._inference.refusals.refuses(function, position, type_, receiver, said)
 
     def type_of(self, expr: Expr, module: str, env: Environment | None = None, scope: str = "") -> Type | None:
         """The type of an expression's value. Without `env`, parameters are what the scope's own definition says."""

@@ -86,7 +86,7 @@ OPTIONAL = OneOf(frozenset((C, "builtins.NoneType")))
         ("from numpy.typing import NDArray\ndef f(x: 'NDArray[np.float64] | None' = None): mark(x.T)", MATRIX),
         ("def f(x: np.ndarray[tuple[int], np.dtype[np.float64]]): mark(x)", Generic(MATRIX, "1")),
         ("def f(x: np.ndarray[tuple[int, int], np.dtype[np.float64]]): mark(x)", Generic(MATRIX, "2")),
-        ("def f(x: np.ndarray): mark(make(2) @ x)", None),  # of rank 0, `c * x` would be a scalar
+        ("def f(x: np.ndarray): mark(make(2) @ x)", MATRIX),
         ("def f(x: np.ndarray): mark(x @ make(2))", None),
         ("x = [make(1)]\nx.append(1)\nmark(x[0])", None),
         (

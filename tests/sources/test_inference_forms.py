@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_facts import C, program_of, type_at_mark
+from test_facts import OPTIONAL, C, program_of, type_at_mark
 
 from rulecheck.dispatch.lattice import OneOf
 from rulecheck.facts import Generic, Type
@@ -13,11 +13,15 @@ from rulecheck.sources import ReadSettings, read
 from tests.sources.test_reading import write
 
 LIST = Generic("builtins.list", C)
+VECTOR = Generic("numpy.ndarray", "1")
+NUMBER = OneOf(frozenset(("builtins.int", "builtins.float", "builtins.complex")))
 HEAD = """
 import contextlib
 import copy
 from typing import Iterator, NamedTuple, Optional, cast
 import typing as t
+from collections.abc import Callable
+from functools import partial
 class Holder(NamedTuple):
     matrix: Circulant
     count: int
@@ -27,6 +31,27 @@ class Lazy:
     def held(self):
         if self._held is None: self._held = make(3)
         return self._held
+    def fill(self): self._held = make(1)
+    @property
+    def twice(self): return make(2)
+    @twice.setter
+    def twice(self, value): pass
+class Slot:
+    def __init__(self): self.held = None
+    def fill(self): self.held = make(1)
+    def drop(self): self.held = None
+class Each:
+    def __getitem__(self, i): return 1
+    def __iter__(self):
+        yield make(1)
+        yield make(2)
+T = t.TypeVar("T", bound=Lazy)
+def same(p: T) -> T: return p
+def first(p: "list[T]") -> "T": return p[0]
+def built(p: t.Type[T]) -> T: return p()
+def every():
+    for n in range(3):
+        yield make(n)
 @contextlib.contextmanager
 def opened() -> Iterator[Circulant]: yield make(1)
 @contextlib.contextmanager
@@ -47,8 +72,52 @@ def silently(): yield make(1)
         ("def f(p: Holder):\n    A, n = p\n    mark(A)", C),
         ("def f(p: Holder): mark(p[-1])", "builtins.int"),
         ("def f(p: Holder): mark(p[2])", None),
+        ("def f(p: 'dict[str, Circulant]'):\n    a, b = p\n    mark(a)", "builtins.str"),
+        ("def f(p: Each):\n    a, b = p\n    mark(a)", C),
+        ("for A in every(): mark(A)", C),
+        ("def f(n):\n    found = []\n    for i in range(n): found.append(make(i))\n    mark(found)", LIST),
+        ("def f(n):\n    found = []\n    for i in range(n): mark(found[0]); found.append(make(i))", C),
+        ("def f(n):\n    found = []\n    filled(found)\n    found.append(make(1))\n    mark(found[0])", None),
+        (
+            "def f(n):\n    found = [2]\n    found.append(make(1))\n    mark(found[0])",
+            OneOf(frozenset((C, "builtins.int"))),
+        ),
+        ("def f(n):\n    found = {}\n    found[n] = make(1)\n    for A in found.values(): mark(A)", C),
+        ("found = []\ndef f(n):\n    found.append(make(1))\n    mark(found[0])", None),
+        ("def f(p: Slot):\n    if isinstance(p.held, Circulant): mark(p.held)", C),
+        ("def f(p: Slot):\n    if p.held is None: p.held = make(1)\n    mark(p.held)", C),
+        ("def f(p: Slot):\n    if p.held is None: return\n    mark(p.held)", C),
+        ("def f(p: Slot):\n    p.held = make(1)\n    p.drop()\n    mark(p.held)", OPTIONAL),
+        ("def f(p: Slot, q: Slot):\n    p.held = make(1)\n    q.held = None\n    mark(p.held)", OPTIONAL),
+        (
+            "def f(p: Slot):\n    p.held = make(1)\n    for i in range(2):\n     mark(p.held)\n     p.held = None",
+            OPTIONAL,
+        ),
+        ("def f(p: Slot):\n    p.held = make(1)\n    for i in range(2): mark(p.held)", C),
+        ("def f(p: Slot):\n    p.held = make(1)\n    p = Slot()\n    mark(p.held)", OPTIONAL),
+        ("def f(p: Slot):\n    if p.held is None: p.fill()\n    mark(p.held)", OPTIONAL),
+        ("def f(p: Slot):\n    p.held = make(1)\n    def g(): mark(p.held)\n    p.held = None\n    g()", OPTIONAL),
+        ("def f(p: Lazy):\n    p.twice = 2\n    mark(p.twice)", C),
+        ("mark(same(make(1)))", C),
+        ("mark(first([make(1)]))", C),
+        ("def f(k: type[Circulant]): mark(built(k))", C),
+        ("def f(p): mark(same(p))", "use.Lazy"),
+        ("def f(p: Callable[[int], Circulant]): mark(p(1))", C),
+        ("mark(partial(make, 2)())", C),
+        ("g = lambda n: make(n)\nmark(g(1))", C),
+        ("def f(p): mark(np.asarray(p))", "numpy.ndarray"),
+        ("def f(p): mark(np.asarray(p) * 2)", None),
+        ("def f(p: np.ndarray): mark(2 * p + p)", "numpy.ndarray"),
+        ("def f(p: np.ndarray): mark(p[1:])", "numpy.ndarray"),
+        ("def f(p: np.ndarray): mark(np.exp(-p / p.max()))", "numpy.ndarray"),
+        ("mark(np.concatenate([np.ones(2), np.zeros(2)]))", VECTOR),
+        ("mark(np.stack([np.ones(2), np.zeros(2)]))", Generic("numpy.ndarray", "2")),
+        ("mark(np.where(np.ones(2) > 0, np.ones(2), 1.0))", VECTOR),
+        ("mark(np.eye(2).sum(axis=0))", VECTOR),
+        ("mark(np.ones(2).mean())", NUMBER),
+        ("mark(np.ones(2) @ np.ones(2))", NUMBER),
         ("with opened() as A: mark(A)", C),
-        ("with silently() as A: mark(A)", None),
+        ("with silently() as A: mark(A)", C),
         ("def f(p): mark(cast(Circulant, p))", C),
         ("def f(p): mark(t.cast('Circulant', p))", C),
         ("def f(p: Circulant): mark(copy.deepcopy(p))", C),

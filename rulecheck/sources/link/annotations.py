@@ -13,6 +13,7 @@ from rulecheck.sources.link.shapes import (
     SEQUENCES,
     TUPLE,
     Cls,
+    Giving,
     Map,
     Seq,
     Shape,
@@ -51,6 +52,9 @@ class Annotations:
         if depth > _DEEPEST:
             return None
         tag = expr[0]
+        if tag == "known":
+            known: Shape | None = expr[1]
+            return known
         if tag == "name":
             return self._named(expr[1], module, self_shape, depth)
         if tag == "const":
@@ -65,9 +69,7 @@ class Annotations:
             return self._subscripted(expr, module, self_shape, depth)
         if tag in ("tuple", "union"):
             return unite(self.shape(e, module, self_shape, depth + 1) for e in expr[1])
-        if tag == "call" and expr[1][0] == "name" and expr[1][1] == "type" and len(expr[2]) == 1:
-            return self_shape if expr[2][0][0] == "param" else None
-        return None
+        return self._called(expr, module, self_shape, depth) if tag == "call" and expr[1][0] == "name" else None
 
     def parsed(self, text: str, module: Module) -> Expr:
         """A string annotation as an expression."""
@@ -127,21 +129,23 @@ class Annotations:
         value = meaning.expr
         if module is None or meaning.rest:
             return None
-        if value[0] == "call" and value[1][0] == "name":
-            maker = self._names.meaning(module, value[1][1], deep=True)
-            last = maker.name if maker is not None and maker.module in ("typing", "typing_extensions") else ""
-            if last == "NewType" and len(value[2]) == 2:
-                return self.shape(value[2][1], module, self_shape, depth + 1)
-            if last == "TypeVar":
-                bound = dict(value[3]).get("bound")
-                if bound is not None:
-                    return self.shape(bound, module, self_shape, depth + 1)
-                if len(value[2]) > 2:
-                    return unite(self.shape(e, module, self_shape, depth + 1) for e in value[2][1:])
-            return None
-        if value[0] == "ann":
-            return None
-        return self.shape(value, module, self_shape, depth + 1)
+        return self.shape(value, module, self_shape, depth + 1) if value[0] != "ann" else None
+
+    def _called(self, value: Expr, module: Module, self_shape: Shape | None, depth: int) -> Shape | None:
+        """What a NewType or TypeVar stands for."""
+        maker = self._names.meaning(module, value[1][1], deep=True)
+        last = maker.name if maker is not None and maker.module in ("typing", "typing_extensions") else ""
+        if last == "NewType" and len(value[2]) == 2:
+            return self.shape(value[2][1], module, self_shape, depth + 1)
+        if last == "TypeVar":
+            bound = dict(value[3]).get("bound")
+            if bound is not None:
+                return self.shape(bound, module, self_shape, depth + 1)
+            if len(value[2]) > 2:
+                return unite(self.shape(e, module, self_shape, depth + 1) for e in value[2][1:])
+        if value[1][1] == "type" and len(value[2]) == 1:
+            return self_shape if value[2][0][0] == "param" else None
+        return None
 
     def _subscripted(self, expr: Expr, module: Module, self_shape: Shape | None, depth: int) -> Shape | None:
         if self._is_ndarray_alias(expr[1], module):
@@ -166,6 +170,9 @@ class Annotations:
             if last == "Literal":
                 kinds = [e[1] for e in given if e[0] == "const"]
                 return unite(f"builtins.{type(k).__name__}" for k in kinds) if len(kinds) == len(given) else None
+        if base in ("typing.Callable", "collections.abc.Callable"):
+            result = inner(1) if len(given) == 2 else None
+            return Giving(result) if result is not None else None
         if base == "dataclasses.InitVar":
             return inner(0)
         if base == "builtins.type":

@@ -12,17 +12,35 @@ from rulecheck.sources.link.shapes import (
     FLOAT,
     INT,
     LIST,
+    LOOSE,
     NUMBERS,
     STR,
     Seq,
     Shape,
     Tup,
+    Union,
     array,
     is_array,
+    is_ranked,
     rank_of,
+    unite,
 )
 
 ANY: Shape = NDARRAY
+MEMBERS = frozenset(
+    ("T", "mT", "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "base", "byteswap", "choose")
+    + ("clip", "compress", "conj", "conjugate", "copy", "ctypes", "cumprod", "cumsum", "data", "device", "diagonal")
+    + ("dot", "dtype", "dump", "dumps", "fill", "flags", "flat", "flatten", "getfield", "imag", "item", "itemset")
+    + ("itemsize", "max", "mean", "min", "nbytes", "ndim", "newbyteorder", "nonzero", "partition", "prod", "ptp", "put")
+    + ("ravel", "real", "repeat", "reshape", "resize", "round", "searchsorted", "setfield", "setflags", "shape", "size")
+    + ("sort", "squeeze", "std", "strides", "sum", "swapaxes", "take", "to_device", "tobytes", "tofile", "tolist")
+    + ("tostring", "trace", "transpose", "var", "view", "is_integer", "as_integer_ratio", "hex", "fromhex", "numerator")
+    + ("denominator", "bit_length", "bit_count")
+    + tuple(
+        f"__{n}__" for n in ("class", "array_interface__", "array", "len", "getitem", "iter", "add", "mul", "matmul")
+    )
+)
+"""What an ndarray or a number has; of names between underscores nothing is claimed."""
 CONSTANTS: dict[str, Shape] = {
     "numpy.newaxis": "builtins.NoneType",
     **{f"numpy.{n}": FLOAT for n in ("pi", "e", "inf", "nan", "euler_gamma")},
@@ -32,6 +50,12 @@ _LIKE = frozenset(
     f"numpy.{n}" for n in ("zeros_like", "ones_like", "empty_like", "full_like", "copy", "ascontiguousarray")
 )
 _AS_ARRAY = frozenset(f"numpy.{n}" for n in ("array", "asarray", "asanyarray", "asfarray", "asfortranarray"))
+_JOINS = frozenset(f"numpy.{n}" for n in ("concatenate", "hstack", "vstack", "stack", "column_stack"))
+# Without an axis these give one number, or one for each of the last two axes of more.
+_REDUCTIONS = frozenset(("sum", "prod", "mean", "std", "var", "max", "min", "amax", "amin", "median", "ptp", "nansum"))
+_FLAT = frozenset(("cumsum", "cumprod", "append", "repeat", "unique", "flatnonzero"))
+_SCALAR: Shape = Union(frozenset((INT, FLOAT, COMPLEX)))
+"""A number of numpy's, as Python's: of whatever kind the array holds."""
 _LINES = frozenset(f"numpy.{n}" for n in ("arange", "linspace", "logspace", "geomspace"))
 _ELEMENTWISE = frozenset(
     f"numpy.{n}"
@@ -98,18 +122,19 @@ def operated(function: str, left: Shape | None, right: Shape | None) -> Shape | 
     """An operator between arrays and numbers."""
     a, b = _rank(left), _rank(right)
     if function == "operator.matmul":
+        if 2 in (a, b) and None in (a, b) and is_array(left) and is_array(right):
+            return NDARRAY
         if a is None or b is None or not a or not b or max(a, b) > 2:
             return None
         rank = a + b - 2
-        return array(rank) if rank else None
+        return array(rank) if rank else _SCALAR
     if left in NUMBERS or right in NUMBERS:
         one = right if left in NUMBERS else left
         # An array of rank 0 gives a scalar.
-        return one if rank_of(one) is not None else None
+        return one if is_ranked(one) else None
     if a is not None and b is not None:
         return array(max(a, b))
-    known = a if a is not None else b
-    return NDARRAY if known is not None and known >= 1 else None
+    return NDARRAY if is_ranked(left) or is_ranked(right) else None
 
 
 def _rank(shape: Shape | None) -> int | None:
@@ -119,9 +144,10 @@ def _rank(shape: Shape | None) -> int | None:
 def indexed(base: Shape, index: Expr, shape: Callable[[Expr], Shape | None]) -> Shape | None:
     """`base[index]`, where integers, slices, new axes and an ellipsis make it up."""
     rank = rank_of(base)
-    if rank is None:
-        return None
     items: tuple[Expr, ...] = index[1] if index[0] == "tuple" else (index,)
+    if rank is None:
+        whole = all(i in (("slice",), ("const", "..."), ("const", None)) for i in items)
+        return base if whole and is_ranked(base) else None
     left = rank
     added = 0
     for item in items:
@@ -172,9 +198,14 @@ def called(
 def _computed(
     name: str, first: Shape | None, arguments: Sequence[Shape | None], literal: Literal | None
 ) -> Shape | None:
+    if name in _JOINS:
+        return _joined(name, first, literal)
+    if name == "numpy.where":
+        return operated("operator.add", *arguments[1:]) if len(arguments) == 3 else None
     if name in _LIKE or name in _ELEMENTWISE:
-        sure = rank_of(first) is not None or name.startswith("numpy.fft.")  # an array of rank 0 gives a scalar
-        return first if is_array(first) and sure else None
+        if name.startswith("numpy.fft.") and first == LOOSE:
+            return NDARRAY  # of rank 0 it raises
+        return first if is_ranked(first) or (name in _LIKE and is_array(first)) else None
     if not is_array(first) or len(arguments) < 1:
         return None
     second = arguments[1] if len(arguments) > 1 else None
@@ -183,6 +214,13 @@ def _computed(
     if name in _BINARY and second is not None and (is_array(second) or second in NUMBERS):
         return operated("operator.add", first, second)
     rank = rank_of(first)
+    last = name.rpartition(".")[2]
+    if last in _REDUCTIONS or name == "numpy.linalg.norm":
+        return _reduced(first, literal, 1 if last != "norm" else 2)
+    if last in _FLAT:
+        return array(1) if literal is not None and not literal.keywords and len(arguments) <= 2 else None
+    if name in ("numpy.diff", "numpy.atleast_1d", "numpy.gradient") and len(arguments) == 1:
+        return first if is_ranked(first) and name != "numpy.gradient" else None
     if name == "numpy.outer":
         return array(2)
     if name in _MATRIX_TO_MATRIX:
@@ -206,6 +244,8 @@ def _method(method: str, receiver: Shape, arguments: Sequence[Shape | None], lit
         return array(1)
     if method in _KEEPING or (method == "transpose"):
         return receiver if literal is None or "out" not in literal.keywords else None
+    if method in _REDUCTIONS:
+        return _reduced(receiver, literal, 0)
     if method == "reshape" and literal is not None:
         if len(literal.arguments) == 1:
             return _of_shape(literal.arguments[0], literal)
@@ -218,6 +258,32 @@ def _method(method: str, receiver: Shape, arguments: Sequence[Shape | None], lit
     return None
 
 
+def _reduced(base: Shape | None, literal: Literal | None, position: int) -> Shape | None:
+    """What a reduction gives: a number, or with an axis an array of one rank less."""
+    if literal is None or literal.keywords.keys() & {"out", "keepdims"} or len(literal.arguments) > position + 1:
+        return None
+    axis = literal.argument(position, "axis")
+    if axis is None or axis == ("const", None):
+        return _SCALAR
+    rank = rank_of(base)
+    return array(rank - 1) if rank is not None and rank > 1 and literal.shape(axis) == INT else None
+
+
+def _joined(name: str, first: Shape | None, literal: Literal | None) -> Shape | None:
+    """Arrays joined along an axis that they have, or a new one."""
+    inside = first.element if isinstance(first, Seq) else unite(first.items) if isinstance(first, Tup) else None
+    if inside is None or literal is None or literal.argument(1, "axis") == ("const", None):
+        return None
+    members = inside.members if isinstance(inside, Union) else {inside}
+    if not members or not all(is_ranked(m) for m in members):
+        return None
+    ranks = {rank_of(m) for m in members}
+    rank = ranks.pop() if len(ranks) == 1 else None
+    if name in ("numpy.vstack", "numpy.column_stack"):
+        return array(2) if rank in (1, 2) else NDARRAY
+    return array(rank + (name == "numpy.stack")) if rank is not None else NDARRAY
+
+
 def _of_shape(shape: Expr | None, literal: Literal) -> Shape | None:
     """The rank that a shape argument asks for."""
     if shape is None:
@@ -225,7 +291,7 @@ def _of_shape(shape: Expr | None, literal: Literal) -> Shape | None:
     kind = literal.shape(shape)
     if kind == INT:
         return array(1)
-    return array(len(kind.items)) if isinstance(kind, Tup) else NDARRAY
+    return array(len(kind.items)) if isinstance(kind, Tup) else LOOSE
 
 
 def _sized(literal: Literal | None, position: int) -> Shape | None:
@@ -242,13 +308,13 @@ def _sized(literal: Literal | None, position: int) -> Shape | None:
 
 
 def _from_value(first: Shape | None, literal: Literal | None) -> Shape | None:
-    if first is None:
-        return None
     if is_array(first):
         return first if literal is None or "ndmin" not in literal.keywords else NDARRAY
-    if literal is not None and literal.keywords.keys() - {"dtype", "copy", "order"}:
+    if literal is None or literal.keywords.keys() - {"dtype", "copy", "order"}:
         return None
-    depth = _nesting(literal.argument(0, "object"), literal) if literal is not None else None
+    depth = _nesting(literal.argument(0, "object"), literal)
+    if depth is None and literal.argument(0, "object") is not None:
+        return LOOSE  # whatever it is, an array comes of it
     return array(depth) if depth else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Expr, Function
@@ -14,8 +15,10 @@ from rulecheck.sources.link.shapes import (
     TUPLE,
     Cls,
     Fun,
+    Giving,
     Map,
     Mod,
+    Partial,
     Seq,
     Shape,
     Super,
@@ -25,6 +28,7 @@ from rulecheck.sources.link.shapes import (
     parts,
     unite,
 )
+from rulecheck.sources.link.variables import Variables
 
 if TYPE_CHECKING:
     from rulecheck.sources.link.infer import Context, Inference
@@ -44,6 +48,7 @@ class Calling:
 
     def __init__(self, inference: Inference) -> None:
         self._infer = inference
+        self._variables = Variables(inference)
         self._results: dict[Any, Shape | None] = {}
         self._under_way: set[Any] = set()
         self._nesting = 0
@@ -117,6 +122,10 @@ class Calling:
             return self._constructed(function, arguments, keywords, literal)
         if isinstance(function, Fun):
             return self._called(function, arguments, keywords, literal)
+        if isinstance(function, Partial):
+            return self.apply(function.of, (*function.arguments, *arguments), {**dict(function.keywords), **keywords})
+        if isinstance(function, Giving):
+            return function.result
         if isinstance(function, Seq | Map | Tup | Super | Mod):
             return None
         owner = class_of(function)
@@ -140,6 +149,8 @@ class Calling:
             return library.constructed(owner, arguments, self._infer.element)
         if owner == NDARRAY:
             return arrays.called("numpy.ndarray", arguments, literal)
+        if owner == "functools.partial" and arguments and arguments[0] is not None:
+            return Partial(arguments[0], tuple(arguments[1:]), tuple(keywords.items()))
         if owner.startswith(("typing.", "numbers.", "types.", "functools.")):
             return None
         types = self._infer.types
@@ -185,18 +196,18 @@ class Calling:
         self, function: Function, arguments: Sequence[Shape | None], keywords: Mapping[str, Shape | None]
     ) -> Shape | None:
         """What a function gives for these arguments: as annotated, else from its returns."""
-        if function.returns is not None and [_last_name(d) for d in function.decorators] == ["contextmanager"]:
-            module = self._infer.names.modules.loaded(function.module)
-            given = self._infer.annotations.shape(function.returns, module) if module is not None else None
+        if [_last_name(d) for d in function.decorators] == ["contextmanager"]:
+            given = self.result(replace(function, decorators=()), arguments, keywords)
             return Seq(CONTEXT, given.element) if isinstance(given, Seq) else None
         if any(_last_name(d) not in TRANSPARENT for d in function.decorators):
             return None
         env, self_shape = self._environment(function, arguments, keywords)
-        context = self._context(function, env, self_shape)
+        context = self.context(function, env, self_shape)
         if context is None:
             return None
         if function.returns is not None:
-            return self._infer.annotations.shape(function.returns, context.module, self_shape)
+            returns = self._variables.solved(function, context.module, env)
+            return self._infer.annotations.shape(returns, context.module, self_shape)
         if function.results == (UNKNOWN,) or not function.results:
             return None
         key = (function.name, tuple(env.items()), self_shape)
@@ -226,50 +237,19 @@ class Calling:
         """The results that can be reached with these arguments: `isinstance` tests on parameters are taken."""
         return [r for r in function.results if r[0] != "when" or all(self._holds(g, context) for g in r[1])]
 
-    def refuses(self, function: Function, position: int, given: Shape, depth: int = 3) -> bool:
-        """Whether a function raises or declines for an argument, as far as annotations and `isinstance` tests say."""
-        if position >= len(function.parameters) or function.results == (UNKNOWN,) or not depth:
-            return False
-        name = function.parameters[position].name
-        declared = self.declared(function)
-        wanted = declared.get(name)
-        if wanted is not None and self._infer.disjoint(given, wanted):
-            # Who writes another package's array type often takes whatever that package can turn into one.
-            return all(self._is_near(class_of(p), function) for p in parts(wanted))
-        context = self._context(function, {**declared, name: given}, function.owner)
-        if context is None:
-            return False
-        results = [r[2] if r[0] == "when" else r for r in self.reached(function, context)]
-        return all(r == ("name", "NotImplemented") or self._hands_on(function, r, name, given, depth) for r in results)
-
-    @staticmethod
-    def _is_near(name: str | None, function: Function) -> bool:
-        root = name.partition(".")[0] if name is not None else ""
-        return root in ("builtins", "numbers", function.module.partition(".")[0])
-
-    def _hands_on(self, function: Function, result: Expr, name: str, given: Shape, depth: int) -> bool:
-        """Whether a result takes that of another method of the same object, which refuses the argument in its turn."""
-        own = ("param", function.parameters[0].name)
-        if result[0] != "call" or result[1][0] != "attr" or result[1][1] != own or ("param", name) not in result[2]:
-            inside = [p for p in result if type(p) is tuple and p] if result[0] != "union" else []
-            return any(self._hands_on(function, part, name, given, depth) for part in inside)
-        member = self._infer.types.lookup(function.owner, result[1][2]) if function.owner is not None else None
-        position = result[2].index(("param", name)) + 1
-        return isinstance(member, Function) and self.refuses(member, position, given, depth - 1)
-
-    def _holds(self, guard: tuple[str, Expr, bool], context: Context) -> bool:
+    def _holds(self, guard: tuple[Expr, Expr, bool], context: Context) -> bool:
         """Whether a test may come out as the guard wants it."""
-        name, kind_expr, positive = guard
-        given = context.env.get(name)
+        tested, kind_expr, positive = guard
+        given = self._infer.shape(tested, context)
         kind = self._infer.annotations.shape(kind_expr, context.module, context.self_shape)
         if given is None or kind is None:
             return True
         if positive:
-            apart = self._infer.disjoint(given, kind)
-            return not apart
+            return not self._infer.disjoint(given, kind)
         return not all(self._infer.is_a(m, kind) for m in parts(given))
 
-    def _context(self, function: Function, env: dict[str, Shape | None], self_shape: Shape | None) -> Context | None:
+    def context(self, function: Function, env: dict[str, Shape | None], self_shape: Shape | None) -> Context | None:
+        """Where the expressions of a function stand."""
         from rulecheck.sources.link.infer import Context
 
         module = self._infer.names.modules.loaded(function.module)

@@ -6,24 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rulecheck.facts import NDARRAY, UNKNOWN, Attribute, Expr, Function, Generic
+from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, Generic
 from rulecheck.sources.link import arrays
 from rulecheck.sources.link.annotations import Annotations
 from rulecheck.sources.link.callables import Calling
+from rulecheck.sources.link.containers import Containers
 from rulecheck.sources.link.modules import Module
 from rulecheck.sources.link.names import Meaning, Names
 from rulecheck.sources.link.operate import Operations
+from rulecheck.sources.link.refusals import Refusals
 from rulecheck.sources.link.shapes import (
-    DICT,
     LIST,
     NEVER,
     NONE_TYPE,
     NUMBERS,
     SET,
     STR,
-    TUPLE,
     Cls,
     Fun,
+    Giving,
     Map,
     Mod,
     Seq,
@@ -35,6 +36,7 @@ from rulecheck.sources.link.shapes import (
     is_array,
     parts,
     unite,
+    usable,
 )
 from rulecheck.sources.link.types import Types
 
@@ -64,7 +66,10 @@ class Inference:
         self.types = types
         self.annotations = annotations
         self.operations = Operations(self)
+        self.containers = Containers(self)
+        self.element = self.containers.element
         self.calling = Calling(self)
+        self.refusals = Refusals(self)
         self._values: dict[tuple[str, str], Shape | None] = {}
         self._fields: dict[tuple[str, str, Shape], Shape | None] = {}
         # Class attributes whose values are being looked at: `f = wrapped(f)` asks for itself.
@@ -75,7 +80,9 @@ class Inference:
             "call": lambda e, c: self.calling.call(e, c),
             "op": self._op,
             "attr": self._attr,
-            "item": self._item,
+            "stored": self._stored,
+            "item": self.containers.of_item,
+            "part": lambda e, c: self.containers.part(self.shape(e[1], c), e[2]),
             "elem": lambda e, c: self.element(self.shape(e[1], c)),
             "union": lambda e, c: unite(self.shape(x, c) for x in e[1]),
             "narrow": self._narrow,
@@ -83,13 +90,16 @@ class Inference:
             "free": lambda e, c: self.annotations.shape(e[2], c.module, c.self_shape) if e[2] is not None else None,
             "ann": lambda e, c: self.annotations.shape(e[1], c.module, c.self_shape),
             "const": lambda e, c: _CONSTANTS.get(type(e[1])) if e[1] != "..." else None,
-            "tuple": self._tuple,
-            "list": lambda e, c: Seq(LIST, unite(self.shape(x, c) for x in e[1])),
-            "set": lambda e, c: Seq(SET, unite(self.shape(x, c) for x in e[1])),
-            "each": self._each,
-            "map": self._map,
+            "tuple": self.containers.of_tuple,
+            "list": lambda e, c: self.containers.of_display(LIST, e, c),
+            "set": lambda e, c: self.containers.of_display(SET, e, c),
+            "each": self.containers.of_each,
+            "map": self.containers.of_map,
             "loop": self._loop,
             "carried": lambda e, c: c.carried.get(e[1]),
+            "lambda": self._lambda,
+            "nothing": lambda e, c: NEVER,
+            "grown": self.containers.of_grown,
             "when": lambda e, c: self.shape(e[2], c),
         }
 
@@ -171,12 +181,28 @@ class Inference:
     def _attr(self, expr: Expr, context: Context) -> Shape | None:
         return self.attribute(self.shape(expr[1], context), expr[2])
 
+    def _stored(self, expr: Expr, context: Context) -> Shape | None:
+        """An attribute that was given a value just before: that, unless a property or `__setattr__` stands between."""
+        _, (_, base_expr, name), value = expr
+        base = self.shape(base_expr, context)
+        plain = base is not None and all(self._is_plain(m, name) for m in parts(base))
+        given = self.shape(value, context) if plain else None
+        return given if given is not None else self.attribute(base, name)
+
+    def _is_plain(self, shape: Shape, name: str) -> bool:
+        owner = class_of(shape)
+        if owner is None or self.open(shape):
+            return False
+        found = self.types.find(owner, name)
+        setter = self.types.find(owner, "__setattr__")
+        return not (found and isinstance(found[1], Function)) and (setter is None or setter[0] == OBJECT)
+
     def attribute(self, base: Shape | None, name: str) -> Shape | None:
         """The shape of `base.name`."""
         if base is None:
             return None
         if isinstance(base, Union):
-            return unite(self.attribute(m, name) for m in (base.members if name[:2] == "__" else _usable(base)))
+            return unite(self.attribute(m, name) for m in (base.members if name[:2] == "__" else usable(base)))
         if isinstance(base, Mod):
             meaning = self.names.absolute(f"{base.name}.{name}")
             return self.of_meaning(meaning) if meaning is not None else None
@@ -290,92 +316,9 @@ class Inference:
                 return None
         return None
 
-    def _item(self, expr: Expr, context: Context) -> Shape | None:
-        base = self.shape(expr[1], context)
-        return self.item(base, expr[2], context)
-
-    def item(self, base: Shape | None, index: Expr, context: Context) -> Shape | None:
-        """The shape of `base[index]`."""
-        if base is None:
-            return None
-        if isinstance(base, Union):
-            return unite(self.item(m, index, context) for m in _usable(base))
-        if isinstance(base, Tup):
-            if index[0] == "const" and type(index[1]) is int:
-                inside = -len(base.items) <= index[1] < len(base.items)
-                return base.items[index[1]] if inside else None
-            return Seq(TUPLE, unite(base.items)) if index == ("slice",) else unite(base.items)
-        if isinstance(base, Seq):
-            if base.wrapper in (SET, "builtins.frozenset"):
-                return None
-            return base if index == ("slice",) and base.wrapper in (LIST, TUPLE) else self._one(base.element, index)
-        if isinstance(base, Map):
-            return base.value
-        if isinstance(base, Cls):
-            owner = class_of(base.of)
-            inner = self.annotations.shape(index, context.module, context.self_shape)
-            shape = self.annotations.parametric(owner, inner) if owner is not None else None
-            return Cls(shape) if shape is not None else None
-        if is_array(base):
-            return arrays.indexed(base, index, lambda e: self.shape(e, context))
-        if base == STR:
-            return STR
-        owner = class_of(base)
-        if owner is not None and self.types.is_subtype(owner, "typing.NamedTuple"):
-            return self._of_named_tuple(owner, base, index)
-        found = self.attribute(base, "__getitem__") if owner is not None and not owner.startswith("builtins.") else None
-        return self.calling.apply(found, [self.shape(index, context)], {}) if found is not None else None
-
-    def _of_named_tuple(self, owner: str, base: Shape, index: Expr) -> Shape | None:
-        """A field by its position."""
-        definition = self.types.type(owner)
-        names = list(definition.fields) if definition is not None else []
-        if index[0] != "const" or type(index[1]) is not int or not -len(names) <= index[1] < len(names):
-            return None
-        return self.attribute(base, names[index[1]])
-
-    @staticmethod
-    def _one(element: Shape | None, index: Expr) -> Shape | None:
-        """An element, where the index is not a slice in disguise."""
-        return element if index != ("slice",) else None
-
-    def element(self, base: Shape | None) -> Shape | None:
-        """What iterating over a value yields."""
-        if isinstance(base, Union):
-            return unite(self.element(m) for m in _usable(base))
-        if isinstance(base, Seq):
-            return base.element
-        if isinstance(base, Tup):
-            return unite(base.items)
-        if isinstance(base, Map):
-            return base.key
-        if base is None or isinstance(base, Cls | Fun | Mod | Super):
-            return None
-        if is_array(base):
-            return arrays.row(base)
-        if base == STR:
-            return STR
-        found = self.attribute(base, "__iter__")
-        given = self.calling.apply(found, [], {}) if found is not None else None
-        if isinstance(given, Seq):
-            return given.element
-        if given is None or given == base:
-            return None
-        step = self.attribute(given, "__next__")
-        return self.calling.apply(step, [], {}) if step is not None else None
-
-    def _tuple(self, expr: Expr, context: Context) -> Shape | None:
-        if any(e[0] == "star" for e in expr[1]):
-            return Seq(TUPLE, None)
-        return Tup(tuple(self.shape(e, context) for e in expr[1]))
-
-    def _each(self, expr: Expr, context: Context) -> Shape | None:
-        wrapper = {"list": LIST, "set": SET}.get(expr[2], "types.GeneratorType")
-        return Seq(wrapper, self.shape(expr[1], context))
-
-    def _map(self, expr: Expr, context: Context) -> Shape | None:
-        keys = unite(self.shape(e, context) for e in expr[1])
-        return Map(DICT, keys, unite(self.shape(e, context) for e in expr[2]))
+    def _lambda(self, expr: Expr, context: Context) -> Shape | None:
+        result = self.shape(expr[1], context)
+        return Giving(result) if result is not None else None
 
     def _loop(self, expr: Expr, context: Context) -> Shape | None:
         """A variable that each round of a loop makes from its last value: round by round until nothing new comes."""
@@ -451,11 +394,6 @@ class Inference:
         abstract = any(n.startswith(("typing.", "collections.abc.", "numbers.")) for n in (x, y))
         # A class of the project derives from an array or builtin only if it says so, and may have such subclasses.
         return len(solid) == 1 and not abstract and not self.open(a) and not self.open(b)
-
-
-def _usable(union: Union) -> frozenset[Shape]:
-    """The members of which something can be read: None only raises."""
-    return union.members - {NONE_TYPE} or union.members
 
 
 class _Selves(dict[str, Any]):

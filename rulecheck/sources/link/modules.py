@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rulecheck.facts import Expr
 from rulecheck.place import Place
 from rulecheck.sources.python.definitions import Body, Row, completed
-from rulecheck.sources.python.expressions import union
+from rulecheck.sources.python.symbols import union
 from rulecheck.sources.python.wanted import Wanted
 
 RawFile = dict[str, Any]

@@ -30,6 +30,7 @@ from rulecheck.sources.link.shapes import (
     Tup,
     class_of,
     is_array,
+    is_ranked,
     parts,
     unite,
 )
@@ -69,7 +70,7 @@ class Operations:
                 return FLOAT if operand == COMPLEX else INT if operand == BOOL else operand
             return INT if operand == BOOL else operand
         if is_array(operand):
-            return operand
+            return operand if is_ranked(operand) else None
         operator = BY_FUNCTION.get(function)
         return self._method(operand, operator.method, []) if operator is not None else None
 

@@ -10,6 +10,8 @@ A shape is one of
     Cls(of)                     a class itself
     Fun(name, receiver, owner)  a function, or a method bound to a receiver
     Mod(name)                   a module
+    Partial(of, ...)            a function with its first arguments given
+    Giving(result)              something to call, of which only the result is known
 and None where nothing is known.
 """
 
@@ -84,7 +86,23 @@ class Mod:
     name: str
 
 
-Shape = AnyOf[str, Generic, Union, Seq, Map, Tup, Cls, Fun, Super, Mod]  # noqa: UP007 - `Union` is ours here
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What `functools.partial` makes."""
+
+    of: Shape
+    arguments: tuple[Shape | None, ...]
+    keywords: tuple[tuple[str, Shape | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """A lambda, or what is annotated as `Callable[..., result]`."""
+
+    result: Shape
+
+
+Shape = AnyOf[str, Generic, Union, Seq, Map, Tup, Cls, Fun, Super, Mod, Partial, Giving]  # noqa: UP007 - `Union` is ours here
 
 NEVER = Union(frozenset())
 NONE_TYPE = "builtins.NoneType"
@@ -102,6 +120,10 @@ def unite(shapes: Iterable[Shape | None]) -> Shape | None:
         if shape is None:
             return None
         members |= shape.members if isinstance(shape, Union) else {shape}
+    if len(members) > 1:
+        # An empty list says nothing beside one that holds something.
+        empty = {m for m in members if isinstance(m, Seq) and m.element == NEVER}
+        members -= {m for m in empty if any(isinstance(o, Seq) and o.wrapper == m.wrapper for o in members - empty)}
     if len(members) == 1:
         return members.pop()
     return Union(frozenset(members)) if len(members) <= MOST else None
@@ -112,21 +134,35 @@ def parts(shape: Shape) -> tuple[Shape, ...]:
     return tuple(shape.members) if isinstance(shape, Union) else (shape,)
 
 
+LOOSE: Shape = Generic(NDARRAY, "any")
+"""An ndarray that may be of rank 0, of which arithmetic makes a scalar. Who writes `np.ndarray` means none of those."""
+
+
+def usable(union: Union) -> frozenset[Shape]:
+    """The members of which something can be read: None only raises."""
+    return union.members - {NONE_TYPE} or union.members
+
+
 def array(rank: int | None) -> Shape:
     """An ndarray of a rank; rank 0 is not told apart from a scalar, so it is not claimed."""
-    return Generic(NDARRAY, str(rank)) if rank else NDARRAY
+    return Generic(NDARRAY, str(rank)) if rank else LOOSE if rank == 0 else NDARRAY
 
 
 def rank_of(shape: Shape | None) -> int | None:
     """The rank of an ndarray, where it is known."""
     if isinstance(shape, Generic) and shape.wrapper == NDARRAY and isinstance(shape.parameter, str):
-        return int(shape.parameter)
+        return int(shape.parameter) if shape != LOOSE else None
     return None
 
 
 def is_array(shape: Shape | None) -> bool:
     """Whether the value is an ndarray, of whatever rank."""
-    return shape == NDARRAY or rank_of(shape) is not None
+    return shape == NDARRAY or (isinstance(shape, Generic) and shape.wrapper == NDARRAY)
+
+
+def is_ranked(shape: Shape | None) -> bool:
+    """Whether the value is an ndarray of rank 1 or more."""
+    return is_array(shape) and shape != LOOSE
 
 
 def class_of(shape: Shape | None) -> str | None:
@@ -146,14 +182,15 @@ def to_type(shape: Shape | None) -> Type | None:
         members = [to_type(m) for m in shape.members]
         if not members or any(m is None or isinstance(m, OneOf) for m in members):
             return None
-        return OneOf(frozenset(m for m in members if m is not None and not isinstance(m, OneOf)))
+        distinct = frozenset(m for m in members if m is not None and not isinstance(m, OneOf))
+        return OneOf(distinct) if len(distinct) > 1 else next(iter(distinct))
     return to_name(shape)
 
 
 def to_name(shape: Shape | None) -> TypeName | None:
     """A single type's name."""
     if shape is None or isinstance(shape, str | Generic):
-        return shape
+        return shape if shape != LOOSE else NDARRAY
     if isinstance(shape, Seq):
         inner = to_name(shape.element)
         return Generic(shape.wrapper, inner) if inner is not None else shape.wrapper

@@ -1,9 +1,10 @@
-"""Tests whose outcome is known before anything runs."""
+"""What is known of tests and of blocks before anything runs."""
 
 from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sequence
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -30,3 +31,8 @@ def decided(test: ast.expr) -> bool | None:
         ast.LtE: present <= wanted,
     }
     return outcomes.get(operator)
+
+
+def returns(body: Sequence[ast.stmt]) -> bool:
+    """Whether the last statement is a plain return: then the code behind is reached only if something was raised."""
+    return bool(body) and isinstance(body[-1], ast.Return)

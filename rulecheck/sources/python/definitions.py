@@ -9,7 +9,8 @@ from typing import Any
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.expressions import Span
 from rulecheck.sources.python.flow import Flow
-from rulecheck.sources.python.scope import Environment, Scope
+from rulecheck.sources.python.scope import Environment, Scope, capped
+from rulecheck.sources.python.symbols import union
 
 # Decorators after which a call still runs the function's own body, or that say nothing of registration.
 PLAIN = frozenset(
@@ -175,9 +176,12 @@ class Definitions(Flow):
         self.carried = max(carried, self.carried) if "<locals>" in qualname else carried
         if inner.live:
             inner.give(("const", None))
-        opaque = inner.generator or asynchronous or ("name", "overload") in decorators
-        results = (UNKNOWN,) if opaque else tuple(inner.results)
-        return (opaque and not inner.generator, tuple(inner.calls), results, _is_stub(statements), kept, ())
+        generated = bool(inner.yields)
+        opaque = asynchronous or ("name", "overload") in decorators
+        given: Expr = ("each", capped(union(inner.yields), inner.sizes), "generator")
+        results = (given,) if generated else tuple(inner.results)
+        unsaid = opaque and not generated
+        return (unsaid, tuple(inner.calls), (UNKNOWN,) if opaque else results, _is_stub(statements), kept, ())
 
     def _parameters(self, arguments: ast.arguments) -> tuple[tuple[str, Expr | None, str, Expr | None], ...]:
         plain = [*arguments.posonlyargs, *arguments.args]

@@ -7,9 +7,15 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
-from rulecheck.sources.python.scope import Scope
+from rulecheck.sources.python.paths import handed, path_of
+from rulecheck.sources.python.scope import MUTATORS, Scope
+from rulecheck.sources.python.symbols import BUILTIN, NONE, NOTHING, builtin, element, union
 
-NONE: Expr = ("const", None)
+# Functions that leave alone what they are given.
+_READERS = frozenset(
+    ("len", "sum", "zip", "enumerate", "list", "tuple", "set", "dict", "sorted", "reversed", "map", "filter", "iter")
+    + ("max", "min", "print", "isinstance", "any", "all", "repr", "str", "bool", "type", "id")
+)
 BINARY: dict[type[ast.AST], str] = {
     ast.MatMult: "operator.matmul",
     ast.Add: "operator.add",
@@ -38,10 +44,8 @@ COMPARE: dict[type[ast.AST], str] = {
     ast.Gt: "operator.gt",
     ast.GtE: "operator.ge",
 }
-BUILTIN = "::builtins."
-MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
 # Of these it cannot be seen here whether they may be None.
-_MAYBE = frozenset(("name", "param", "call", "attr", "item", "ann", "union", "elem", "narrow", "free"))
+_MAYBE = frozenset(("name", "param", "call", "attr", "item", "part", "ann", "union", "elem", "narrow", "free"))
 Span = tuple[int, int, int, int]
 _HANDLERS = {
     "Name": "_name",
@@ -72,33 +76,6 @@ _HANDLERS = {
     "YieldFrom": "_yield",
     "FormattedValue": "_opaque",
 }
-
-
-def builtin(name: str) -> Expr:
-    """A value of a builtin type about which nothing else is known."""
-    return ("call", ("name", BUILTIN + name), (), ())
-
-
-def element(base: Expr) -> Expr:
-    """What iterating over an expression yields."""
-    tag = base[0]
-    if tag == "each":
-        inner: Expr = base[1]
-        return inner
-    if tag in ("tuple", "list", "set"):
-        return union(base[1])
-    return UNKNOWN if base == UNKNOWN else ("elem", base)
-
-
-def union(exprs: tuple[Expr, ...] | list[Expr]) -> Expr:
-    """One of several; unknown if any of them is."""
-    # By identity, except names: 1, 1.0 and True are equal and yet of three types.
-    distinct = list({(e if e[0] in ("name", "param") else id(e)): e for e in exprs}.values())
-    if len(distinct) == 1:
-        return distinct[0]
-    if not distinct or UNKNOWN in distinct or len(distinct) > 16:
-        return UNKNOWN
-    return ("union", tuple(distinct))
 
 
 class Expressions:
@@ -159,10 +136,14 @@ class Expressions:
             return (every, either) if both else (either, every)
         if isinstance(test, ast.Name):
             return [(test.id, NONE, False)], []
+        if isinstance(test, ast.Attribute):
+            path = self.subject(test)
+            return ([(path, NONE, False)], []) if path is not None else ([], [])
         if isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "isinstance":
-            if len(test.args) == 2 and isinstance(test.args[0], ast.Name):
+            of = self.subject(test.args[0]) if len(test.args) == 2 else None
+            if of is not None:
                 kind = self._quietly(test.args[1])
-                return [(test.args[0].id, kind, True)], [(test.args[0].id, kind, False)]
+                return [(of, kind, True)], [(of, kind, False)]
         elif isinstance(test, ast.Compare) and len(test.ops) == 1:
             return self._identity(test)
         return [], []
@@ -172,13 +153,27 @@ class Expressions:
         positive = isinstance(test.ops[0], ast.Is)
         if not positive and not isinstance(test.ops[0], ast.IsNot):
             return [], []
-        if isinstance(left, ast.Name) and isinstance(right, ast.Constant) and right.value is None:
-            return [(left.id, NONE, positive)], [(left.id, NONE, not positive)]
+        if isinstance(right, ast.Constant) and right.value is None:
+            path = self.subject(left)
+            return ([(path, NONE, positive)], [(path, NONE, not positive)]) if path is not None else ([], [])
         of = left.args[0] if isinstance(left, ast.Call) and len(left.args) == 1 else None
         if isinstance(of, ast.Name) and isinstance(left.func, ast.Name) and left.func.id == "type":  # type: ignore[attr-defined]
             known = [(of.id, self._quietly(right), True)]
             return (known, []) if positive else ([], known)
         return [], []
+
+    def subject(self, node: ast.expr) -> str | None:
+        """The name, or the path of attributes from a name, of which a test can say something."""
+        if isinstance(node, ast.Name):
+            return node.id
+        path = path_of(node) if self.scope.kind == "function" else None
+        if path is not None and path not in self.scope.env:
+            value = self._quietly(node)
+            if value[0] != "attr":
+                return None
+            self.scope.env[path] = value
+            self.scope.paths = True
+        return path
 
     def _quietly(self, node: ast.expr) -> Expr:
         before, self.quiet = self.quiet, True
@@ -191,6 +186,10 @@ class Expressions:
         return self.scope.read(node.id)
 
     def _attribute(self, node: ast.Attribute) -> Expr:
+        if self.scope.paths:
+            known = self.scope.env.get(path_of(node) or "")
+            if known is not None:
+                return known
         base = self.value(node.value)
         if base[0] == "name":
             return ("name", f"{base[1]}.{node.attr}")
@@ -202,14 +201,20 @@ class Expressions:
         if isinstance(function, ast.Attribute):
             base = self.value(function.value)
             callee = ("name", f"{base[1]}.{function.attr}") if base[0] == "name" else ("attr", base, function.attr)
-            if function.attr in MUTATORS and isinstance(function.value, ast.Name):
-                self.scope.mutate(function.value.id)
         else:
             callee = self.value(function)
         arguments = tuple([self.value(a) for a in node.args])
+        if isinstance(function, ast.Attribute) and function.attr in MUTATORS and isinstance(function.value, ast.Name):
+            self._grown(function.value.id, function.attr, arguments)
+        elif callee[0] != "name" or (not callee[1].startswith(("np.", "numpy.")) and callee[1] not in _READERS):
+            for argument in node.args:
+                if isinstance(argument, ast.Name):
+                    self.scope.hand_over(argument.id)
         keywords = tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords])
         expr: Expr = ("call", callee, arguments, keywords)
         self.note(expr, node)
+        if self.scope.paths:
+            self._disturbed(node)
         if self.watched:
             self.called(node, expr)
         if callee == ("name", "getattr") and 2 <= len(arguments) <= 3 and arguments[1][0] == "const":
@@ -218,6 +223,20 @@ class Expressions:
                 return UNKNOWN
             return ("name", f"{base[1]}.{name}") if base[0] == "name" else ("attr", base, name)
         return UNKNOWN if callee == UNKNOWN else expr
+
+    def _grown(self, name: str, method: str, arguments: tuple[Expr, ...]) -> None:
+        """`xs.append(x)` and its like."""
+        if method in ("append", "add", "appendleft") and len(arguments) == 1:
+            self.scope.grow(name, arguments[0])
+        elif method in ("extend", "extendleft") and len(arguments) == 1:
+            self.scope.grow(name, element(arguments[0]))
+        else:
+            self.scope.mutate(name)
+
+    def _disturbed(self, node: ast.Call) -> None:
+        """A call may change whatever it is given, and the object whose method it is."""
+        for path in handed(node):
+            self.scope.forget(path)
 
     def called(self, node: ast.Call, expr: Expr) -> None:
         """A call, for whom `watched` says that it wants to know of each."""
@@ -319,6 +338,8 @@ class Expressions:
 
     def _display(self, tag: str, nodes: list[ast.expr]) -> Expr:
         items = self._items(nodes)
+        if not items and tag != "tuple" and self.scope.kind == "function":
+            return ("each", NOTHING, tag)
         if any(i[0] == "star" for i in items) or len(items) > 200 or (not items and tag != "tuple"):
             return builtin(tag)
         return (tag, items)
@@ -326,6 +347,8 @@ class Expressions:
     def _dict(self, node: ast.Dict) -> Expr:
         keys = tuple([UNKNOWN if k is None else self.value(k) for k in node.keys])
         values = self._items(node.values)
+        if not keys and self.scope.kind == "function":
+            return ("map", (NOTHING,), (NOTHING,))
         if None in node.keys or not keys or len(keys) > 200:
             return builtin("dict")
         return ("map", keys, values)
@@ -408,14 +431,25 @@ class Expressions:
                     self.bind(part, value[1][i])
                 else:
                     position = i - len(target.elts) if starred else i
-                    self.bind(part, UNKNOWN if value == UNKNOWN else ("item", value, ("const", position)))
+                    self.bind(part, UNKNOWN if value == UNKNOWN else ("part", value, position))
         elif isinstance(target, ast.Attribute):
             self.store_attribute(target, value)
+            self.written(target, value)
         elif isinstance(target, ast.Subscript):
-            if isinstance(target.value, ast.Name):
-                self.scope.mutate(target.value.id)
             self.value(target.value)
-            self.value(target.slice)
+            key = self.value(target.slice)
+            if isinstance(target.value, ast.Name):
+                self.scope.grow(target.value.id, value if key != ("slice",) else UNKNOWN, key)
+
+    def written(self, target: ast.Attribute, value: Expr) -> None:
+        """From here on an attribute has this value, if it is no property."""
+        path = path_of(target) if self.scope.kind == "function" else None
+        if path is None:
+            return
+        self.scope.write(path, None)
+        place = self._quietly(target)
+        if place[0] == "attr" and value != UNKNOWN:
+            self.scope.write(path, ("stored", place, value))
 
     def store_attribute(self, target: ast.Attribute, value: Expr) -> None:
         """What `a.b = value` means is for statements to say."""
@@ -433,14 +467,13 @@ class Expressions:
         for extra in (arguments.vararg, arguments.kwarg):
             if extra is not None:
                 self.scope.assign(extra.arg, UNKNOWN)
-        self.value(node.body)
+        result = self.value(node.body)
         self.scope.restore(state)
-        return UNKNOWN
+        return UNKNOWN if result == UNKNOWN else ("lambda", result)
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Expr:
-        if node.value is not None:
-            self.value(node.value)
-        self.scope.generator = True
+        value: Expr = NONE if node.value is None else self.value(node.value)
+        self.scope.yields.append(element(value) if isinstance(node, ast.YieldFrom) else value)
         return UNKNOWN
 
     def _opaque(self, node: ast.AST) -> Expr:

@@ -147,7 +147,7 @@ def _facts(
 ) -> RawFile:
     # Here, because a run whose facts are all cached needs none of it.
     from rulecheck.sources.python.definitions import Definitions
-    from rulecheck.sources.python.expressions import union
+    from rulecheck.sources.python.symbols import union
 
     reader = Definitions(_encoded(text), registrars, later)
     reader.ends = ends or {}

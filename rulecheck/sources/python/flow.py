@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
-from rulecheck.sources.python.decided import decided, is_type_checking
-from rulecheck.sources.python.expressions import BINARY, Expressions, element, union
-from rulecheck.sources.python.scope import Environment, capped, carries, contains, rewritten, stored_names
+from rulecheck.sources.python.decided import decided, is_type_checking, returns
+from rulecheck.sources.python.expressions import BINARY, Expressions
+from rulecheck.sources.python.paths import lasting
+from rulecheck.sources.python.scope import Environment, Rule, capped, carries, contains, filler, rewritten, stored_names
+from rulecheck.sources.python.symbols import element, union
 
 LONGEST_LITERAL_LOOP = 64
-Rule = Callable[[Expr], Expr | None]
 _STATEMENTS = {
     "Assign": "_assign",
     "AnnAssign": "_annotated",
@@ -119,6 +120,7 @@ class Flow(Expressions):
                 self.scope.assign(node.target.id, given)
         elif isinstance(node.target, ast.Attribute):
             self.store_attribute(node.target, given)
+            self.written(node.target, given)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         left = self._quietly(node.target)
@@ -199,8 +201,11 @@ class Flow(Expressions):
             return sides[0]
         first = sides[0]
         joined: Environment = {}
+        paths = self.scope.paths
         for name in dict.fromkeys(n for side in sides for n in side):
             values = [side[name] for side in sides if name in side]
+            if paths and len(values) < len(sides) and "." in name:
+                continue  # on one way nothing is known of the attribute
             if all(v is values[0] for v in values) and (len(values) == len(sides) or self.scope.kind == "function"):
                 joined[name] = values[0]
             elif len(values) == len(sides) or self.scope.kind == "function":
@@ -276,14 +281,19 @@ class Flow(Expressions):
         scope = self.scope
         target = [] if isinstance(node, ast.While) else [node.target]
         marks: dict[str, int] = {}
+        if scope.paths:
+            scope.env = lasting(scope.env, node)
         before = scope.env
         scope.env = dict(before)
-        for name in dict.fromkeys(stored_names([*target, *node.body])):
+        filled: list[str] = []
+        written = stored_names([*target, *node.body], filled if scope.kind == "function" else None)
+        for name in dict.fromkeys([*written, *(name for name in filled if name in before)]):
             self.carried += 1
             marks[name] = self.carried
             scope.env[name] = ("carried", self.carried)
         entry = dict(scope.env)
-        calls, results, guards, was_live = len(scope.calls), len(scope.results), scope.guards, scope.live
+        noted = (len(scope.calls), len(scope.results), len(scope.yields))
+        guards, was_live = scope.guards, scope.live
         looked_back = scope.looked_back
         scope.loops.append(([], []))
         begin()
@@ -293,9 +303,9 @@ class Flow(Expressions):
         ends = [*continues, *([scope.env] if scope.live else [])]
         scope.guards, scope.live = guards, was_live
         values = self._carried_values(marks, before, self.join(ends) if ends else None)
-        rule = _filler(values)
+        rule = filler(values)
         if looked_back != scope.looked_back:
-            self._fill(rule, calls, results)
+            self._fill(rule, *noted)
         # The loop ends where it is asked again, which comes after no round or after any round.
         ways = [*ends] if ends and (at_least_once or not endless) else []
         if not at_least_once:
@@ -338,7 +348,7 @@ class Flow(Expressions):
                 values[number] = UNKNOWN
         return values
 
-    def _fill(self, rule: Rule, calls: int, results: int) -> None:
+    def _fill(self, rule: Rule, calls: int, results: int, yields: int) -> None:
         """Put the values of the marks into what the body noted down."""
         scope = self.scope
         known = scope.carrying
@@ -346,9 +356,10 @@ class Flow(Expressions):
             call = scope.calls[i]
             if carries(call[0], known):
                 scope.calls[i] = (rewritten(call[0], rule), *call[1:])
-        for i in range(results, len(scope.results)):
-            if carries(scope.results[i], known):
-                scope.results[i] = rewritten(scope.results[i], rule)
+        for values, start in ((scope.results, results), (scope.yields, yields)):
+            for i in range(start, len(values)):
+                if carries(values[i], known):
+                    values[i] = rewritten(values[i], rule)
         for name, stored in scope.stored.items():
             scope.stored[name] = [rewritten(s, rule) if carries(s, known) else s for s in stored]
 
@@ -366,7 +377,7 @@ class Flow(Expressions):
         self.branches += 1
         self.run(node.body)
         written = stored_names(node.body)
-        disturbed = dict(before)
+        disturbed = {n: v for n, v in before.items() if not scope.paths or "." not in n}
         for name in set(written):
             if written.count(name) == 1 and name in before and name in scope.env:
                 disturbed[name] = union((before[name], scope.env[name]))
@@ -409,7 +420,7 @@ class Flow(Expressions):
         self.run(node.body)
         if was_live and not self.scope.live:
             # A context may swallow what is raised: the code behind it can be reached.
-            self.scope.live = not _returns(node.body)
+            self.scope.live = not returns(node.body)
             self.scope.env = {n: (v if self.scope.env.get(n) is v else UNKNOWN) for n, v in before.items()}
 
     def _match(self, node: ast.Match) -> None:
@@ -425,8 +436,8 @@ class Flow(Expressions):
                 scope.assign(name, UNKNOWN)
             self._captured(case.pattern, subject)
             inner = case.pattern.pattern if isinstance(case.pattern, ast.MatchAs) else case.pattern
-            if isinstance(inner, ast.MatchClass) and isinstance(node.subject, ast.Name):
-                scope.narrow(node.subject.id, self._quietly(inner.cls), True)
+            if isinstance(inner, ast.MatchClass) and (path := self.subject(node.subject)) is not None:
+                scope.narrow(path, self._quietly(inner.cls), True)
             if case.guard is not None:
                 self.value(case.guard)
             whole = whole or (isinstance(case.pattern, ast.MatchAs) and not case.pattern.pattern and not case.guard)
@@ -485,12 +496,3 @@ class Flow(Expressions):
     def _type_alias(self, node: Any) -> None:
         if isinstance(node.name, ast.Name):
             self.scope.assign(node.name.id, self._quietly(node.value))
-
-
-def _filler(values: dict[int, Expr]) -> Rule:
-    return lambda expr: values.get(expr[1]) if expr[0] == "carried" else None
-
-
-def _returns(body: Sequence[ast.stmt]) -> bool:
-    """Whether the last statement is a plain return: then the code behind is reached only if something was raised."""
-    return bool(body) and isinstance(body[-1], ast.Return)

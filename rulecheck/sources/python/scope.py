@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
@@ -12,9 +12,15 @@ from rulecheck.facts import UNKNOWN, Expr
 # A value of more parts than this is not followed: symbols are substituted, and would grow without bound.
 LARGEST = 100
 GONE: Expr = ("gone",)
+# Methods of a container that put something in.
+MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
+_HOLDING = frozenset(("tuple", "list", "set", "map", "each", "union", "grown", "loop", "carried"))
 _SMALL = frozenset(("name", "param", "const", "unknown", "carried"))
 
 Environment = dict[str, Expr]
+Rule = Callable[[Expr], Expr | None]
+Guard = tuple[Expr, Expr, bool]
+"""A test on the way to a result: of which value, whether it is of which type, and how it came out."""
 RawCall = tuple[Expr, int, int, int, int]
 
 
@@ -30,9 +36,10 @@ class Scope:
         self.outer = outer or {}
         self.calls: list[RawCall] = []
         self.results: list[Expr] = []
-        self.guards: tuple[tuple[str, Expr, bool], ...] = ()
+        self.guards: tuple[Guard, ...] = ()
         self.live = True
-        self.generator = False
+        # What a generator gives, one for each `yield`; of other functions nothing.
+        self.yields: list[Expr] = []
         self.foreign: set[str] = set()
         self.params: dict[str, Expr | None] = {}
         self.self_name: str | None = None
@@ -44,6 +51,8 @@ class Scope:
         # How often the value of an earlier round of a loop was read.
         self.looked_back = 0
         self._counts: Counter[str] | None = None
+        # Whether the names hold paths as well ("self.op"): attributes that were tested, or given a value here.
+        self.paths = False
 
     def read(self, name: str) -> Expr:
         """The value of a name."""
@@ -59,6 +68,8 @@ class Scope:
     def assign(self, name: str, value: Expr) -> None:
         """Give a name a value."""
         value = capped(value, self.sizes)
+        if self.paths:
+            self.forget(name)
         if name in self.foreign:
             value = UNKNOWN
         self.env[name] = value
@@ -72,15 +83,45 @@ class Scope:
         else:
             self.env[name] = value
 
+    def grow(self, name: str, value: Expr, key: Expr | None = None) -> None:
+        """A container of this function is given one more value, under a key where it is a mapping."""
+        held = self.env.get(name, UNKNOWN)
+        if self.kind != "function" or UNKNOWN in (value, held, key):
+            self.mutate(name)
+        else:
+            self.env[name] = capped(("grown", held, value, key), self.sizes)
+
+    def hand_over(self, name: str) -> None:
+        """A container is given to code that may fill it: of one that was empty nothing is known then."""
+        value = self.env.get(name)
+        if value is not None and value[0] not in _SMALL and contains_tag(value, "nothing"):
+            self.env[name] = UNKNOWN
+
     def mutate(self, name: str) -> None:
         """A container was written to: what it holds is not known any more."""
         value = self.env.get(name)
-        if value is not None and value[0] in ("tuple", "list", "set", "map", "each", "union"):
+        if value is not None and value[0] in _HOLDING:
             kind = {"map": "dict", "each": "list"}.get(value[0], value[0])
-            fresh: Expr = UNKNOWN if kind in ("union", "tuple") else ("call", ("name", f"::builtins.{kind}"), (), ())
+            plain = kind in ("list", "set", "dict")
+            fresh: Expr = ("call", ("name", f"::builtins.{kind}"), (), ()) if plain else UNKNOWN
             self.env[name] = fresh
             if self.kind != "function":
                 self.stored.setdefault(name, []).append(fresh)
+
+    def write(self, path: str, value: Expr | None) -> None:
+        """An attribute is given a value; whatever has an attribute of that name may be the same object."""
+        end = path[path.rindex(".") :]
+        for known in [p for p in self.env if p.endswith(end) or f"{end}." in p]:
+            del self.env[known]
+        if value is not None:
+            self.env[path] = capped(value, self.sizes)
+            self.paths = True
+
+    def forget(self, root: str) -> None:
+        """What is known of the attributes of a name or path holds no longer."""
+        start = f"{root}."
+        for known in [p for p in self.env if p.startswith(start)]:
+            del self.env[known]
 
     def narrow(self, name: str, kind: Expr, positive: bool) -> None:
         """From here on the name is, or is not, of a type."""
@@ -91,38 +132,38 @@ class Scope:
             if positive and kind[0] != "const":
                 self.env[name] = ("narrow", value, kind)
             return
-        guard = (value, positive, kind)
         self.env[name] = capped(("narrow" if positive else "exclude", value, kind), self.sizes)
-        base = value
-        while base[0] in ("narrow", "exclude"):
-            base = base[1]
-        if base[0] == "param":
-            self.guards = (*self.guards, (base[1], guard[2], positive))
+        if value[0] != "call" and contains_tag(value, "param"):
+            self.guards = (*self.guards, (value, kind, positive))
 
     def give(self, value: Expr) -> None:
         """A result of the function, with the tests that lead there."""
         self.results.append(capped(("when", self.guards, value) if self.guards else value, self.sizes))
 
-    def fork(self) -> tuple[Environment, tuple[tuple[str, Expr, bool], ...]]:
+    def fork(self) -> tuple[Environment, tuple[Guard, ...]]:
         """Remember the state; the names are copied."""
         state = (self.env, self.guards)
         self.env = dict(self.env)
         return state
 
-    def restore(self, state: tuple[Environment, tuple[tuple[str, Expr, bool], ...]]) -> None:
+    def restore(self, state: tuple[Environment, tuple[Guard, ...]]) -> None:
         """Go back to a remembered state."""
         self.env, self.guards = dict(state[0]), state[1]
 
     def counts(self) -> Counter[str]:
         """How often each name is given a value in the whole function."""
         if self._counts is None:
-            self._counts = Counter(stored_names(self.body))
+            filled: list[str] = []
+            self._counts = Counter(stored_names(self.body, filled))
+            self._counts.update(filled)
         return self._counts
 
     def settle(self) -> None:
         """Keep only what stays true when the code that follows runs later: names given a value once."""
         if self.kind == "function":
             counts = self.counts()
+            if self.paths:
+                self.env = _without_paths(self.env)
             for name in counts:
                 limit = 0 if name in self.params else 1
                 if counts[name] > limit or name not in self.env:
@@ -134,7 +175,7 @@ class Scope:
             return self.outer
         seen = dict(self.outer)
         counts = self.counts()
-        for name in {*counts, *self.env}:
+        for name in {*counts, *(_without_paths(self.env) if self.paths else self.env)}:
             value = self.env.get(name, UNKNOWN)
             if counts[name] > (0 if name in self.params else 1):
                 value = UNKNOWN
@@ -151,9 +192,13 @@ class Scope:
                     return expr if keep_self else ("ann", ("name", self.owner))
                 annotation = self.params.get(expr[1])
                 return UNKNOWN if annotation is None else ("ann", annotation)
-            return UNKNOWN if expr[0] == "carried" else None
+            return UNKNOWN if expr[0] in ("carried", "nothing") else None
 
         return rewritten(value, replaced)
+
+
+def _without_paths(env: Environment) -> Environment:
+    return {name: value for name, value in env.items() if "." not in name}
 
 
 def capped(expr: Expr, sizes: dict[int, tuple[int, Expr]]) -> Expr:
@@ -213,6 +258,16 @@ def rewritten(expr: Expr, rule: Any) -> Expr:
     return tuple(parts) if changed else expr
 
 
+def filler(values: dict[int, Expr]) -> Rule:
+    """The rule that puts values in the place of the marks of a loop."""
+    return lambda expr: values.get(expr[1]) if expr[0] == "carried" else None
+
+
+def contains_tag(expr: Expr, tag: str) -> bool:
+    """Whether an expression has a part with a tag."""
+    return expr[0] == tag or any(type(part) is tuple and part and contains_tag(part, tag) for part in expr)
+
+
 def contains(expr: Expr, tag: str) -> set[int]:
     """The numbers of the parts with a tag: ("carried", 3) gives 3."""
     found: set[int] = set()
@@ -225,8 +280,11 @@ def contains(expr: Expr, tag: str) -> set[int]:
     return found
 
 
-def stored_names(body: Iterable[ast.AST]) -> list[str]:
-    """Every name that statements give a value, once for each time; nested functions and classes only their own name."""
+def stored_names(body: Iterable[ast.AST], filled: list[str] | None = None) -> list[str]:
+    """Every name that statements give a value, once for each time; nested functions and classes only their own name.
+
+    Names whose containers are written to are added to `filled`.
+    """
     names: list[str] = []
     stack: list[Any] = list(body)
     while stack:
@@ -244,6 +302,10 @@ def stored_names(body: Iterable[ast.AST]) -> list[str]:
             # Written elsewhere, at any time: count it as several.
             names.extend(node.names * 2)
         elif kind not in _CHILDLESS:
+            if filled is not None and (kind is ast.Call or kind is ast.Subscript):
+                holder = _filled(node)
+                if holder is not None:
+                    filled.append(holder)
             if kind is ast.ExceptHandler or kind is ast.MatchAs or kind is ast.MatchStar:
                 names.extend([node.name] if node.name else [])
             elif kind is ast.MatchMapping:
@@ -255,6 +317,16 @@ def stored_names(body: Iterable[ast.AST]) -> list[str]:
                 elif isinstance(child, ast.AST) and type(child) not in _CHILDLESS:
                     stack.append(child)
     return names
+
+
+def _filled(node: Any) -> str | None:
+    """The name of the container that a call or subscript writes to: `xs.append(x)`, `xs[i] = x`."""
+    if type(node) is ast.Call:
+        function = node.func
+        holder = function.value if type(function) is ast.Attribute and function.attr in MUTATORS else None
+    else:
+        holder = node.value if type(node.ctx) is not ast.Load else None
+    return holder.id if type(holder) is ast.Name else None
 
 
 def _nonlocals(definition: Any) -> list[ast.AST]:
