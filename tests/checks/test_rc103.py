@@ -180,7 +180,19 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
 @pytest.mark.parametrize(
     ("method", "reported"),
     [
-        ("def __rmatmul__(self, x): return x.by(self)", 1),
+        ("def __rmatmul__(self, x): return x + self.by", 1),
+        ("def __rmatmul__(self, x): return x.by(self)", 0),
+        ("def __rmatmul__(self, x): return x.c.sum() if self.by else 0", 1),
+        ("def __rmatmul__(self, x):\n        if x is None: return 1\n        return x.c", 1),
+        ("def __rmatmul__(self, x): return x.__matmul__(self)", 0),
+        ("def __rmatmul__(self, x): return self @ x\n    def __matmul__(self, x): return x.c", 0),
+        ("def __rmatmul__(self, x: 'torch.Tensor'): return x.by(self)", 0),
+        ("def __rmatmul__(self, x: 'other.Tensor'): return x + self.by", 1),
+        (
+            "def __rmatmul__(self, x):\n        if isinstance(x, A): x = [x]\n"
+            "        if isinstance(x, list): return x[0].c\n        raise TypeError",
+            0,
+        ),
         ("def __rmatmul__(self, x: np.ndarray): return x.by(self)", 1),
         ("def __rmatmul__(self, x: object): return x.by(self)", 1),
         ("def __rmatmul__(self, x: 'A | float'): return x.by(self)", 0),
@@ -189,12 +201,55 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
         ("def __rmatmul__(self, x): return self.by(x)\n    def by(self, x: 'A'): return x.c", 0),
         ("def __rmatmul__(self, x): return self.by(x)[0] + 1\n    def by(self, x: 'A'): return x.c", 0),
         ("def __matmul__(self, x: 'A'): return x.c\n    __rmatmul__ = __matmul__", 0),
-        ("def __matmul__(self, x): return x.c\n    __rmatmul__ = __matmul__", 1),
+        ("def __matmul__(self, x): return x.c\n    __rmatmul__ = __matmul__", 0),
+        ("def __matmul__(self, x): return x.T\n    __rmatmul__ = __matmul__", 1),
         ("__matmul__, __rmatmul__ = both(np.matmul)", 1),
     ],
 )
 def test_what_raises_whoever_is_asked_is_no_loss(method: str, reported: int, tmp_path: Path) -> None:
+    imports = "import other\nimport torch\n"
+    assert len(in_source(f"{imports}class A:\n    shape = (2, 2)\n    {method}\n", tmp_path)) == reported
+
+
+@pytest.mark.parametrize(
+    ("method", "reported"),
+    [
+        ("def __rmul__(self, x):\n        if isinstance(x, A): return x.c\n        raise TypeError", 0),
+        ("def __rmul__(self, x):\n        if isinstance(x, (A, float)): return x * 2\n        raise TypeError", 1),
+        ("def __rmul__(self, x): return self.__mul__(x)\n    def __mul__(self, x): return A(x.phase)", 0),
+        ("def __rmul__(self, x): return self.__mul__(x)\n    def __mul__(self, x): return x.__mul__(self)", 0),
+        ("def __rmul__(self, x: 'A'): return A(x * 2)", 1),
+    ],
+)
+def test_what_is_for_its_own_kind_alone_hides_nothing(method: str, reported: int, tmp_path: Path) -> None:
     assert len(in_source(f"class A:\n    shape = (2, 2)\n    {method}\n", tmp_path)) == reported
+
+
+def test_a_method_that_heirs_fill_in_is_judged_with_them(tmp_path: Path) -> None:
+    source = "class Base:\n    shape = (2, 2)\n    def __rmul__(self, x): return self.__mul__(x)\n"
+    source += "    def __mul__(self, x): raise NotImplementedError\n"
+    heirs = "".join(f"class {n}(Base):\n    def __mul__(self, x): return {{0}}\n" for n in ("One", "Two"))
+    assert [f.scope for f in in_source(source + heirs.format("x + 1"), tmp_path)] == ["example.Base"]
+    assert in_source(source + heirs.format("x.phase"), tmp_path) == []
+
+
+def test_a_mixin_for_numbers_stays_one_beside_a_shape(tmp_path: Path) -> None:
+    source = "class Distribution:\n    def __rmul__(self, x): return Product(x, self)\n"
+    for name in ("Normal", "Uniform"):
+        source += f"class {name}(Distribution):\n    def __init__(self, mean): self.mean = mean\n"
+    source += "class Gamma(Distribution):\n    def __init__(self, shape): self.shape = shape\n"
+    assert in_source(source, tmp_path) == []
+
+
+def test_what_a_test_makes_for_itself_wrongs_nobody(tmp_path: Path) -> None:
+    body = "class A:\n    shape = (2, 2)\n    def __rmul__(self, x): return x + 1\n"
+    local = "def test_product():\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    (tmp_path / "test_product.py").write_text(local, encoding="utf-8")
+    assert findings(tmp_path) == []
+    (tmp_path / "test_product.py").write_text(local.replace("test_product", "product"), encoding="utf-8")
+    assert findings(tmp_path) == [], "by the name of its file"
+    (tmp_path / "test_product.py").unlink()
+    assert len(in_source(local.replace("test_product", "product"), tmp_path)) == 1
 
 
 def test_another_way_to_write_a_product_makes_no_array(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ _SCALARS = ("__float__", "__complex__", "__int__")
 # Decorators that write the constructor.
 _CONSTRUCTED = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
 _TESTS = frozenset({"test", "tests", "conftest"})
+_ELEMENTS = ("builtins.float", "builtins.complex", "builtins.int")
 _GENERAL = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol"})
 
 
@@ -57,6 +58,8 @@ class Judge:
 
     def misses(self, type_: str) -> Iterator[Miss]:
         """Every reflected operator of a class that ndarray's operator never asks for."""
+        if "<locals>" in type_ and _is_tests(type_):
+            return  # a test made it for itself
         found = [m for o in REFLECTED if (m := self.reflected_miss(o, type_)) is not None]
         # Alone, `__radd__` is there for the builtin sum, which starts from 0.
         if [m.operator.symbol for m in found] not in ([], ["+"]) and not self.is_left_to_heirs(type_):
@@ -98,24 +101,46 @@ class Judge:
         answer = last_answer(self.types, found, (NDARRAY, type_) if right else (type_, NDARRAY))
         if answer.layer != ARRAY or answer.outcome is not Outcome.CLAIMS or answer.effect is Effect.ASKED:
             return None
-        if answer.effect is Effect.RAISES and not self.takes_arrays(method, name):
+        if answer.effect is Effect.RAISES and not self.takes_arrays(method, name, type_):
             return None  # it raises, whoever is asked
+        if answer.effect in (Effect.OBJECT, Effect.SEQUENCE) and not self.takes_numbers(method, name, type_):
+            return None  # it is for others of its own kind: of an array's elements none is taken either
         return Miss(operator, type_, name, right, method, answer)
 
-    def takes_arrays(self, method: Slot, name: str) -> bool:
-        """Whether a method may do something with an ndarray, as far as its annotation and `isinstance` tests say."""
+    def takes_arrays(self, method: Slot, name: str, type_: str | None = None) -> bool:
+        """Whether a method may do something with an ndarray, as far as annotations, tests and attributes say."""
+        return self._takes(method, name, (NDARRAY,), type_)
+
+    def takes_numbers(self, method: Slot, name: str, type_: str | None = None) -> bool:
+        """The same of an ndarray or one of its elements, and of tests and attributes alone."""
+        return self._takes(method, name, (NDARRAY, *_ELEMENTS), type_)
+
+    def _takes(self, method: Slot, name: str, given: tuple[str, ...], type_: str | None) -> bool:
         function = self.program.lookup(method.owner, name) if method.owner is not None else None
         if method.owner is not None and isinstance(function, Attribute) and function.value[0] == "name":
             function = self.program.lookup(method.owner, function.value[1].rpartition(".")[2])  # __rmul__ = __mul__
-        return not (isinstance(function, Function) and self.program.refuses(function, 1, NDARRAY))
+        refuses = self.program.refuses
+        said = len(given) == 1
+        return not (isinstance(function, Function) and all(refuses(function, 1, g, type_, said) for g in given))
 
     def _is_meant(self, method: Slot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
         owner = method.owner
-        if owner is None or owner.startswith("builtins.") or not (self.is_array_like(owner) or self.is_mixin(owner)):
+        if (
+            owner is None
+            or owner.startswith("builtins.")
+            or not (self.is_array_like(owner) or self._is_for_arrays(owner))
+        ):
             return False
         function = self.program.lookup(owner, name)
         return not (isinstance(function, Function) and _computes_nothing(function))
+
+    def _is_for_arrays(self, owner: str) -> bool:
+        """Whether most of what is made of a mixin is array-like: of a few that have a `shape` it may be any number."""
+        if not self.is_mixin(owner):
+            return False
+        made = [h for h in self.program.subclasses(owner) if not self.is_abstract(h)]
+        return not made or 2 * sum(map(self.is_array_like, made)) > len(made)
 
     def blamed(self, miss: Miss) -> str | None:
         """The class that a miss is due to: the topmost one that has it and is no mixin, or that all below it share."""
@@ -179,7 +204,7 @@ class Judge:
         alias = found.value if isinstance(found, Attribute) else UNKNOWN
         if alias[0] == "name" and alias[1].rpartition(".")[2] in ("__mul__", "__rmul__"):
             return False
-        return slot.presence is Presence.REAL and self.takes_arrays(slot, name)
+        return slot.presence is Presence.REAL and self.takes_arrays(slot, name, name_of(type_))
 
     def is_mixin(self, type_: str) -> bool:
         """Whether a class is there to be mixed into others: abstract, and without a way to make objects."""
