@@ -83,6 +83,11 @@ def test_a_named_file_is_judged_with_what_stands_around_it(project: Path) -> Non
     assert (method.place.at, method.sites) == ("kinds.py:9", ())
     result = lint(["use.py"], config=CONFIG)
     assert (result.summary.files, result.paths) == (1, ("use.py",))
+    (project / "other.py").write_text(  # a script that has nothing to do with the other two
+        "import operator\nfrom rulecheck import ad\nfrom kinds import Diagonal\n"
+        "ad.opt_out(operator.matmul, Diagonal, ad.AbstractVector)\n"
+    )
+    assert [f.place.at for f in shadows("use.py")] == ["use.py:6"]
 
     package = project / "shapes" / "inner"
     package.mkdir(parents=True)
@@ -105,7 +110,8 @@ def test_a_named_file_is_judged_with_what_stands_around_it(project: Path) -> Non
 
 def test_what_is_wrong_beside_a_named_file_is_not_told(project: Path) -> None:
     (project / "broken.py").write_text("def f(:\n")
-    (project / "idle.py").write_text("x = 1  # rulecheck: ignore[RC101]\n")
+    (project / "idle.py").write_text("import broken\nx = 1  # rulecheck: ignore[RC101]\n")
+    (project / "use.py").write_text("import idle\n" + (project / "use.py").read_text())
     result = lint(["use.py"], config=CONFIG)
     assert [f.code for f in result.findings] == ["RC101"]
     assert result.summary.unreadable == 0

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rulecheck.facts import Unreadable
@@ -33,7 +34,7 @@ def discover(paths: Sequence[str], settings: ReadSettings, suffixes: tuple[str, 
     """List the source files of the given paths: files as they are, folders with everything below them, sorted.
 
     Where the settings ask for it, what a named file stands among is listed beside it: the package that it is part of,
-    or the modules of its folder. Raises SourceError where a path does not exist, or a file that was named is of a
+    or what it imports of its folder. Raises SourceError where a path does not exist, or a file that was named is of a
     kind that is not read.
     """
     found = Discovery()
@@ -73,10 +74,11 @@ def _look_around(named: list[str], exclusion: _Exclusion, found: Discovery, sett
     for path in named:
         if path.endswith(".py"):
             folder = _package_of(path)
-            if folder is not None:
-                _walk(folder, exclusion, (".py",), around, set(), set())
-            else:
-                around.files += _modules_in(os.path.dirname(path) or os.curdir, exclusion)
+            for used in [folder] if folder is not None else _used_by(path, exclusion):
+                if os.path.isdir(used):
+                    _walk(used, exclusion, (".py",), around, set(), set())
+                else:
+                    around.files.append(used)
     added = {absolute: path for path in around.files if (absolute := os.path.abspath(path)) not in known}
     found.beside = frozenset(added.values())
     found.files += sorted(found.beside)
@@ -93,13 +95,30 @@ def _package_of(path: str) -> str | None:
     return _below_here(package) if os.path.isabs(path) else os.path.relpath(package)
 
 
-def _modules_in(folder: str, exclusion: _Exclusion) -> list[str]:
-    try:
-        names = [n for n in sorted(os.listdir(folder)) if n.endswith(".py")]
-    except OSError:
-        return []
-    paths = [(n, n if folder == os.curdir else os.path.join(folder, n)) for n in names]
-    return [path for name, path in paths if not exclusion.covers(name, name, path) and os.path.isfile(path)]
+def _used_by(path: str, exclusion: _Exclusion) -> list[str]:
+    """The modules and packages of a script's folder that it imports, and what these import."""
+    from rulecheck.sources.prefilter import importing
+
+    folder = os.path.dirname(path)
+    near: dict[str, str] = {}
+    with suppress(OSError):
+        for name in sorted(os.listdir(folder or os.curdir)):
+            beside = os.path.join(folder, name)
+            if not exclusion.covers(name, name, beside) and beside != path:
+                if os.path.isfile(os.path.join(beside, "__init__.py")):
+                    near[name] = beside
+                elif name.endswith(".py") and os.path.isfile(beside):
+                    near.setdefault(name.removesuffix(".py"), beside)
+    used: list[str] = []
+    stack = [path]
+    while stack:
+        file = stack.pop()
+        with suppress(OSError), open(file, "rb") as source:
+            content = source.read()
+            found = [near.pop(stem) for stem in [*near] if importing([stem]).search(content)]
+            used += found
+            stack += [beside for beside in found if beside.endswith(".py")]
+    return used
 
 
 def _below_here(path: str) -> str:
