@@ -26,6 +26,7 @@ CHECK = Check(
     summary="An override whose reason is gone: no rule claims the call without it.",
     what="""\
 Finds an opt-out or a forwarding rule that still answers calls, but without which they would be traced all the same.
+One for a subclass with a method of its own is left alone, though an override of the base class covers it.
 """,
     why="""\
 An override is a standing exception. One that no longer guards against anything hides the rule that it once named, and

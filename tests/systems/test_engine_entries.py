@@ -12,6 +12,9 @@ from rulecheck.analysis import lint
 ENTRIES = ("RC201", "RC202", "RC203", "RC204", "RC301", "RC302", "RC401", "RC402")
 RULE = "\ndef {name}(*args):\n    return 1.0, lambda dy: (None, None)\n"
 
+LOWER = "class Scaled(Diagonal):\n    factor = 2.0\n{}\n"
+METHOD = "    def __matmul__(self, x: ad.AbstractVector):\n        return self.factor * self.entries * x\n"
+
 
 def rule(arguments: str, name: str = "rule") -> str:
     return f"@ad.adjoint({arguments}){RULE.format(name=name)}"
@@ -36,6 +39,8 @@ def rule(arguments: str, name: str = "rule") -> str:
         (TRACED + "if sys.platform == 'linux':\n    " + TRACED, []),
         (TRACED + rule("operator.matmul, Diagonal, ad.AbstractVector"), ["RC203"]),
         (TRACED + "ad.opt_out(operator.matmul, Diagonal, Signal)\n", ["RC204"]),
+        (TRACED + LOWER.format("") + TRACED.replace("Diagonal", "Scaled"), ["RC204"]),
+        (TRACED + LOWER.format(METHOD) + TRACED.replace("Diagonal", "Scaled"), []),
         (
             "@ad.adjoint(operator.sub, Diagonal, ad.AbstractVector)\ndef forward(A, x):\n"
             "    return ad.pullback(operator.sub, A, x)\n",

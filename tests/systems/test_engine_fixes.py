@@ -77,6 +77,17 @@ def test_one_fix_covers_all_types_at_which_a_rule_meets_a_method(tmp_path: Path)
     assert done.returncode == 0, done.stderr
 
 
+def test_a_method_and_the_one_that_it_overrides_are_mended_in_one_round(tmp_path: Path) -> None:
+    lower = (
+        "class Scaled(Diagonal):\n    def __matmul__(self, x: ad.AbstractVector):\n        return self.entries / x\n"
+    )
+    path = write(tmp_path, lower)
+    found = lint([path], config=CONFIG).findings
+    assert [f.code for f in found] == ["RC101", "RC101"]
+    apply(found)
+    assert lint([path], config=CONFIG).findings == ()
+
+
 def test_imports_are_added_and_spelled_as_the_file_does(tmp_path: Path) -> None:
     head = (
         '"""A module."""\n\nfrom rulecheck.ad import AbstractMatrix as Matrix, AbstractVector\n\n\n'

@@ -157,8 +157,20 @@ class Audit:
                         return None
                     by = resolution.entry.value
         if by is not None:
+            if self._guards_other_code(entry, by):
+                return None
             return Obstacle(f"{by.signature} already opts out of every rule that would answer", by=by)
         return Obstacle("no rule claims these calls without it")
+
+    def _guards_other_code(self, entry: Entry, wide: Entry) -> bool:
+        """Whether the calls of an override run a method of their own, as a subclass may have, not the wider one's."""
+        own = set(self.calls(entry))
+        runs = [{self._code(entry.function, types) for types in calls} for calls in (own, set(self.calls(wide)) - own)]
+        return bool(runs[1]) and runs[0].isdisjoint(runs[1])
+
+    def _code(self, function: str, types: Types) -> str | None:
+        primal = self._model.primal(Question(function, types, ""))
+        return primal.scope if primal is not None else None
 
     def _forwards(self, entry: Entry) -> bool:
         """Whether a rule only hands on to the code that the call runs."""
