@@ -156,11 +156,13 @@ def open_project(
     progress: Progress | None = None,
     recall: bool = False,
     around: bool = False,
+    verify: bool = False,
 ) -> Project:
     """Read everything below the paths once, for all systems.
 
     With `recall`, models answer as they did in the last run of the very same project, and nothing is read for that.
-    With `around`, a file that is named is read among those that it belongs to, which are not judged.
+    With `around`, a file that is named is read among those that it belongs to, which are not judged. With `verify`,
+    every file is parsed, if only to tell that it cannot be.
 
     Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
     """
@@ -185,6 +187,7 @@ def open_project(
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
         environment=config.julia_environment,
         around=around,
+        verify=verify,
     )
     suffixes = [suffix for s in chosen for suffix in s.suffixes]
     sources = read_all(given, settings, suffixes, suffixes if config.systems is not None else ())
@@ -211,7 +214,7 @@ def lint(
         config = configuration.load(Path(str(paths[0]) if paths else "."))
     config = config.override(**overrides) if overrides else config
     codes = configuration.select(config, known())
-    project = open_project(paths, config=config, stdin=stdin, progress=progress, recall=True, around=True)
+    project = open_project(paths, config=config, stdin=stdin, progress=progress, recall=True, around=True, verify=True)
     for model in project.models:
         model.preferred = kind
     found = number_occurrences(sorted(_ask(project, codes), key=_order))

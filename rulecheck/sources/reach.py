@@ -21,7 +21,11 @@ class Files(Protocol):
 
     texts: Texts
     relevant: set[str]
-    unreadable: list[Unreadable]
+
+    @property
+    def unreadable(self) -> Sequence[Unreadable]:
+        """Files and parts of them that could not be read."""
+        ...
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from contextlib import suppress
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.place import Place
-from rulecheck.sources.cache import Cache, digest
+from rulecheck.sources.cache import Cache, Record, digest
 from rulecheck.sources.discovery import Discovery, discover
+from rulecheck.sources.faults import Fault, Faults
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
 from rulecheck.sources.prefilter import Derived, Look, Sought, chosen, importing, look, words
 from rulecheck.sources.program import Program
@@ -65,7 +66,7 @@ class Reader:
         self._keys: dict[str, bytes] = {}
         self._installed: dict[str, bytes] = {}
         self._raws: dict[str, RawFile] = {}
-        self._refused: set[str] = set()
+        self._refused: dict[str, Fault] = {}
         # What was wanted of files when their bodies were read or left.
         self._sifted: dict[str, Wanted] = {}
         self._normal: dict[str, str] = {}
@@ -75,7 +76,10 @@ class Reader:
         self._words: dict[str, frozenset[bytes]] = {}
         self._files = 0
         self.texts = Texts(dict([settings.stdin]) if settings.stdin else {})
-        self.unreadable = list(unreadable)
+        self._unreadable = list(unreadable)
+        # Bodies of functions that cannot be parsed.
+        self._partial: list[Unreadable] = []
+        self._faults: Faults | None = None
         self.looks: dict[str, Look] = {}
         self.relevant: set[str] = set()
 
@@ -101,14 +105,12 @@ class Reader:
                 data = self.texts.keep(path)
             except OSError as error:
                 reason = f"the file could not be opened: {error.strerror or error}"
-                self.unreadable.append(Unreadable(Place(path, 1), reason))
+                self._unreadable.append(Unreadable(Place(path, 1), reason))
                 continue
             key = self._keys[path] = digest(data)
-            record = self._cache.get(key)
-            if record is None:
-                record = (look(data, self._patterns), None)
-                self._cache.put(key, record)
-            self.looks[path] = record[0]
+            if self._cache.get(key) is None:
+                self._cache.put(key, (look(data, self._patterns), None, None))
+            self.looks[path] = self._record(path)[0]
 
     def choose(self) -> None:
         """Read the files that matter: all of a small project."""
@@ -118,7 +120,34 @@ class Reader:
             self.need(chosen(self.looks, _bits(self._settings.marks)))
             if any(_ENGINE in self.texts.content(path) for path in self.looks):
                 self._follow_reexports()
+        if self._settings.verify:
+            unknown = [path for path in self.looks if self._record(path)[2] is None]
+            self._faults = Faults({path: self.looks[path][0] for path in unknown}, self._settings.jobs)
         self._cache.save()
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """Files and parts of them that could not be read."""
+        if self._faults is not None:
+            for path, found in self._faults.settle(self.texts.content, self._keys.__getitem__).items():
+                self._keep(path, fault=found)
+            self._faults = None
+            for path in self.looks:
+                self._refuse(path, self._record(path)[2])
+        whole = {part.place.path for part in self._unreadable}
+        return (*self._unreadable, *(part for part in self._partial if part.place.path not in whole))
+
+    def _record(self, path: str) -> Record:
+        """What is kept of a file: the look at its bytes; its facts if they were read; and if all of it was parsed, why
+        that failed, or nothing.
+        """
+        record = self._cache.get(self._keys[path])
+        assert record is not None
+        return record
+
+    def _keep(self, path: str, pack: bytes | None = None, fault: Fault | None = None) -> None:
+        seen, known, found = self._record(path)
+        self._cache.put(self._keys[path], (seen, pack or known, found if fault is None else fault))
 
     def _follow_reexports(self) -> None:
         """Files that take the registrars from a module of the project, which may never say where those come from."""
@@ -148,41 +177,41 @@ class Reader:
         missing = [p for p in known if p not in self._raws]
         kept = {p: raw for p in missing if (raw := self._kept(p, wanted)) is not None}
         fresh = [p for p in missing if p not in kept]
-        contents = list({self._keys[p]: self.texts.content(p) for p in fresh}.items())
+        contents = list({self._keys[p]: (p, self.texts.content(p)) for p in fresh}.values())
         packs = extract_all([c for _, c in contents], self._short, self._settings.jobs, self._settings.progress, wanted)
-        for (key, _), pack in zip(contents, packs, strict=True):
-            self._cache.put(key, (self._cache_look(key), pack))
+        for (path, _), pack in zip(contents, packs, strict=True):
+            self._keep(path, pack)
         for path in missing:
             self._raws[path] = self._readable(path, kept[path]) if path in kept else self._unpack(path)
+        for path in fresh:
+            self._keep(path, fault=self._refused.get(path, ()))
         if wanted is not None:
             self._sifted.update(dict.fromkeys(fresh, wanted))
 
     def _kept(self, path: str, wanted: Wanted | None) -> RawFile | None:
         """The facts of a file from the cache: no outline, and where all is wanted, with all bodies."""
-        pack = (self._cache.get(self._keys[path]) or (None, None))[1]
+        pack = self._record(path)[1]
         if pack is None:
             return None
         raw = unpacked(pack)
         return raw if "error" in raw or not (raw["cut"] or (wanted is None and raw["bodies"])) else None
 
-    def _cache_look(self, key: bytes) -> Look | None:
-        record = self._cache.get(key)
-        return record[0] if record is not None else None
-
     def _unpack(self, path: str) -> RawFile:
-        record = self._cache.get(self._keys[path])
-        assert record is not None
-        return self._readable(path, unpacked(record[1]))
+        return self._readable(path, unpacked(self._record(path)[1]))
 
     def _readable(self, path: str, raw: RawFile) -> RawFile:
         """The facts of a file; of one that cannot be parsed none, and it is told."""
         if "error" not in raw:
             return raw
-        if path in self.looks and path not in self._refused:
-            self._refused.add(path)
-            line, reason = raw["error"]
-            self.unreadable.append(Unreadable(Place(path, line), reason))
+        if path in self.looks:
+            self._refuse(path, raw["error"])
         return EMPTY
+
+    def _refuse(self, path: str, fault: Fault) -> None:
+        if fault and path not in self._refused:
+            self._refused[path] = fault
+            line, reason = fault
+            self._unreadable.append(Unreadable(Place(path, line), reason))
 
     def lazily(self, path: str) -> _Lazy:
         """The facts of a linted file when they are asked for."""
@@ -206,11 +235,10 @@ class Reader:
         return raw
 
     def _outlined(self, path: str, data: bytes) -> RawFile:
-        key = self._keys[path]
-        record = self._cache.get(key)
-        if record is None or record[1] is None:
-            pack = packed(outlined(data, self._short))
-            self._cache.put(key, (record[0] if record is not None else look(data, self._patterns), pack))
+        if self._cache.get(self._keys[path]) is None:
+            self._cache.put(self._keys[path], (look(data, self._patterns), None, None))
+        if self._record(path)[1] is None:
+            self._keep(path, packed(outlined(data, self._short)))
         return self._unpack(path)
 
     def text(self, path: str) -> str:
@@ -238,7 +266,7 @@ class Reader:
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 hole[4] = UNREAD
                 line = hole[0] + (getattr(error, "lineno", None) or 2) - 2
-                self.unreadable.append(Unreadable(Place(path, line), f"a part cannot be parsed: {error}"))
+                self._partial.append(Unreadable(Place(path, line), f"a part cannot be parsed: {error}"))
         known: Body = hole[4]
         return known
 
@@ -268,11 +296,13 @@ class Reader:
 
     def close(self) -> None:
         """Keep what was read since the start."""
+        if self._faults is not None:
+            self._faults.abandon()
+            self._faults = None
         if self._settings.cache_dir is not None:
             for path in self._deepened:
                 with suppress(ValueError):  # of expressions that nest too deeply to be kept
-                    pack = marshal.dumps(self._raws[path])
-                    self._cache.put(self._keys[path], (self._cache_look(self._keys[path]), pack))
+                    self._keep(path, marshal.dumps(self._raws[path]))
             self._deepened.clear()
         self._cache.save()
 

@@ -43,7 +43,8 @@ class ReadSettings:
     patterns for names, or for paths below a linted folder. `cache_dir` None keeps no cache; `jobs` None chooses.
     `search_path` None is the path of this interpreter, whose packages are found as files and never imported. `stdin` is
     a (name, content) that stands for standard input. `around` asks that a file which is named be read among those that
-    it belongs to, without judging them; what stands for standard input then is all that is judged.
+    it belongs to, without judging them; what stands for standard input then is all that is judged. `verify` asks that
+    every linted file be parsed, if only to tell that it cannot be.
     """
 
     registrars: frozenset[str] = frozenset()
@@ -58,6 +59,7 @@ class ReadSettings:
     search_path: tuple[str, ...] | None = None
     stdin: tuple[str, bytes] | None = None
     around: bool = False
+    verify: bool = False
     parse_all_below: int = PARSE_ALL_BELOW
     # What answers for the packages of a Julia project: the name of a shipped environment, or a pack's path. None takes
     # what the project's manifest says.

@@ -10,14 +10,12 @@ import marshal
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rulecheck.collecting import uncollected
 from rulecheck.sources.python.extract import extract, packed
 
 if TYPE_CHECKING:
-    import subprocess
-
     from rulecheck.sources.python.wanted import Wanted
 
 # Below this many lines, starting a process costs more than it saves.
@@ -26,6 +24,49 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from rulecheck.sources.workers import serve; serve()"
 
 Progress = Callable[[int, int], None]
+
+
+class Worker:
+    """A Python process that is given marshalled data, and whose answer is a list as long as was asked."""
+
+    def __init__(self, code: str, given: Any) -> None:
+        import subprocess
+
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", code, _ROOT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            if self._process.stdin is not None:
+                with self._process.stdin:
+                    self._process.stdin.write(marshal.dumps(given))
+        except OSError:
+            pass  # it could not be started, or ended early; there will be no answer
+
+    def answer(self, count: int) -> list[Any] | None:
+        """What it gives, in the end; None where it failed."""
+        process = self._process
+        if process is None or process.stdout is None:
+            return None
+        with process.stdout:
+            told = process.stdout.read()
+        if process.wait() != 0:
+            return None
+        try:
+            given: list[Any] = marshal.loads(told)
+        except (ValueError, EOFError, TypeError):
+            return None
+        return given if len(given) == count else None
+
+    def end(self) -> None:
+        """Stop it; its answer is not wanted."""
+        if self._process is not None and self._process.stdout is not None:
+            self._process.kill()
+            self._process.stdout.close()
+            self._process.wait()
 
 
 def extract_all(
@@ -37,14 +78,14 @@ def extract_all(
 ) -> list[bytes]:
     """The packed facts of each content, in order; see `extract` for what is `wanted`."""
     lines = sum(c.count(b"\n") for c in contents)
-    jobs = jobs if jobs is not None else (_processors() if lines > WORTH else 1)
-    shares = _shares(contents, max(1, min(jobs, len(contents))))
-    workers = [_start([contents[i] for i in share], registrars, wanted) for share in shares[1:]]
+    jobs = jobs if jobs is not None else (processors() if lines > WORTH else 1)
+    dealt = shares([len(c) for c in contents], max(1, min(jobs, len(contents))))
+    workers = [Worker(_START, ([contents[i] for i in s], sorted(registrars), wanted)) for s in dealt[1:]]
     done: dict[int, bytes] = {}
     total = len(contents)
-    _work(contents, shares[0], registrars, wanted, done, lambda n: progress and progress(n * len(shares), total))
-    for share, worker in zip(shares[1:], workers, strict=True):
-        given = _collect(worker, len(share))
+    _work(contents, dealt[0], registrars, wanted, done, lambda n: progress and progress(n * len(dealt), total))
+    for share, worker in zip(dealt[1:], workers, strict=True):
+        given = worker.answer(len(share))
         if given is None:
             _work(contents, share, registrars, wanted, done, lambda n: progress and progress(n, total))
         else:
@@ -68,55 +109,21 @@ def _work(
             tell(min(count, len(share)))
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processes are of use at once."""
     affinity = getattr(os, "sched_getaffinity", None)
     return min(len(affinity(0)) if affinity is not None else os.cpu_count() or 1, 8)
 
 
-def _shares(contents: Sequence[bytes], count: int) -> list[list[int]]:
-    """Indices dealt out so that each share has about as many bytes, the largest files first."""
-    shares: list[list[int]] = [[] for _ in range(count)]
-    weights = [0] * count
-    for i in sorted(range(len(contents)), key=lambda i: -len(contents[i])):
-        lightest = weights.index(min(weights))
-        shares[lightest].append(i)
-        weights[lightest] += len(contents[i])
-    return shares
-
-
-def _start(contents: list[bytes], registrars: frozenset[str], wanted: Wanted | None) -> subprocess.Popen[bytes] | None:
-    import subprocess
-
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _START, _ROOT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    except OSError:
-        return None
-    try:
-        if process.stdin is not None:
-            with process.stdin:
-                process.stdin.write(marshal.dumps((contents, sorted(registrars), wanted)))
-    except OSError:
-        pass  # it ended early; collecting finds nothing
-    return process
-
-
-def _collect(process: subprocess.Popen[bytes] | None, count: int) -> list[bytes] | None:
-    if process is None or process.stdout is None:
-        return None
-    with process.stdout:
-        answer = process.stdout.read()
-    if process.wait() != 0:
-        return None
-    try:
-        given: list[bytes] = marshal.loads(answer)
-    except (ValueError, EOFError, TypeError):
-        return None
-    return given if len(given) == count else None
+def shares(weights: Sequence[int], count: int) -> list[list[int]]:
+    """Indices dealt out so that each share weighs about as much, the heaviest first."""
+    dealt: list[list[int]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for i in sorted(range(len(weights)), key=lambda i: -weights[i]):
+        lightest = loads.index(min(loads))
+        dealt[lightest].append(i)
+        loads[lightest] += weights[i]
+    return dealt
 
 
 def serve() -> None:

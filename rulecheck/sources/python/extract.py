@@ -37,7 +37,7 @@ def extract(data: bytes, registrars: frozenset[str] = frozenset(), wanted: Wante
         text = normal(data)
         tree = parse(text)
     except Exception as error:
-        return _unreadable(error)
+        return {"error": _fault(error)}
     choose = None
     # Line ends, as the parser counts them, are one character each.
     if wanted is not None and "\r" not in text and "\f" not in text:
@@ -101,16 +101,25 @@ def normal(data: bytes) -> str:
     return text.replace("\r\n", "\n") if "\r" in text else text
 
 
-def _unreadable(error: Exception) -> RawFile:
+def fault(data: bytes) -> tuple[int, str] | tuple[()]:
+    """The line of what cannot be parsed in a file, and why; nothing where all can."""
+    try:
+        parse(normal(data))
+    except Exception as error:
+        return _fault(error)
+    return ()
+
+
+def _fault(error: Exception) -> tuple[int, str]:
     if isinstance(error, Undecodable):
-        return {"error": (error.line, str(error))}
+        return error.line, str(error)
     if isinstance(error, SyntaxError):
         where = f"Python {sys.version_info[0]}.{sys.version_info[1]} cannot parse the file"
-        return {"error": (error.lineno or 1, f"{where}: {error.msg}")}
+        return error.lineno or 1, f"{where}: {error.msg}"
     if isinstance(error, RecursionError | MemoryError):
-        return {"error": (1, "the file is nested too deeply to be parsed")}
+        return 1, "the file is nested too deeply to be parsed"
     if isinstance(error, ValueError):
-        return {"error": (1, f"the file cannot be parsed: {error}")}
+        return 1, f"the file cannot be parsed: {error}"
     raise error
 
 
