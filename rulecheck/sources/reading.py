@@ -23,6 +23,8 @@ from rulecheck.sources.settings import ReadSettings
 from rulecheck.sources.texts import Texts
 from rulecheck.sources.workers import extract_all
 
+# So many of the largest files do not make a project large.
+FEW = 3
 # Without this word in any of its files, a project has no registrars to pass on.
 _ENGINE = b"rulecheck"
 
@@ -113,10 +115,14 @@ class Reader:
             self.looks[path] = self._record(path)[0]
 
     def choose(self) -> None:
-        """Read the files that matter: all of a small project."""
-        if sum(seen[0] for seen in self.looks.values()) <= self._settings.parse_all_below:
-            self.need(self.looks, None)
-        else:
+        """Read the files that matter: all of a small project, but for a few that are large."""
+        small = sorted(self.looks, key=lambda path: self.looks[path][0])
+        whole = self._lines(small) <= self._settings.parse_all_below
+        if not whole:
+            small = small[:-FEW]
+        if self._lines(small) <= self._settings.parse_all_below:
+            self.need(small, None)
+        if not whole:
             self.need(chosen(self.looks, _bits(self._settings.marks)))
             if any(_ENGINE in self.texts.content(path) for path in self.looks):
                 self._follow_reexports()
@@ -148,6 +154,9 @@ class Reader:
     def _keep(self, path: str, pack: bytes | None = None, fault: Fault | None = None) -> None:
         seen, known, found = self._record(path)
         self._cache.put(self._keys[path], (seen, pack or known, found if fault is None else fault))
+
+    def _lines(self, paths: Iterable[str]) -> int:
+        return sum(self.looks[path][0] for path in paths)
 
     def _follow_reexports(self) -> None:
         """Files that take the registrars from a module of the project, which may never say where those come from."""

@@ -37,10 +37,11 @@ class ReadSettings:
     """How to read.
 
     `registrars` are the qualified names of the functions that register rules. `tokens` are regular expressions over
-    bytes: in a project of more than `parse_all_below` lines, a file is parsed only if one of them occurs in it, or it
-    has to do with a class of such a file, or with a class that shows all of one row of `marks`, each a word and regular
-    expressions of which one occurs where the word does. `exclude` are glob
-    patterns for names, or for paths below a linted folder. `cache_dir` None keeps no cache; `jobs` None chooses.
+    bytes: in a project of more than `parse_all_below` lines, its three largest files left out, and among those three,
+    a file is read only if one of them occurs in it, or it has to do with a class of such a file, or with a class that
+    shows all of one row of `marks`, each a word and regular expressions of which one occurs where the word does.
+    `exclude` are glob patterns for names, or for paths below a linted folder. `cache_dir` None keeps no cache; `jobs`
+    None chooses.
     `search_path` None is the path of this interpreter, whose packages are found as files and never imported. `stdin` is
     a (name, content) that stands for standard input. `around` asks that a file which is named be read among those that
     it belongs to, without judging them; what stands for standard input then is all that is judged. `verify` asks that

@@ -79,6 +79,19 @@ def test_what_cannot_be_read_is_said_with_its_place(ask: Ask, tmp_path: Path, na
     assert said in row
 
 
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_nor_does_a_huge_file_beside_it_hide_that(ask: Ask, tmp_path: Path, name: str) -> None:
+    content, line, _ = UNREADABLE[name]
+    (tmp_path / "bad.py").write_bytes(content)
+    (tmp_path / "generated.py").write_bytes(b"x = 1\n" * 100_000)
+    wanted = {("RC901", "bad.py", line)}
+    assert told(ask) == wanted
+    assert told(ask) == wanted, "from the cache"
+    answer = ask("lint", "--format", "json", "--system", "numpy")
+    found = {(f["code"], f["path"], f["line"]) for f in json.loads(answer.out)["findings"]}
+    assert found == wanted, "where the system has nothing to look for"
+
+
 @pytest.mark.parametrize(
     "content",
     [b"x = 1\n" * 100_000, b"from cycle import A\nclass A(A): ...\n", LIAR.encode(), b"", b"\n\f\n"],
