@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -141,10 +141,22 @@ class Vector(AbstractVector):
 
 
 class _Wrapper(AbstractMatrix):
-    """What the lazy wrappers share. `parts` is (wrapper, parameter) on a parametric type, and None on a bare one."""
+    """What the lazy wrappers share. `parts` is (wrapper, parameter) on a parametric type, and None on a bare one.
+
+    An array is always wrapped by a parametric type: `Transpose(x)` is a `Transpose[type(x)]`, as `x.T` is.
+    """
 
     parts: ClassVar[tuple[type, type] | None] = None
     parent: Any
+
+    def __new__(cls, parent: Any = None) -> Self:
+        if cls.parts is None:
+            from rulecheck.ad.lattice import key_of
+
+            kind = key_of(parent)
+            if issubclass(kind, AbstractArray):
+                cls = parametric(cls, kind)
+        return object.__new__(cls)
 
     def __init__(self, parent: Any) -> None:
         self.parent = parent

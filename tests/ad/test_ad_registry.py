@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import typing
 from collections.abc import Iterator
@@ -363,6 +364,10 @@ def test_lazy_wrappers() -> None:
     assert issubclass(ad.Transpose[Special], ad.Transpose[Diagonal])
     assert not issubclass(ad.Transpose[Diagonal], ad.Transpose[Special])
     assert not issubclass(ad.Transpose[Diagonal], ad.Adjoint)
+    assert type(ad.Transpose(A)) is ad.Transpose[Diagonal]
+    assert type(ad.Adjoint(X)) is ad.Adjoint[ad.Vector]
+    assert type(ad.Transpose(ad.Adjoint(A))) is ad.Transpose[ad.Adjoint[Diagonal]]
+    assert type(copy.copy(t)) is type(t)
     np.testing.assert_allclose(t @ X, A.d * X)
     row = Dense(X).T
     assert row.shape == (1, 3)

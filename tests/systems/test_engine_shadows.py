@@ -173,6 +173,9 @@ OWN = "@property\n    def T(self) -> 'Symmetric':\n        return self"
         ("b.T @ A", OWN, True),
         ("b.H @ A", OWN.replace("def T", "def H"), True),
         ("b.T @ A.T", OWN, True),
+        ("ad.Transpose(b) @ A", OWN, True),
+        ("ad.Adjoint(b) @ A", OWN.replace("def T", "def H"), True),
+        ("ad.Transpose(mystery) @ A", OWN, False),
         ("b.T @ A", "", False),
         ("B.T @ A", OWN, False),
         ("b @ A", OWN, False),
@@ -185,7 +188,7 @@ def test_code_behind_a_call(call: str, transpose: str, found: bool, tmp_path: Pa
     for finding in findings:
         assert finding.call == call
         assert finding.fix is not None
-        wrapper = "Adjoint" if ".H" in call else "Transpose"
+        wrapper = "Adjoint" if ".H" in call or "Adjoint" in call else "Transpose"
         assert finding.fix.text == f"ad.opt_out(operator.matmul, ad.{wrapper}[Signal], Symmetric)"
         assert said([finding]) == [("RC102", "Symmetric.__matmul__(self, x: AbstractVector)")]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import OneOf
-from rulecheck.facts import Call, Expr, Type, TypeName, present
+from rulecheck.facts import Call, Expr, Generic, Type, TypeName, present
+from rulecheck.systems.engine.names import WRAPPERS
 from rulecheck.systems.engine.protocol import Protocol, reader_type
 from rulecheck.systems.engine.types import alternatives, choices
 
@@ -35,7 +36,18 @@ class Typing:
                     if len(known) < len(set(keys)):
                         return None
                     return reader_type(next(iter(known))) if len(known) == 1 else OneOf(known)
-        return self._program.type_of(expr, module, env, scope)
+        found = self._program.type_of(expr, module, env, scope)
+        if expr[0] == "call" and isinstance(found, str) and found in WRAPPERS:
+            return self._wrapped(found, expr, module, env, scope)
+        return found
+
+    def _wrapped(self, wrapper: str, expr: Expr, module: str, env: Environment | None, scope: str) -> Type | None:
+        """The type that `Transpose(x)` gives: that of its parameter, as `x.T` does."""
+        parent = self.of(expr[2][0], module, env, scope) if len(expr[2]) == 1 else None
+        if parent is None:
+            return None
+        known = frozenset(reader_type(Generic(wrapper, key)) for key in alternatives(parent))
+        return next(iter(known)) if len(known) == 1 else OneOf(known)  # type: ignore[arg-type]
 
     def _attribute(self, key: TypeName, name: str) -> TypeName | None:
         if name == "parent":
