@@ -135,8 +135,8 @@ class Follower:
 
     def _excluded(self, expr: Expr, module: str, env: Mapping[str, Type]) -> bool:
         """Whether the call stands in a branch that parameters of these types do not take."""
-        narrows = expr[0] in ("narrow", "exclude") and expr[1][0] == "param"
-        if narrows and self._protocol.fails(expr[1][1], expr[2], expr[0] == "narrow", module, env):
+        narrows = expr[0] in ("narrow", "exclude")
+        if narrows and self._protocol.fails(expr[1], expr[2], expr[0] == "narrow", module, env):
             return True
         return any(self._excluded(part, module, env) for part in _parts(expr))
 

@@ -208,7 +208,7 @@ class Protocol:
             value
             for result in method.results
             for conditions, value in [result[1:] if result[0] == "when" else ((), result)]
-            if not any(self.fails(name, type_, holds, method.module, env) for name, type_, holds in conditions)
+            if not any(self.fails(tested, type_, holds, method.module, env) for tested, type_, holds in conditions)
         ]
         return not values or any(value != ("name", "NotImplemented") for value in values)
 
@@ -254,9 +254,9 @@ class Protocol:
             own = values.pop() if len(values) == 1 else None
         return key_of(own) if isinstance(own, str | Generic) and own not in WRAPPERS else None
 
-    def fails(self, name: str, type_: Expr, holds: bool, module: str, env: Mapping[str, Type]) -> bool:
-        """Whether `isinstance(name, type_)` is certainly not `holds`."""
-        given = env.get(name)
+    def fails(self, tested: Expr, type_: Expr, holds: bool, module: str, env: Mapping[str, Type]) -> bool:
+        """Whether `isinstance(tested, type_)` of a parameter is certainly not `holds`."""
+        given = env.get(tested[1]) if tested[0] == "param" else None
         asked = self._program.named_type(type_, module)
         if given is None or asked is None:
             return False
