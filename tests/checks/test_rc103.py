@@ -183,8 +183,13 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
         ("def __rmatmul__(self, x): return x + self.by", 1),
         ("def __rmatmul__(self, x): return x.by(self)", 0),
         ("def __rmatmul__(self, x): return x.c.sum() if self.by else 0", 1),
-        ("def __rmatmul__(self, x):\n        if x is None: return 1\n        return x.c", 1),
+        ("def __rmatmul__(self, x):\n        if x is None: return 1\n        return x.c", 0),
         ("def __rmatmul__(self, x): return x.__matmul__(self)", 0),
+        ("def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        return x.d", 0),
+        (
+            "def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        return super().__rmatmul__(x)",
+            0,
+        ),
         ("def __rmatmul__(self, x): return self @ x\n    def __matmul__(self, x): return x.c", 0),
         ("def __rmatmul__(self, x: 'torch.Tensor'): return x.by(self)", 0),
         ("def __rmatmul__(self, x: 'other.Tensor'): return x + self.by", 1),
@@ -231,6 +236,12 @@ def test_a_method_that_heirs_fill_in_is_judged_with_them(tmp_path: Path) -> None
     heirs = "".join(f"class {n}(Base):\n    def __mul__(self, x): return {{0}}\n" for n in ("One", "Two"))
     assert [f.scope for f in in_source(source + heirs.format("x + 1"), tmp_path)] == ["example.Base"]
     assert in_source(source + heirs.format("x.phase"), tmp_path) == []
+
+
+def test_what_numpys_own_mixin_brings_is_no_loss(tmp_path: Path) -> None:
+    source = "class A(np.lib.mixins.NDArrayOperatorsMixin):\n    shape = (2, 2)\n"
+    assert in_source(source, tmp_path) == []
+    assert len(in_source(source + "    def __rmul__(self, x): return x + 1\n", tmp_path)) == 1
 
 
 def test_a_mixin_for_numbers_stays_one_beside_a_shape(tmp_path: Path) -> None:

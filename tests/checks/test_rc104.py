@@ -126,3 +126,11 @@ def test_a_side_that_takes_no_arrays_leaves_nothing_out(tmp_path: Path) -> None:
     other = source.replace("def __matmul__(self, x)", "def __matmul__(self, x: 'A')")
     assert other != source
     assert in_source(other, tmp_path, "RC104") == []
+
+
+def test_the_composition_of_what_is_no_array_leaves_no_side_out(tmp_path: Path) -> None:
+    source = "class Element:\n    def __init__(self, n): self.n = n\n    def __matmul__(self, x): return self.by(x)\n"
+    heir = "class Permutation(Element):\n    def __array__(self): return np.arange(self.n)\n"
+    assert in_source(source + heir, tmp_path, "RC104") == []
+    matrix = source.replace("self.n = n", "self.n, self.shape = n, (n, n)") + heir
+    assert [f.scope for f in in_source(matrix, tmp_path, "RC104")] == ["example.Element.__matmul__"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Packages whose functions take no other package's arrays. Who writes another's array type means whatever it takes.
 _STRICT = frozenset(("builtins", "numbers", "torch"))
 _DEEPEST = 4
+_SUPER: Expr = ("call", ("name", "super"), (), ())
 
 
 class Refusals:
@@ -74,7 +75,7 @@ class Refusals:
         """Whether a result reads an attribute of the argument that neither arrays nor numbers have."""
         if not is_array(given) and given not in NUMBERS:
             return False
-        if result[0] == "attr" and result[1] == ("param", name):
+        if result[0] == "attr" and _itself(result[1]) == ("param", name):
             return result[2] not in MEMBERS and result[2][:2] != "__"
         if result[0] in ("union", "lambda", "when", "each"):
             return False  # it may be another way that was taken
@@ -89,17 +90,27 @@ class Refusals:
         """
         name = function.parameters[position].name
         own, other = ("param", function.parameters[0].name), ("param", name)
-        if result[0] == "call" and result[1][0] == "attr" and other in result[2]:
+        arguments = [_itself(a) for a in result[2]] if result[0] in ("call", "op") else []
+        if result[0] == "call" and result[1][0] == "attr" and other in arguments:
             method = self._infer.shape(result[1], context)
-            return self._method_refuses(method, result[2].index(other), given, context, said, depth)
-        if result[0] == "call" and result[1][0] == "attr" and result[1][1] == other and own in result[2]:
+            if method is None and result[1][1] == _SUPER:
+                return self._ends_above(result[1][2], context)
+            return self._method_refuses(method, arguments.index(other), given, context, said, depth)
+        if result[0] == "call" and result[1][0] == "attr" and _itself(result[1][1]) == other and own in arguments:
             return bool(result[1][2][:2] == "__")
         operator = BY_FUNCTION.get(result[1]) if result[0] == "op" else None
-        if operator is not None and result[2] == (own, other):
+        if operator is not None and arguments == [own, other]:
             method = self._infer.attribute(context.env.get(own[1]), operator.method)
             return self._method_refuses(method, 0, given, context, said, depth)
         inside = [p for p in result if type(p) is tuple and p] if result[0] != "union" else []
         return any(self._hands_on(function, part, position, given, context, said, depth) for part in inside)
+
+    def _ends_above(self, name: str, context: Context) -> bool:
+        """Whether no class behind the function's own has an attribute for `super()` to find."""
+        types = self._infer.types
+        line = types.mro(class_of(context.self_shape) or "")
+        behind = [types.type(o) for o in line[line.index(context.owner) + 1 :]] if context.owner in line else [None]
+        return all(d is not None and d.complete and name not in {*d.methods, *d.attributes} for d in behind)
 
     def _method_refuses(
         self, method: Shape | None, argument: int, given: Shape, context: Context, said: bool, depth: int
@@ -109,3 +120,10 @@ class Refusals:
         function = self._infer.types.signature(method.name)
         receiver = class_of(method.receiver)
         return function is not None and self.refuses(function, argument + 1, given, receiver, said, depth - 1)
+
+
+def _itself(expr: Expr) -> Expr:
+    """An argument of which tests said that it is not of some type."""
+    while expr[0] == "exclude":
+        expr = expr[1]
+    return expr

@@ -82,7 +82,10 @@ class Judge:
             assert other is not None
             if self.types.slot(type_, other).presence is Presence.ABSENT:
                 miss = self._miss(MATMUL, type_, own, right)
-                if miss is not None and miss.answer.effect is Effect.DENSE and self.takes_arrays(miss.method, own):
+                if miss is None or miss.answer.effect is not Effect.DENSE or not self.takes_arrays(miss.method, own):
+                    continue
+                owner = miss.method.owner
+                if owner is not None and (self.is_array_like(owner, by_product=False) or self._is_for_arrays(owner)):
                     return miss
         return None
 
@@ -126,11 +129,10 @@ class Judge:
     def _is_meant(self, method: Slot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
         owner = method.owner
-        if (
-            owner is None
-            or owner.startswith("builtins.")
-            or not (self.is_array_like(owner) or self._is_for_arrays(owner))
-        ):
+        # Numpy's mixin calls the very ufunc that ndarray's operator does.
+        if owner is None or owner.startswith(("builtins.", "numpy.")):
+            return False
+        if not (self.is_array_like(owner) or self._is_for_arrays(owner)):
             return False
         function = self.program.lookup(owner, name)
         return not (isinstance(function, Function) and _computes_nothing(function))
@@ -180,8 +182,11 @@ class Judge:
             return (type_,)
         return tuple(s for s in self.program.subclasses(type_) if not self.is_abstract(s))
 
-    def is_array_like(self, type_: TypeName) -> bool:
-        """Whether a class has a shape, `@`, or a conversion to an array that is not a number's."""
+    def is_array_like(self, type_: TypeName, by_product: bool = True) -> bool:
+        """Whether a class has a shape, `@`, or a conversion to an array that is not a number's.
+
+        Without `by_product`, `@` does not count: it is also the composition of what is no array.
+        """
         types = self.types
         if any(base in _NUMBERS for base in self.program.mro(name_of(type_))):
             return False
@@ -189,7 +194,7 @@ class Judge:
             return True
         if types.slot(type_, "shape").presence is Presence.REAL:
             return True
-        if any(self._multiplies(type_, name) for name in (MATMUL.method, str(MATMUL.reflected))):
+        if by_product and any(self._multiplies(type_, name) for name in (MATMUL.method, str(MATMUL.reflected))):
             return True
         if any("shape" in d.fields for d in types.definitions(type_)):
             return True
