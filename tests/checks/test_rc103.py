@@ -191,7 +191,7 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
             0,
         ),
         ("def __rmatmul__(self, x): return self @ x\n    def __matmul__(self, x): return x.c", 0),
-        ("def __rmatmul__(self, x: 'torch.Tensor'): return x.by(self)", 0),
+        ("def __rmatmul__(self, x: 'torch.Tensor'): return x + self.by", 0),
         ("def __rmatmul__(self, x: 'other.Tensor'): return x + self.by", 1),
         (
             "def __rmatmul__(self, x):\n        if isinstance(x, A): x = [x]\n"

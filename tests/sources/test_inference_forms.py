@@ -45,6 +45,19 @@ class Each:
     def __iter__(self):
         yield make(1)
         yield make(2)
+def lying(cls): return Holder
+def honest(note):
+    def inner(cls):
+        cls.note = note
+        return cls
+    return inner
+def dropping(cls): return 1
+@lying
+class Lied: ...
+@honest("x")
+class Honest: ...
+@dropping
+class Dropped: ...
 T = t.TypeVar("T", bound=Lazy)
 def same(p: T) -> T: return p
 def first(p: "list[T]") -> "T": return p[0]
@@ -116,6 +129,11 @@ def silently(): yield make(1)
         ("mark(np.eye(2).sum(axis=0))", VECTOR),
         ("mark(np.ones(2).mean())", NUMBER),
         ("mark(np.ones(2) @ np.ones(2))", NUMBER),
+        ("def f(p: Lied): mark(p)", "use.Holder"),
+        ("mark(Lied())", "use.Holder"),
+        ("def f(p: Honest): mark(p)", "use.Honest"),
+        ("mark(Dropped())", None),
+        ("def f(p: Dropped): mark(p)", None),
         ("with opened() as A: mark(A)", C),
         ("with silently() as A: mark(A)", C),
         ("def f(p): mark(cast(Circulant, p))", C),

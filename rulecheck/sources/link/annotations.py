@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from rulecheck.facts import NDARRAY, UNKNOWN, Expr, Generic
 from rulecheck.sources.link.modules import Module
@@ -46,6 +47,8 @@ class Annotations:
         self._names = names
         self._types = types
         self._strings: dict[tuple[str, str], Expr] = {}
+        # What the name of a class stands for once its decorators have run; whoever evaluates calls says so.
+        self.standing: Callable[[str], str | None] = lambda name: name
 
     def shape(self, expr: Expr, module: Module, self_shape: Shape | None = None, depth: int = 0) -> Shape | None:
         """The shape of the values that a type expression describes; None where it says nothing that can be used."""
@@ -114,6 +117,8 @@ class Annotations:
         if meaning.kind == "function" or meaning.rest or meaning.kind == "module":
             return None
         name = self._types.class_of(meaning)
+        if name is not None and meaning.kind == "class":
+            name = self.standing(name)
         return _bare(name) if name is not None else None
 
     def _typing_word(self, word: str, self_shape: Shape | None) -> Shape | None:

@@ -70,6 +70,8 @@ class Inference:
         self.element = self.containers.element
         self.calling = Calling(self)
         self.refusals = Refusals(self)
+        annotations.standing = self.standing
+        self._standing: dict[str, str | None] = {}
         self._values: dict[tuple[str, str], Shape | None] = {}
         self._fields: dict[tuple[str, str, Shape], Shape | None] = {}
         # Class attributes whose values are being looked at: `f = wrapped(f)` asks for itself.
@@ -135,7 +137,8 @@ class Inference:
         shape: Shape | None
         rest = meaning.rest
         if meaning.kind == "class":
-            shape = Cls(f"{meaning.module}.{meaning.name}")
+            name = self.standing(f"{meaning.module}.{meaning.name}")
+            shape = Cls(name) if name is not None else None
         elif meaning.kind == "function":
             shape = self._defined(meaning)
         elif meaning.kind == "module":
@@ -155,6 +158,21 @@ class Inference:
         for name in rest:
             shape = self.attribute(shape, name)
         return shape
+
+    def standing(self, name: str) -> str | None:
+        """The class that the name of a class stands for: its own, unless a decorator is seen to give something else."""
+        if name not in self._standing:
+            self._standing[name] = name
+            definition = self.types.type(name)
+            where = self.types.split(name)
+            shape: Shape | None = Cls(name)
+            if definition is not None and where is not None:
+                for decorator in reversed(definition.decorators):
+                    function = self.shape(decorator, Context(where[0], {}))
+                    given = self.calling.apply(function, [shape], {})
+                    shape = given if given is not None else shape
+            self._standing[name] = class_of(shape.of) if isinstance(shape, Cls) else None
+        return self._standing[name]
 
     def _defined(self, meaning: Meaning) -> Shape | None:
         module = self.names.modules.loaded(meaning.module)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from rulecheck.sources.link.infer import Context, Inference
 
 # Packages whose functions take no other package's arrays. Who writes another's array type means whatever it takes.
-_STRICT = frozenset(("builtins", "numbers", "torch"))
+_FOREIGN = frozenset(("torch",))
+_STRICT = frozenset(("builtins", "numbers", *_FOREIGN))
 _DEEPEST = 4
 _SUPER: Expr = ("call", ("name", "super"), (), ())
 
@@ -47,7 +48,7 @@ class Refusals:
         name = function.parameters[position].name
         declared = calling.declared(function)
         wanted = declared.get(name)
-        if said and wanted is not None and self._infer.disjoint(given, wanted):
+        if said and wanted is not None and self._is_other(given, wanted):
             return all(self._is_near(class_of(p), function) for p in parts(wanted))
         # What the annotation names is taken, whatever the body asks of it.
         welcome = wanted is not None and self._infer.is_a(given, wanted)
@@ -65,6 +66,11 @@ class Refusals:
             or (not welcome and self._asks_too_much(r, name, given))
             for r in results
         )
+
+    def _is_other(self, given: Shape, wanted: Shape) -> bool:
+        """Whether what an annotation names is surely not what is given, though its source may not be found."""
+        foreign = [(class_of(p) or "").partition(".")[0] in _FOREIGN for p in parts(wanted)]
+        return all(foreign) or self._infer.disjoint(given, wanted)
 
     @staticmethod
     def _is_near(name: str | None, function: Function) -> bool:
