@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
 # Packages whose purpose is to hold rules for others.
 RULE_COLLECTIONS = frozenset({"ChainRules", "Zygote", "ZygoteRules", "ChainRulesCore", "DiffRules"})
-# What a project loads that takes care of derivatives in this system.
-DIFFERENTIATES = frozenset({"Zygote", "ZygoteRules", "ChainRules", "ChainRulesCore", "Flux", "Lux"})
+# What a project loads that differentiates with this system. Rules alone may be there for arrays.
+DIFFERENTIATES = frozenset({"Zygote", "ChainRules", "Flux", "Lux"})
 # What the interface of arrays and containers asks of every type: written because it must be, not to be faster.
 OBLIGATIONS = frozenset(
     f"Base.{name}"
@@ -225,14 +225,17 @@ class ZygoteModel(Model):
 
     @cached_property
     def _cares_for_derivatives(self) -> bool:
-        """Whether the project has rules or opt-outs of its own, or loads what differentiates."""
-        if self._all_entries:
-            return True
+        """Whether the project loads what differentiates, or has rules or opt-outs for its numbers."""
         modules = [m for p in self.program.packages for m in p.modules.values()]
         named = {
             n.partition(".")[0] for m in modules for n in (*m.using, *(source for source, _ in m.imports.values()))
         }
-        return bool(named & DIFFERENTIATES)
+        return bool(named & DIFFERENTIATES) or any(map(self._is_for_numbers, self._all_entries))
+
+    def _is_for_numbers(self, entry: Entry) -> bool:
+        signature = self.tables.call_signature(self.method(entry))
+        types = next(self.stand_ins.calls(signature), ()) if signature is not None else ()
+        return self._carried.any(types[1:]) and self._carried.only_by_numbers(types[1:])
 
     def _behind(self, question: Question) -> tuple[Entry | None, tuple[Question, ...]]:
         """The project's own method that a call runs, itself or by what the standard library turns it into."""
