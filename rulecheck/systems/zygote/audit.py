@@ -116,6 +116,8 @@ class Audit:
     def _is_judged(self, rule: Method) -> bool:
         """Whether everything that a rule names is known, so that an answer can be trusted."""
         names = self._model.library.incomplete
+        if self._is_strange(rule):
+            return False  # it may be another name of a function that has rules
         return not (names and any(_mentions(a, names) for a in (*rule.arguments, rule.variables)))
 
     def _local_half(self, rule: Method) -> Method | None:
@@ -300,7 +302,9 @@ class Audit:
     def _is_strange(self, rule: Method) -> bool:
         """Whether a rule is for a function of a package that was not read, which may be the project's as well."""
         function = next((str(a[1]) for a in rule.arguments[:2] if a[0] == "typeof"), None)
-        return function is not None and not self._model.program.environment.methods(function)
+        if function is None or self._model.owns(function):
+            return False
+        return not self._model.program.environment.methods(function)
 
     def _own(self, expr: object) -> bool:
         """Whether a type expression names something of the project's, or something that is not known."""
