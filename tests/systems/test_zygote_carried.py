@@ -113,3 +113,7 @@ def test_calls_are_made_up_within_what_a_type_asks_of_its_parameter(tmp_path: Pa
 def test_the_length_of_a_tuple_is_a_number(tmp_path: Path) -> None:
     source = "struct Corner{N} <: Real\n    at::NTuple{N,Int}\nend\nBase.:*(a::Corner, b::Matrix) = b"
     assert reported(tmp_path, source) == ["*(::Corner{1}, ::Matrix{Float64})"]
+
+
+def test_no_call_is_made_up_for_an_array_that_cannot_be(tmp_path: Path) -> None:
+    assert reported(tmp_path, "Base.:+(a::Array{<:Number,<:Integer}, b::Bag) = b") == []

@@ -24,7 +24,7 @@ WHERE_NAME = re.compile(rb"\bwhere(?=::|\.|\))")
 IN_NAME = re.compile(rb"\bin(?=::|\))")
 BESIDE_COLON = re.compile(rb"(?m)^(?:.*\?[ \t]*\n)?.* : .*$")
 SPACED_RANGE = re.compile(rb"(?<=[^\s?]) : (?=\S)")
-UNARY_RANGE = re.compile(rb"(?<=[\w)\]]) ?:(?= ?-?\w)")
+RANGE_OF_NEGATIVE = re.compile(rb"(?<=\()(-\w+) : (?=\w)")
 CONST_GLOBAL = re.compile(rb"\bconst global\b")
 TYPE_SEMICOLON = re.compile(rb"(?m)^([ \t]*(?:abstract type|(?:mutable )?struct)\b[^;\n]*?);([ \t]*end\b)")
 STRANGE_NAME = re.compile(rb'(?m)^([ \t]*)var"[^"\n]*"([ \t]*,)')
@@ -52,6 +52,7 @@ PRODUCT = re.compile(
 )
 ARROW_PUT_IN = re.compile(rb"\$(?=\w+ *->)")
 NAME_PUT_IN = re.compile(rb"(?<=[(,;])( ?)\$(?=\w+ ?=[^=])")
+NAME_MADE = re.compile(rb"(?<=[(,;])\$\((?:[^()\n]|\([^()\n]*\))*\)(?= ?=[^=])")
 SIZE_PUT_IN = re.compile(rb"(?<=\bprimitive type )([^\n]* )(\$\w+)(?= end)")
 NOT_SPECIALISED = re.compile(rb"@nospecialize(?=\(\w+\) *->)|(?<=\bdo )@nospecialize(?= )")
 SPACED_OPERATOR = re.compile(rb"(?m)^([ \t]*(?:@\w+ |function )?\w+(?:\.\w+)*\.) (?=[-+*/\\^<>=!&|%]+\()")
@@ -63,7 +64,7 @@ STRANGE_WORD = re.compile(rb'var"[^"\n]*"')
 IMPORTED_OPERATORS = re.compile(rb"(?m)^[ \t]*import [^\n]*\.[-+*/\\^<>=!&|%][^\n]*$")
 IMPORTED_OPERATOR = re.compile(rb"(?<=\w\.)[-+*/\\^<>=!&|%]+(?=[,\s]|$)")
 BRACED_LOOP = re.compile(rb"\bfor \((\w+)\)(?= in\b)")
-LATER_MACRO = re.compile(rb"(?m)(?:&&|\|\||\?)[ ]@\w+ [^\n]*$")
+LATER_MACRO = re.compile(rb'(?m)(?:&&|\|\||\?)[ ]@\w+ (?:"""(?:[^"\\]|\\.|"(?!""))*""")?[^\n]*$')
 MACRO_KEYWORD = re.compile(rb"(?<=\s)(\w+)=(?=[^=\s])")
 TASK_LOCAL = re.compile(rb"\blet local\b")
 
@@ -143,6 +144,7 @@ REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Rewrite], ...] = (
     (TYPE_SEMICOLON, rb"\1 \2"),
     (STRANGE_NAME, _blank),
     (BESIDE_COLON, _spaced),
+    (RANGE_OF_NEGATIVE, rb"\1 + "),
     (TASK_LOCAL, b"let      "),
     (FIRST_OF_MANY, rb"\1 \2"),
     (IMPORT_PUT_IN, lambda m: m[0].replace(b"$", b"_")),
@@ -157,6 +159,7 @@ REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Rewrite], ...] = (
     (PRODUCT, rb" \1*"),
     (ARROW_PUT_IN, b"_"),
     (NAME_PUT_IN, rb"\1_"),
+    (NAME_MADE, _underscores),
     (SIZE_PUT_IN, lambda m: m[1] + b"8" * len(m[2])),
     (NOT_SPECIALISED, _blank),
     (SPACED_OPERATOR, rb"\1:"),

@@ -120,6 +120,15 @@ class StandIns:
             return [self._declarations.parse(ELEMENT)] if declared is None else self.of(declared)[:2]
         return self.of(variable.upper)[:2] if not variable.upper.free else [variable.upper]
 
+    def _has_no_value(self, term: Term) -> bool:
+        """Whether a dimension is asked to be a type, as in `Array{T,N} where N<:Integer`."""
+        if type(term) is not UnionAll:
+            return False
+        try:
+            return all(self._has_no_value(instantiate(term, v)) for v in self._values(term.variable, term.body))
+        except ParametricError:
+            return False
+
     def _nested(self, term: UnionAll) -> list[Term]:
         """An array for a parameter that may be anything: collections of vectors are arrays of arrays."""
         if term.variable.upper is not ANY or self._roles.counts(term.variable, term.body):
@@ -135,7 +144,8 @@ class StandIns:
         found = self._known.get(term)
         if found is None:
             self._known[term] = [term]  # met again inside itself: it stands for itself
-            found = self._known[term] = list(islice(self._distinct(term), FEW)) or [term]
+            made = list(islice(self._distinct(term), FEW))
+            found = self._known[term] = made or ([] if self._has_no_value(term) else [term])
         return found
 
     def _distinct(self, term: Term) -> Iterator[Term]:
