@@ -8,18 +8,20 @@ conjunctions of these masks. Signatures whose variables tie arguments together a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rulecheck.dispatch.parametric.intersect import intersects
-from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.dispatch.parametric.quick import obviously_disjoint, seen_by
+from rulecheck.dispatch.parametric.seen import Heads, Seen, heads_of, joined
 from rulecheck.dispatch.parametric.signature import Shape, families, head, outline, shape_of
 from rulecheck.dispatch.parametric.specificity import more_specific
 from rulecheck.dispatch.parametric.subtype import equal, subtype
 from rulecheck.dispatch.parametric.types import (
     ANY,
     KINDS,
+    TUPLE,
     TYPE,
     Constructor,
     DataType,
@@ -63,10 +65,6 @@ Masks = dict[Constructor | None, list[tuple[Term, int]]]
 """For one position: the types asked for, by family, each with the bits of the methods that ask for it."""
 
 
-_FEW = 2
-"""A table with no more methods of its own, that stands over another to try a change, is asked without a plan."""
-
-
 class _Plan(Generic[V]):
     """The methods that can take calls of one function type's family and one number of arguments."""
 
@@ -84,6 +82,10 @@ class _Plan(Generic[V]):
                     masks.setdefault(family, []).append((asked, mask))
             self.positions.append(masks)
         self.known: list[dict[Term, int]] = [{} for _ in range(count)]
+        # For each position: the methods of a family that take what they see of an argument.
+        self.partial: list[dict[tuple[Constructor, Term], int]] = [{} for _ in range(count)]
+        taken = [(m.signature, m.shape) for m in self.methods]
+        self.heads = [heads_of(taken, position) for position in range(count)]
 
     def fitting(self, arguments: Sequence[Term]) -> Iterator[Method[V]]:
         """The methods of which each type asked for is above the argument's."""
@@ -106,16 +108,34 @@ class _Plan(Generic[V]):
     def _mask(self, position: int, argument: Term) -> int:
         masks = self.positions[position]
         families = _families_above(argument)
-        groups = masks.values() if families is None else (masks[f] for f in families if f in masks)
         found = 0
-        for group in groups:
-            for asked, mask in group:
-                if asked is ANY or subtype(argument, asked):
-                    found |= mask
+        for family in masks if families is None else families & masks.keys():
+            group = masks[family]
+            if family is None or family in _WHOLE or any(head(asked) is not family for asked, _ in group):
+                found |= _fitting(argument, group)
+                continue
+            # They see no more of the argument than its supertype of their family: many arguments share that.
+            seen = seen_by(argument, group[0][0])
+            if seen is None:
+                continue
+            known = self.partial[position].get((family, seen))
+            if known is None:
+                known = self.partial[position][family, seen] = _fitting(seen, group)
+            found |= known
         return found
 
 
+def _fitting(argument: Term, group: Sequence[tuple[Term, int]]) -> int:
+    """The methods of which the type asked for is above an argument's."""
+    found = 0
+    for asked, mask in group:
+        if asked is ANY or subtype(argument, asked):
+            found |= mask
+    return found
+
+
 _KIND_FAMILIES = frozenset(kind.constructor for kind in KINDS)
+_WHOLE = _KIND_FAMILIES | {TUPLE, TYPE}
 
 
 def _families_above(term: Term) -> set[Constructor | None] | None:
@@ -137,11 +157,13 @@ class MethodTable(Generic[V]):
     """Methods of any number of functions. A method with a type-equal signature replaces the earlier one.
 
     A table can stand `over` another one: it then answers with the methods of both, and the lower one stays as it is.
-    The lower one must not change any more.
+    The lower one must not change any more. A `trial` has few methods of its own and is asked about few calls, so that
+    it is not worth while to sort the methods.
     """
 
-    def __init__(self, over: MethodTable[V] | None = None) -> None:
+    def __init__(self, over: MethodTable[V] | None = None, trial: bool = False) -> None:
         self._over = over
+        self._is_trial = trial
         self._count: int = 0 if over is None else over._count
         self._by_function: dict[Constructor | None, list[Method[V]]] = {}
         self._by_outline: dict[Hashable, list[Method[V]]] = {}
@@ -149,30 +171,32 @@ class MethodTable(Generic[V]):
         self._plans: dict[tuple[Constructor | None, int], _Plan[V]] = {}
         self._applicable: dict[tuple[Term, ...], list[Method[V]]] = {}
         self._resolved: dict[tuple[Term, ...], Resolution[V]] = {}
+        self._seen: dict[tuple[Constructor | None, int], list[Seen]] = {}
 
     def add(self, signature: Term, value: V) -> Method[V] | None:
         """Add a method; gives the one that it replaces, if any. Raises `ParametricError` if it is no tuple type."""
         shape = shape_of(signature)
         method = Method(signature, value, self._count, shape)
         self._count += 1
-        replaced = self._with_signature(signature, shape)
+        sketch = outline(shape)
+        replaced = self._with_signature(signature, sketch)
         if replaced is not None:
             self._drop(replaced)
         function = head(shape.at(0)) if shape.takes(1) or shape.fixed else None
         self._by_function.setdefault(function, []).append(method)
-        self._by_outline.setdefault(outline(shape), []).append(method)
+        self._by_outline.setdefault(sketch, []).append(method)
         self._forget()
         return replaced
 
     def find(self, signature: Term) -> Method[V] | None:
         """The method whose signature is type-equal to this one, if there is any."""
-        return self._with_signature(signature, shape_of(signature))
+        return self._with_signature(signature, outline(shape_of(signature)))
 
-    def _with_signature(self, signature: Term, shape: Shape) -> Method[V] | None:
-        for method in self._by_outline.get(outline(shape), ()):
+    def _with_signature(self, signature: Term, sketch: Hashable) -> Method[V] | None:
+        for method in self._by_outline.get(sketch, ()):
             if equal(method.signature, signature):
                 return method
-        found = self._over._with_signature(signature, shape) if self._over is not None else None
+        found = self._over._with_signature(signature, sketch) if self._over is not None else None
         return None if found is None or found.order in self._hidden else found
 
     def remove(self, signature: Term) -> Method[V] | None:
@@ -197,6 +221,7 @@ class MethodTable(Generic[V]):
         self._plans.clear()
         self._applicable.clear()
         self._resolved.clear()
+        self._seen.clear()
 
     def methods(self, function: Term | None = None) -> list[Method[V]]:
         """All methods in the order of addition, or those that can answer calls of a function, given by its type."""
@@ -219,30 +244,32 @@ class MethodTable(Generic[V]):
         return found
 
     def _find_applicable(self, arguments: tuple[Term, ...]) -> list[Method[V]]:
+        found = self._own_applicable(arguments)
+        if self._over is None:
+            return found
+        return [*(m for m in self._over.applicable(arguments) if m.order not in self._hidden), *found]
+
+    def _own_applicable(self, arguments: tuple[Term, ...]) -> list[Method[V]]:
+        """The table's own methods that a call can run."""
+        if not self._by_function:
+            return []
         found = []
-        if self._over is not None:
-            found = [m for m in self._over.applicable(arguments) if m.order not in self._hidden]
-        if self._by_function:
-            whole: Term | None = None
-            alone = not any(type(a) is UnionType for a in arguments)
-            for method in self._fitting(arguments):
-                if not (method.shape.separable and alone):
-                    whole = whole or tuple_of(arguments)
-                    if not subtype(whole, method.signature):
-                        continue
-                found.append(method)
+        whole: Term | None = None
+        alone = not any(type(a) is UnionType for a in arguments)
+        for method in self._fitting(arguments):
+            if not (method.shape.separable and alone):
+                whole = whole or tuple_of(arguments)
+                if not subtype(whole, method.signature):
+                    continue
+            found.append(method)
         return found
 
-    def _fitting(self, arguments: tuple[Term, ...]) -> Iterator[Method[V]]:
+    def _fitting(self, arguments: tuple[Term, ...]) -> Iterable[Method[V]]:
         """The table's own methods of which each type asked for is above the argument's, in the order of addition."""
-        own = [] if self._over is None else [m for group in self._by_function.values() for m in group]
-        if not 0 < len(own) <= _FEW:
-            yield from self._plan(arguments).fitting(arguments)
-            return
-        for method in sorted(own, key=lambda m: m.order):
-            shape = method.shape
-            if shape.takes(len(arguments)) and all(subtype(a, shape.at(i)) for i, a in enumerate(arguments)):
-                yield method
+        if not self._is_trial:
+            return self._plan(arguments).fitting(arguments)
+        own = [m for group in self._by_function.values() for m in group if m.shape.takes(len(arguments))]
+        return [m for m in own if all(subtype(a, m.shape.at(i)) for i, a in enumerate(arguments))]
 
     def _plan(self, arguments: tuple[Term, ...]) -> _Plan[V]:
         function = head(arguments[0]) if arguments else None
@@ -259,8 +286,33 @@ class MethodTable(Generic[V]):
         try:
             return self._resolved[key]
         except KeyError:
-            answer = self._resolved[key] = most_specific(self.applicable(key))
-            return answer
+            pass
+        seen = self._seen_of(key)
+        answer = self._resolve(key) if seen == key else self.lookup(seen)
+        self._resolved[key] = answer
+        return answer
+
+    def _seen_of(self, arguments: tuple[Term, ...]) -> tuple[Term, ...]:
+        """Arguments of which the table's methods tell no more from each other than of these: they share one answer."""
+        if self._is_trial:
+            return arguments
+        key = (head(arguments[0]) if arguments else None, len(arguments))
+        views = self._seen.get(key)
+        if views is None:
+            views = self._seen[key] = [Seen(heads) for heads in self._heads(arguments)]
+        return tuple([view.of(argument) for view, argument in zip(views, arguments, strict=True)])
+
+    def _heads(self, arguments: tuple[Term, ...]) -> list[Heads]:
+        own = self._plan(arguments).heads
+        if self._over is None:
+            return own
+        return list(map(joined, own, self._over._heads(arguments)))
+
+    def _resolve(self, arguments: tuple[Term, ...]) -> Resolution[V]:
+        if self._over is None or self._hidden:
+            return most_specific(self.applicable(arguments))
+        own = self._own_applicable(arguments)
+        return most_specific([*self._over.applicable(arguments), *own]) if own else self._over.lookup(arguments)
 
     def lookup_signature(self, signature: Term) -> Resolution[V]:
         """The method that answers every call of a signature, whose variables can tie its arguments together."""

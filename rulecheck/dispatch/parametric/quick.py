@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,
@@ -11,16 +13,21 @@ from rulecheck.dispatch.parametric.types import (
     TYPE,
     TYPE_OF_BOTTOM,
     VARARG,
+    Constructor,
     DataType,
     Term,
     TypeVar,
     UnionAll,
     UnionType,
     Value,
+    closed,
     is_type,
+    is_vararg,
     kind_of,
+    outer_variables,
     tuple_vararg_kind,
     unwrap,
+    vararg_element,
 )
 
 
@@ -102,6 +109,70 @@ def ancestor(term: DataType, constructor: object) -> DataType | None:
     while found is not None and found.constructor is not constructor:
         found = found.above
     return found
+
+
+def seen_by(x: Term, y: Term) -> Term | None:
+    """A type that is below y exactly if x is: of a declared type its supertype of y's family. None where x is not.
+
+    Of a tuple it is made element by element, since an element is compared with nothing but the one at its position.
+    """
+    inner_x = x if type(x) is DataType else unwrap(x)
+    inner_y = y if type(y) is DataType else unwrap(y)
+    if type(inner_x) is not DataType or type(inner_y) is not DataType:
+        return x
+    if inner_x.constructor is not TUPLE or inner_y.constructor is not TUPLE:
+        found = _seen_from(x, inner_y.constructor)
+        return x if found is y and not _is_below_itself(y) else found
+    seen: list[Term] = []
+    tail = vararg_element(inner_y.parameters[-1]) if inner_y.parameters else ANY
+    last = len(inner_y.parameters) - 1
+    for position, element in enumerate(inner_x.parameters):
+        if is_vararg(element):
+            return x
+        found = seen_by(element, inner_y.parameters[position] if position < last else tail)
+        if found is None:
+            return None
+        seen.append(found)
+    whole = _instead(x, inner_x, TUPLE.of(seen))
+    return x if whole is y and not _is_below_itself(y) else whole
+
+
+@lru_cache(maxsize=100_000)
+def _is_below_itself(term: Term) -> bool:
+    """Whether comparing a type with itself part by part would find it below itself.
+
+    Julia misses some with variables in unions, or of which one stands for concrete types alone. It only sees that an
+    object is itself, which must not be told of another one.
+    """
+    if type(term) is DataType:
+        return not term.free or (term.constructor is not TUPLE and all(map(_is_below_itself, term.parameters)))
+    if type(term) is UnionAll:
+        return all(map(_is_below_itself, (term.variable.lower, term.variable.upper, term.body)))
+    return not term.free or type(term) is TypeVar
+
+
+@lru_cache(maxsize=100_000)
+def _seen_from(x: Term, constructor: Constructor) -> Term | None:
+    """What is seen of a declared type from another family."""
+    inner = unwrap(x)
+    assert type(inner) is DataType
+    if inner.constructor is TYPE:
+        return x
+    if constructor is TYPE:
+        return x if inner in KINDS else None
+    above = ancestor(inner, constructor)
+    return None if above is None else _instead(x, inner, above)
+
+
+def _instead(x: Term, inner: DataType, seen: DataType) -> Term:
+    """X with another type inside its `where`s, if the variables mean the same there."""
+    if seen is inner:
+        return x
+    for variable in seen.free:
+        # One that no longer stands inside of another type could only be a concrete one.
+        if not occurs_invariantly(seen, variable) and occurs_invariantly(inner, variable):
+            return x
+    return closed(seen, outer_variables(x))
 
 
 def obviously_disjoint(a: Term, b: Term, for_specificity: bool = False) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rulecheck.dispatch.parametric.types import (
     BOUND,
@@ -16,7 +17,7 @@ from rulecheck.dispatch.parametric.types import (
     Term,
     TypeVar,
     UnionType,
-    bind,
+    closed,
     members,
     outer_variables,
     tuple_vararg_kind,
@@ -76,14 +77,6 @@ def shape_of(signature: Term) -> Shape:
     return Shape(tuple(closed(p, variables) for p in parameters), tail, separable)
 
 
-def closed(term: Term, variables: Sequence[TypeVar]) -> Term:
-    """A part of a signature with the `where`s of the whole around it."""
-    if term.free:
-        for variable in reversed(variables):
-            term = bind(variable, term)
-    return term
-
-
 def _used_by(term: Term) -> set[TypeVar]:
     """The variables of a term, and those of their bounds."""
     found: set[TypeVar] = set()
@@ -111,7 +104,13 @@ def families(term: Term) -> Collection[Constructor | None]:
 def outline(shape: Shape) -> Hashable:
     """What equal signatures have in common, cheaply told: the widest families at each position."""
     parts = [*shape.fixed] if shape.tail is None else [*shape.fixed, shape.tail]
-    return (shape.tail is None, *(_widest(_declared_in(p)) for p in parts))
+    return (shape.tail is None, *map(_widest_in, parts))
+
+
+@lru_cache(maxsize=100_000)
+def _widest_in(term: Term) -> frozenset[Constructor]:
+    """The widest families that a type is a union of."""
+    return _widest(_declared_in(term))
 
 
 def _declared_in(term: Term) -> list[DataType]:

@@ -30,6 +30,7 @@ from rulecheck.dispatch.parametric.quick import (
     obviously_unequal,
     occurs_invariantly,
     same,
+    seen_by,
     widen_type_of,
 )
 from rulecheck.dispatch.parametric.tuples import Tuples, is_counted_tuple, is_open_tuple
@@ -51,6 +52,7 @@ from rulecheck.dispatch.parametric.types import (
     is_type,
     kind_of,
     quantify,
+    tuple_vararg_kind,
     unwrap,
 )
 
@@ -408,16 +410,6 @@ def _quickly(x: Term, y: Term) -> bool | None:
     return None
 
 
-def _are_strangers(x: Term, y: Term) -> bool:
-    """Whether the names of two declared types tell that x is not below y, as the comparison itself would find."""
-    inner_x, inner_y = unwrap(x), unwrap(y)
-    if type(inner_x) is not DataType or type(inner_y) is not DataType or inner_x.constructor is TYPE:
-        return False
-    if inner_y is ANY or (inner_x is x and inner_y is y and inner_y.constructor is TYPE):
-        return False
-    return ancestor(inner_x, inner_y.constructor) is None
-
-
 _KEPT = 1_000_000
 _answers: dict[tuple[Term, Term], bool] = {}
 
@@ -430,17 +422,36 @@ def subtype(x: Term, y: Term) -> bool:
         return Solver().for_all_exists(x, y, 0)
     key = (x, y)
     answer = _answers.get(key)
-    if answer is None and _are_strangers(x, y):
-        answer = _answers[key] = False
     if answer is None:
         try:
-            answer = Solver().for_all_exists(x, y, 0)
+            answer = _compared(x, y)
         except RecursionError:
             raise ParametricError("types are nested too deeply to be compared") from None
         if len(_answers) >= _KEPT:
             _answers.clear()
         _answers[key] = answer
     return answer
+
+
+def _compared(x: Term, y: Term) -> bool:
+    seen = seen_by(x, y)
+    if seen is None:
+        return False
+    if seen is not x:
+        return subtype(seen, y)  # types that differ in what y does not look at share one answer
+    if type(x) is DataType and type(y) is UnionAll and y is x.constructor.wrapper and x.constructor.is_open:
+        return True
+    answer = _elementwise(x, y)
+    return Solver().for_all_exists(x, y, 0) if answer is None else answer
+
+
+def _elementwise(x: Term, y: Term) -> bool | None:
+    """Whether x <: y for tuples of one length without variables of their own; None for all other types."""
+    if type(x) is not DataType or type(y) is not DataType or x.constructor is not TUPLE or y.constructor is not TUPLE:
+        return None
+    if len(x.parameters) != len(y.parameters) or tuple_vararg_kind(x) or tuple_vararg_kind(y):
+        return None
+    return all(map(subtype, x.parameters, y.parameters))
 
 
 def equal(x: Term, y: Term) -> bool:

@@ -99,6 +99,11 @@ class Constructor:
             wrapper = quantify(parameter, wrapper)
         self.wrapper = wrapper
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its types may have any parameters."""
+        return all(p.lower is BOTTOM and p.upper is ANY for p in self.parameters)
+
     def of(self, parameters: Sequence[Term]) -> DataType:
         """The member of the family with these parameters, whose number must be right."""
         parameters = tuple(parameters)
@@ -249,6 +254,14 @@ def bind(variable: TypeVar, body: Term) -> Term:
     if body is variable:
         return variable.upper
     return quantify(variable, body) if variable in body.free else body
+
+
+def closed(term: Term, variables: Sequence[TypeVar]) -> Term:
+    """A part of a term with the `where`s of the whole around it."""
+    if term.free:
+        for variable in reversed(variables):
+            term = bind(variable, term)
+    return term
 
 
 def pair(left: Term, right: Term) -> UnionType:

@@ -223,8 +223,9 @@ class Audit:
             tables, condition = self._as_meant(self._model.method(entry))
             if tables is None and not self._can_meet(entry):
                 continue
+            walks = self._model.walks_with(tables) if tables is not None else self._model
             for question in self.questions(entry):
-                walk = self._model.walk_with(question, tables) if tables is not None else self._model.walk(question)
+                walk = walks.walk(question)
                 end = walk.end
                 if end is None or end.outcome is not Outcome.AMBIGUOUS or len(end.entries) < 2:
                     continue
@@ -273,7 +274,7 @@ class Audit:
         from rulecheck.systems.zygote.model import rule_function
 
         function = rule_function(rule)
-        table = MethodTable(over=self._model.library.rule_table(RRULE, function))
+        table = MethodTable(over=self._model.library.rule_table(RRULE, function), trial=True)
         made = replace(local, function=RRULE, self_type=("typeof", RRULE))
         signature = self._model.library.signature(made)
         if signature is None:

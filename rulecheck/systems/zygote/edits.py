@@ -11,12 +11,13 @@ from rulecheck.finding import Edit
 from rulecheck.sources.julia.facts import Method
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Node
 
     from rulecheck.systems.zygote.model import ZygoteModel
 
 _IMPORTS = ("using_statement", "import_statement")
 # What may stand among a module's first imports.
+MODULE = "module_definition"
 _HEAD = (*_IMPORTS, "export_statement", "string_literal")
 
 
@@ -134,34 +135,75 @@ def _imported(path: str, source: str, start: int, imports: tuple[str, ...]) -> t
     return (Edit(path, at, at, "".join(f"{indent}{line}\n" for line in imports) + gap),)
 
 
+Part = tuple[str, int, int]
+"""A statement's type, as the grammar calls it, and where it starts and ends in bytes."""
+
+
+class _Block:
+    """A module, or a whole file: where it is, and what it begins with up to the first statement that is no import."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+        self.head: list[Part] = []
+
+    def add(self, parts: Iterable[Part]) -> None:
+        """Statements that come next; one behind the first that is no import is not looked at."""
+        for part in parts:
+            if self.head and self.head[-1][0] not in _HEAD:
+                return
+            self.head.append(part)
+
+
 @lru_cache(maxsize=16)
-def _parsed(source: str) -> tuple[bytes, Tree]:
-    """A file's bytes and tree; the fixes for one file come one after the other."""
+def _blocks(source: str) -> tuple[bytes, list[_Block]]:
+    """A file's bytes, and its blocks, outer ones first; the fixes for one file come one after the other."""
+    from rulecheck.sources.julia.parse import WHOLE_LIMIT
     from rulecheck.sources.julia.syntax import parser
 
     data = source.encode()
-    return data, parser().parse(data)
+    file = _Block(0, len(data))
+    if len(data) > WHOLE_LIMIT:
+        return data, list(_by_layout(file, data))
+    return data, list(_below(file, parser().parse(data).root_node))
 
 
-def _block(tree: Tree, at: int) -> Node:
-    """The innermost module around a byte; the file where there is none."""
-    block = tree.root_node
-    cursor = block.walk()
-    while cursor.goto_first_child_for_byte(at) is not None and (node := cursor.node) is not None:
-        if node.type != "module_definition" or not node.start_byte <= at < node.end_byte:
-            break
-        block = node
-    return block
+def _below(block: _Block, node: Node) -> Iterator[_Block]:
+    block.add(islice(_parts(node), node.type == MODULE, None))  # a module's name comes first
+    yield block
+    for inner in node.named_children:
+        if inner.type == MODULE:
+            yield from _below(_Block(inner.start_byte, inner.end_byte), inner)
 
 
-def _statements(block: Node) -> Iterator[Node]:
+def _by_layout(file: _Block, data: bytes) -> Iterator[_Block]:
+    """The same for a file that is too long for the grammar to be given it whole."""
+    from rulecheck.sources.julia.chunks import chunks
+    from rulecheck.sources.julia.syntax import parser
+
+    yield file
+    opened = [file]
+    for chunk in chunks(data):
+        text = data[chunk.start : chunk.end]
+        if chunk.module:
+            start = chunk.end - len(text.lstrip())
+            opened[-1].add([(MODULE, start, start)])
+            opened.append(_Block(start, len(data)))
+            yield opened[-1]
+        elif chunk.closes:
+            opened.pop().end = chunk.end
+        elif not opened[-1].head or opened[-1].head[-1][0] in _HEAD:
+            opened[-1].add(_parts(parser().parse(text).root_node, chunk.start))
+
+
+def _parts(block: Node, offset: int = 0) -> Iterator[Part]:
     """What stands in a module or file, comments left out; a long one is looked at only as far as it is asked for."""
     cursor = block.walk()
     more = cursor.goto_first_child()
     while more:
         node = cursor.node
         if node is not None and node.is_named and node.type not in ("line_comment", "block_comment"):
-            yield node
+            yield node.type, node.start_byte + offset, node.end_byte + offset
         more = cursor.goto_next_sibling()
 
 
@@ -169,21 +211,15 @@ def _head(source: str, start: int) -> tuple[int, str, str]:
     """The start of the line behind the imports of a statement's module or file, their indent, and what parts them from
     what follows.
     """
-    data, tree = _parsed(source)
+    data, blocks = _blocks(source)
     before = start if source.isascii() else len(source[:start].encode())
-    block = _block(tree, before)
-    first: Node | None = None
-    imported: Node | None = None
-    for node in islice(_statements(block), block.type == "module_definition", None):  # a module's name comes first
-        first = node if first is None else first
-        if node.type not in _HEAD or node.start_byte >= before:
-            break
-        imported = node if node.type in _IMPORTS else imported
+    head = next(b.head for b in reversed(blocks) if b.start <= before < b.end or b is blocks[0])
+    imported = next((part for part in reversed(head) if part[0] in _IMPORTS and part[1] < before), None)
     if imported is not None:
-        own = len(data[: imported.start_byte].decode())
-        stop = source.find("\n", len(data[: imported.end_byte].decode()))
+        own = len(data[: imported[1]].decode())
+        stop = source.find("\n", len(data[: imported[2]].decode()))
         if 0 <= stop < start:
             return stop + 1, _indent(source, own), ""
-    own = start if first is None else len(data[: first.start_byte].decode())
+    own = len(data[: head[0][1]].decode()) if head else start
     line = source.rfind("\n", 0, own) + 1
     return (line, source[line:own], "\n") if not source[line:own].strip() else (own, "", "")

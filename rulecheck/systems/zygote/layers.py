@@ -6,13 +6,13 @@ type first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Outcome, Step
+from rulecheck.dispatch import Outcome, Step, Walk
 from rulecheck.dispatch.parametric import Ambiguous, Claim, equal, subtype
 from rulecheck.sources.julia.facts import Method
-from rulecheck.systems.base import Entry, Question
+from rulecheck.systems.base import CallWalk, Entry, Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class Layers:
     def all(self) -> tuple[_Layer, ...]:
         """The layers, in the order in which they are asked."""
         return (
-            _Layer(ADJOINT_LAYER, self.adjoint),
-            _Layer(RRULE_LAYER, self.rrule),
+            _Layer(ADJOINT_LAYER, self.adjoint, (PULLBACK,)),
+            _Layer(RRULE_LAYER, self.rrule, (RRULE, NO_RRULE)),
             _Layer(TYPES_LAYER, self.types_only),
             _Layer(TRACE, self.trace),
         )
@@ -98,17 +98,47 @@ class Layers:
 
 
 class _Layer:
-    def __init__(self, name: str, ask: Callable[[Question], Step[Entry]]) -> None:
-        self.name = name
-        self._ask = ask
+    """One layer; `looks_in` names the rule tables that its answer hangs on."""
 
-    def answer(self, call: Question, /) -> Step[Entry]:
-        """Ask the layer."""
-        return self._ask(call)
+    def __init__(self, name: str, answer: Callable[[Question], Step[Entry]], looks_in: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.answer = answer
+        self.looks_in = looks_in
+
+
+class Walks:
+    """Walks through the layers over one set of tables, each taken once.
+
+    Where the tables are those of `before` with some replaced, only the layers that look in these are asked again.
+    """
+
+    def __init__(self, tables: Tables, entry: Callable[[Method], Entry], before: Walks | None = None) -> None:
+        layers = Layers(tables, entry).all()
+        self._before = before
+        self._layers = [(layer, not tables.replaced.isdisjoint(layer.looks_in)) for layer in layers]
+        self._steps: dict[tuple[str, tuple[object, ...]], tuple[Step[Entry], ...]] = {}
+
+    def walk(self, question: Question) -> CallWalk:
+        """Ask every layer in turn."""
+        asked = (question.function, question.types)
+        steps = self._steps.get(asked)
+        if steps is None:
+            known = {} if self._before is None else {s.layer: s for s in self._before.walk(question).steps}
+            steps = self._steps[asked] = tuple(self._taken(question, known))
+        return Walk(question, steps)
+
+    def _taken(self, question: Question, known: Mapping[str, Step[Entry]]) -> Iterator[Step[Entry]]:
+        for layer, changed in self._layers:
+            step = known.get(layer.name)
+            if step is None or changed:
+                step = layer.answer(question)
+            yield step
+            if step.outcome is not Outcome.DECLINES:
+                return
 
 
 def _methods(found: Ambiguous[Method]) -> list[Method]:
     return [m.value for m in found.methods]
 
 
-__all__ = ["ADJOINT_LAYER", "PULLBACK", "RRULE_LAYER", "TRACE", "TYPES_LAYER", "Layers"]
+__all__ = ["ADJOINT_LAYER", "PULLBACK", "RRULE_LAYER", "TRACE", "TYPES_LAYER", "Walks"]

@@ -72,6 +72,9 @@ class Library:
         self._open_slots: dict[str, list[tuple[Method, Term | None]]] = {}
         self._signatures: dict[int, Term | None] = {}
         self._methods: dict[str, tuple[Method, ...]] = {}
+        # By a rule's identity: what `Tables` makes of its signature, whichever tables are asked.
+        self.beyond: dict[int, Term | None] = {}
+        self._functions: dict[str, Term] = {}
         # What is remembered by identity must stay alive, or another method could take its place.
         self._kept: list[Method] = []
         # Signatures that name something unknown: counted, and never claimed to answer.
@@ -98,6 +101,13 @@ class Library:
             return True
         module, _, name = split_name(function)
         return self.program.world.member(module, name) == (function, "function")
+
+    def function(self, name: str) -> Term:
+        """The type of a function, `typeof(f)`."""
+        found = self._functions.get(name)
+        if found is None:
+            found = self._functions[name] = self.declarations.function(name)
+        return found
 
     @cached_property
     def context(self) -> Term:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Step, Walk, take_walk
 from rulecheck.dispatch.parametric import Claim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
 from rulecheck.place import Place
@@ -27,7 +26,7 @@ from rulecheck.systems.base import (
     Site,
 )
 from rulecheck.systems.zygote.carried import Carried
-from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Layers
+from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Walks
 from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, Library, spelled
 from rulecheck.systems.zygote.names import Names
 from rulecheck.systems.zygote.shown import call_text, shown, shown_rule
@@ -83,10 +82,9 @@ class ZygoteModel(Model):
         self._entries: dict[int, Entry] = {}
         self._methods: dict[int, Method] = {}
         self._function_types: dict[str, Term] = {}
-        self._steps: dict[tuple[str, tuple[object, ...]], tuple[Step[Entry], ...]] = {}
         self._ruled: dict[str, bool] = {}
         self._shadows: dict[Question, Shadow | None] = {}
-        self._layers = Layers(self.tables, self.entry).all()
+        self._walks = Walks(self.tables, self.entry)
 
     @cached_property
     def _names(self) -> Names:
@@ -167,15 +165,11 @@ class ZygoteModel(Model):
 
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""
-        asked = (question.function, question.types)
-        steps = self._steps.get(asked)
-        if steps is None:
-            steps = self._steps[asked] = take_walk(question, self._layers).steps
-        return Walk(question, steps)
+        return self._walks.walk(question)
 
-    def walk_with(self, question: Question, tables: Tables) -> CallWalk:
-        """The same with other tables, to try a change before it is written."""
-        return take_walk(question, Layers(tables, self.entry).all())
+    def walks_with(self, tables: Tables) -> Walks:
+        """Walks with other tables, to try a change before it is written."""
+        return Walks(tables, self.entry, self._walks)
 
     def primal(self, question: Question) -> Entry | None:
         """The method that ordinary dispatch runs."""

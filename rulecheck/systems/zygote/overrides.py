@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,9 +21,9 @@ from rulecheck.dispatch.parametric import (
     intersect,
     subtype,
 )
+from rulecheck.dispatch.parametric.near import Near
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
-from rulecheck.dispatch.parametric.signature import head, shape_of
-from rulecheck.dispatch.parametric.types import Constructor, DataType, UnionAll
+from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import function_text
@@ -30,7 +31,7 @@ from rulecheck.systems.base import Entry, Kind, Question, Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config, is_unknown, tuple_type
-from rulecheck.systems.zygote.spelling import Signature, Speller, expression_of, simplified
+from rulecheck.systems.zygote.spelling import Signature, Speller, Words, expression_of, simplified
 from rulecheck.systems.zygote.tables import Tables
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
     from rulecheck.systems.zygote.turning import Turning
 
+THROWS = re.compile(r"throw|error\(")
 REFUSAL = re.compile(r"^(?:\w+\.)*(?:throw(?:_\w+)?|error)\(|\|>\s*throw$")
 # How many signatures are tried for one override.
 MOST = 16
@@ -45,8 +47,6 @@ MOST = 16
 FEW = 4
 _WORD = re.compile(r"[^\W\d]\w*!*")
 CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
-Leaves = tuple[Constructor | None, ...]
-"""For each argument of a signature its family, where that has none below it: two such families share nothing."""
 
 
 class Overrides:
@@ -55,11 +55,12 @@ class Overrides:
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         self._edits = Edits(model)
-        self._own: dict[str, list[tuple[Method, Term, Leaves]]] = {}
+        self._own: dict[str, Near[Method]] = {}
+        self._words: dict[str, Words] = defaultdict(Words)
 
     def speller(self, method: Method) -> Speller:
         """What writes types inside a method's module."""
-        return Speller(self._model.program.world, method.module, self._aliases)
+        return Speller(self._model.program.world, method.module, self._aliases, self._words[method.module])
 
     @cached_property
     def _aliases(self) -> dict[str, TypeExpr]:
@@ -186,6 +187,9 @@ class Overrides:
 
     def only_throws(self, method: Method) -> bool:
         """Whether all that a method does is to throw."""
+        text = self._edits.text(method)
+        if text is None or not THROWS.search(text):
+            return False  # as nearly all are: no body has to be parsed for that
         body = self._edits.body_text(method)
         return body is not None and REFUSAL.search(body) is not None
 
@@ -239,13 +243,14 @@ class Overrides:
             table.add(signature, method)
             replaced[method.function, function] = table
         tables = Tables(self._model.library, replaced)
+        walks = self._model.walks_with(tables)
         for question in questions:
-            end = self._model.walk_with(question, tables).end
+            end = walks.walk(question).end
             if end is None or end.layer != "trace" or end.outcome is not Outcome.CLAIMS:
                 return False
         signature = tables.call_signature(opt_out[0])
         for types in self._model.stand_ins.calls(signature) if signature is not None else ():
-            end = self._model.walk_with(Question(function, types, ""), tables).end
+            end = walks.walk(Question(function, types, "")).end
             if end is not None and end.outcome is Outcome.AMBIGUOUS and end.layer != "trace":
                 return False
         return True
@@ -253,7 +258,7 @@ class Overrides:
     def _rules(self, table: str, function: str, without: Method | None) -> MethodTable[Method]:
         """A rule table that entries can be added to."""
         if without is None:
-            return MethodTable(over=self._model.library.rule_table(table, function))
+            return MethodTable(over=self._model.library.rule_table(table, function), trial=True)
         made: MethodTable[Method] = MethodTable()
         for method in self._model.library.rules(table, function):
             signature = self._model.library.signature(method)
@@ -341,16 +346,17 @@ class Overrides:
         term = self._model.library.signature(added)
         if term is None:
             return False
-        table = MethodTable(over=self._model.library.rule_table(PULLBACK, function))
+        table = MethodTable(over=self._model.library.rule_table(PULLBACK, function), trial=True)
         table.add(term, added)
         tables = Tables(self._model.library, {(PULLBACK, function): table})
+        walks = self._model.walks_with(tables)
         for question in calls:
-            end = self._model.walk_with(question, tables).end
+            end = walks.walk(question).end
             if end is None or end.outcome is Outcome.AMBIGUOUS:
                 return False
         entry = self._model.entry(added)
         for question in self._shared(function, tables.call_signature(added), forwarded):
-            if self._model.walk_with(question, tables).winner is entry:
+            if walks.walk(question).winner is entry:
                 return False
         return True
 
@@ -358,10 +364,8 @@ class Overrides:
         """Calls that an adjoint would take, and that another of the project's methods runs than the forwarded one."""
         if taken is None:
             return
-        leaves = _leaves(taken)
-        for method, own, others in self._own_methods(function):
-            strangers = any(a is not b for a, b in zip(leaves, others, strict=False) if a is not None and b is not None)
-            if method is forwarded or strangers or obviously_disjoint(own, taken):
+        for method, own in self._own_methods(function).near(taken):
+            if method is forwarded or obviously_disjoint(own, taken):
                 continue
             met = intersect(own, taken)
             for types in islice(self._model.stand_ins.calls(met), FEW) if met is not BOTTOM else ():
@@ -370,21 +374,16 @@ class Overrides:
                 if isinstance(found, Claim) and found.method.value is method:
                     yield question
 
-    def _own_methods(self, function: str) -> list[tuple[Method, Term, Leaves]]:
-        """The project's methods of a function, with what tells most of them from each other at a look."""
+    def _own_methods(self, function: str) -> Near[Method]:
+        """The project's methods of a function."""
         found = self._own.get(function)
         if found is None:
             methods = filter(self._model.program.is_owned, self._model.library.methods(function))
             terms = ((m, self._model.library.signature(m)) for m in methods)
-            found = self._own[function] = [(m, term, _leaves(term)) for m, term in terms if term is not None]
+            found = self._own[function] = Near((m, term) for m, term in terms if term is not None)
         return found
 
     def narrowed(self, entry: Entry) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule: where the two meet."""
         method = self._model.method(entry)
         return self._mending.mended(method) if method.function == NO_RRULE else None
-
-
-def _leaves(signature: Term) -> Leaves:
-    families = map(head, shape_of(signature).fixed)
-    return tuple(None if family is None or family.abstract else family for family in families)

@@ -35,6 +35,7 @@ class Sites:
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         self._world = model.program.world
+        self._turned: dict[tuple[str, Term], Term | None] = {}
 
     @cached_property
     def all(self) -> list[Site]:
@@ -179,6 +180,13 @@ class Sites:
         """The type of `adjoint(x)` or `transpose(x)`: the lazy wrapper, its parent, or what the project makes of it."""
         if type_ is None:
             return None
+        key = (function, type_)
+        if key not in self._turned:
+            self._turned[key] = None  # of what leads back to itself nothing is known
+            self._turned[key] = self._turn(function, type_)
+        return self._turned[key]
+
+    def _turn(self, function: str, type_: Term) -> Term | None:
         parts = self._wrapper_parts(type_)
         if parts is not None and FLIPS[parts[0]] == function:
             return parts[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rulecheck.dispatch.parametric import BOTTOM, Term
 from rulecheck.dispatch.parametric.types import (
@@ -188,13 +188,22 @@ def _uses(expr: object, name: str) -> int:
     return 1 if expr == ("var", name) else sum(_uses(part, name) for part in expr)
 
 
+@dataclass(slots=True)
+class Words:
+    """What was written and read in one module so far; signatures are made of the same few types."""
+
+    texts: dict[TypeExpr, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    meanings: dict[tuple[str, frozenset[str]], TypeExpr | None] = field(default_factory=dict)
+
+
 class Speller:
     """Writes types as they have to be written inside one module."""
 
-    def __init__(self, world: World, module: str, aliases: Mapping[str, TypeExpr]) -> None:
+    def __init__(self, world: World, module: str, aliases: Mapping[str, TypeExpr], words: Words | None = None) -> None:
         self._world = world
         self._aliases = aliases
         self._module = module
+        self._words = words if words is not None else Words()
         # Packages whose names are needed and that the module does not see.
         self.missing: set[str] = set()
 
@@ -220,7 +229,14 @@ class Speller:
 
     def type(self, expr: TypeExpr) -> str:
         """A type expression."""
-        return show(shortened(self._spelled(folded(expr))))
+        known = self._words.texts.get(expr)
+        if known is None:
+            before, self.missing = self.missing, set()
+            text = show(shortened(self._spelled(folded(expr))))
+            known = self._words.texts[expr] = (text, frozenset(self.missing))
+            self.missing = before
+        self.missing |= known[1]
+        return known[0]
 
     def _spelled(self, expr: TypeExpr) -> TypeExpr:
         if expr[0] == "name" and expr[1] in self._aliases and not self._sees(str(expr[1])):
@@ -259,11 +275,20 @@ class Speller:
         for expr in signature.arguments:
             text = self.type(expr[1] if expr[0] == "vararg" else expr)
             slots.append(f"Vararg{{{text}}}" if expr[0] == "vararg" else text)
-        text = f"Tuple{{{', '.join(slots)}}}{self.where(signature.variables)}"
-        statements, errors = parse(text.encode(), "")
-        if errors or len(statements) != 1:
-            return None
-        return _Imported(self._world, self._module, self.missing).read(statements[0])
+        read = [] if signature.variables else [self._meaning(f"Tuple{{{text}}}") for text in slots]
+        if read and all(found is not None and found[0] == "apply" for found in read):
+            # Without variables each type is read alone, and mostly was before.
+            return ("apply", ("name", "Core.Tuple"), tuple(part for found in read if found for part in found[2]))
+        return self._meaning(f"Tuple{{{', '.join(slots)}}}{self.where(signature.variables)}")
+
+    def _meaning(self, text: str) -> TypeExpr | None:
+        """What the module takes a tuple type for."""
+        key = (text, frozenset(self.missing))
+        if key not in self._words.meanings:
+            statements, errors = parse(text.encode(), "")
+            reader = _Imported(self._world, self._module, self.missing)
+            self._words.meanings[key] = reader.read(statements[0]) if not errors and len(statements) == 1 else None
+        return self._words.meanings[key]
 
 
 class _Imported(TypeReader):

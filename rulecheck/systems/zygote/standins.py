@@ -67,7 +67,7 @@ class StandIns:
 
         `open_as` gives, for each argument after the function, what to try where the signature takes anything.
         """
-        key = (signature, tuple(map(tuple, open_as)))
+        key = (signature, tuple(map(tuple, open_as)) if any(open_as) else ())
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = ([], islice(self._calls(signature, open_as), MOST))

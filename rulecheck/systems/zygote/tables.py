@@ -17,7 +17,9 @@ class Tables:
     def __init__(self, library: Library, replaced: dict[tuple[str, str], MethodTable[Method]] | None = None) -> None:
         self.library = library
         self._replaced = replaced or {}
-        self._beyond: dict[int, Term | None] = {}
+        # The rule tables that differ from the library's.
+        self.replaced = frozenset(name for name, _ in self._replaced)
+        self._beyond = library.beyond
 
     def _table(self, name: str, function: str) -> MethodTable[Method]:
         return self._replaced.get((name, function)) or self.library.rule_table(name, function)
@@ -27,18 +29,15 @@ class Tables:
         """`Type`."""
         return self.library.declarations.named("Type")
 
-    def _function(self, name: str) -> Term:
-        return self.library.declarations.function(name)
-
     def pullback(self, call: Question) -> Resolution[Method]:
         """What `_pullback(context, f, args...)` runs."""
-        terms = (self._function(PULLBACK), self.library.context, *call.types)
+        terms = (self.library.function(PULLBACK), self.library.context, *call.types)
         return self._table(PULLBACK, call.function).lookup(terms)  # type: ignore[arg-type]
 
     def lookup(self, table: str, call: Question, configured: bool) -> Resolution[Method]:
         """What `rrule` or `no_rrule` runs, with or without a configuration in front."""
         config = (self.library.config,) if configured else ()
-        terms = (self._function(table), *config, *call.types)
+        terms = (self.library.function(table), *config, *call.types)
         return self._table(table, call.function).lookup(terms)
 
     def primal(self, call: Question) -> Resolution[Method]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -10,9 +11,11 @@ from random_types import Maker
 
 from rulecheck.dispatch.parametric import (
     BOTTOM,
+    Ambiguous,
     Declarations,
     MethodTable,
     ParametricError,
+    Resolution,
     Term,
     equal,
     intersect,
@@ -22,6 +25,9 @@ from rulecheck.dispatch.parametric import (
     subtype,
     union_of,
 )
+from rulecheck.dispatch.parametric.near import Near
+from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.dispatch.parametric.subtype import Solver
 
 seeds = st.integers(0, 2**32)
 many = settings(max_examples=150, deadline=None)
@@ -95,6 +101,21 @@ def test_specificity_is_strict_and_holds_the_subtypes(julia: Declarations, seed:
 
 @given(seeds)
 @many
+def test_an_answer_told_at_a_look_is_that_of_the_whole_comparison(julia: Declarations, seed: int) -> None:
+    for a, b in permutations(signatures(julia, seed, 4), 2):
+        assert subtype(a, b) is Solver().for_all_exists(a, b, 0)
+
+
+def test_a_type_is_one_with_its_supertype_only_where_julia_finds_that(julia: Declarations) -> None:
+    """Julia does not find this signature below itself, part by part; so none that differs where it makes no matter."""
+    text = "Tuple{{Type{{S}} where S<:R,R,R,{0}}} where R<:Array{{Real,1}}"
+    narrow, wide = julia.parse(text.format("Int64")), julia.parse(text.format("Any"))
+    assert subtype(wide, wide)
+    assert not subtype(narrow, wide)
+
+
+@given(seeds)
+@many
 def test_intersection(julia: Declarations, seed: int) -> None:
     a, b, c = signatures(julia, seed, 3)
     assert intersects(a, b) is intersects(b, a)
@@ -123,3 +144,31 @@ def test_a_call_is_looked_up_alike_as_arguments_and_as_a_signature(julia: Declar
         assert methods.lookup(arguments) == methods.lookup_signature(whole)
         applicable = [m for m in methods.methods() if subtype(whole, m.signature)]
         assert methods.applicable(arguments) == applicable
+        if len(applicable) > 1:
+            # A table that stands over another one answers as one that holds the methods of both.
+            methods_of_both, lower = MethodTable[int](), MethodTable[int]()
+            for method in methods.methods():
+                methods_of_both.add(method.signature, method.value)
+            for method in methods.methods()[:-1]:
+                lower.add(method.signature, method.value)
+            for trial in (False, True):
+                upper = MethodTable(over=lower, trial=trial)
+                upper.add(methods.methods()[-1].signature, methods.methods()[-1].value)
+                assert values(upper.lookup(arguments)) == values(methods_of_both.lookup(arguments))
+
+
+def values(found: Resolution[int]) -> list[int]:
+    """What stands behind the methods of an answer."""
+    if found is None:
+        return []
+    return [m.value for m in found.methods] if isinstance(found, Ambiguous) else [found.method.value]
+
+
+@given(seeds)
+@many
+def test_what_is_not_near_shares_no_call(julia: Declarations, seed: int) -> None:
+    whole, *others = signatures(julia, seed, 8)
+    near = [term for _, term in Near(enumerate(others)).near(whole)]
+    assert near == [term for term in others if term in near]
+    assert all(not intersects(term, whole) for term in others if term not in near)
+    assert all(term in near for term in others if subtype(term, whole) and not obviously_disjoint(term, whole))
