@@ -101,11 +101,13 @@ def entry_finding(
 ) -> Finding | None:
     """A finding about one registration, at its own place.
 
-    `other` is the entry that it is at odds with; where it `hides` the registration, it is what fires.
+    `other` is the entry that it is at odds with; where it `hides` the registration, it is what fires. A finding stays
+    the same when another entry comes to hide it, as an override does that a fix puts before the rule that did so far.
     """
     if entry.place is None:
         return None
     fires, shadows = (other, entry) if other is not None and hides else (entry, other)
+    against = (other.signature,) if other is not None and not hides else ()
     return Finding(
         code=check.code,
         name=check.name,
@@ -119,7 +121,7 @@ def entry_finding(
         shadows=party(shadows) if shadows is not None else None,
         fix=fix,
         sites=(site.place,) if site is not None else (),
-        identity=(entry.kind, entry.signature, *((other.signature,) if other is not None else ())),
+        identity=(entry.kind, entry.signature, *against),
     )
 
 

@@ -99,3 +99,17 @@ def test_no_opt_out_is_offered_for_types_of_others_alone(tmp_path: Path) -> None
     assert texts(tmp_path, "LinearAlgebra.det(A::Outer) = zero(eltype(A))\n", "RC101") == [
         "ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(det), ::Outer)"
     ]
+
+
+def test_an_opt_out_that_was_dead_before_a_forward_is_the_same_finding_behind_it(tmp_path: Path) -> None:
+    """A loop made it, so that nothing can take it out; Zygote's own adjoint came first, and then the forward does."""
+    loop = "for f in (:inv,)\n    @eval @opt_out rrule(::typeof($f), A::Outer)\nend"
+    source = f"import ChainRulesCore: rrule\nBase.inv(A::Outer) = Outer(A.b, A.a)\n{loop}"
+    forward = "ZygoteRules.@adjoint Base.inv(A::Outer) = ZygoteRules.pullback((A,) -> Outer(A.b, A.a), A)"
+    before, after = (
+        [f for f in found(tmp_path, text) if f.code == "RC202"] for text in (source, f"{forward}\n{source}")
+    )
+    assert texts(tmp_path, source, "RC101") == [forward]
+    assert len(before) == len(after) == 1
+    assert before[0].message != after[0].message
+    assert before[0].identity == after[0].identity
