@@ -135,3 +135,21 @@ def test_a_row_times_a_matrix_goes_by_the_library_to_the_fast_product(side: str)
     assert calls == ["fast"]
     np.testing.assert_allclose(after[0].x, before[0].x, rtol=1e-12)
     np.testing.assert_allclose(after[1].c, before[1].c, rtol=1e-12)
+
+
+@pytest.mark.parametrize("override", [False, True])
+@pytest.mark.parametrize("product", ["b @ A", "b.T @ A", "b.H @ A", "A.H @ b", "A @ b"])
+def test_a_method_that_takes_no_plain_arrays_is_no_hindrance(product: str, override: bool) -> None:
+    Circulant, Bell, _ = fresh_types()
+    multiply = eval(f"lambda A, b: {product}")
+
+    def strict(self: Any, b: Any) -> Any:
+        return Bell(rows_of(self.c, len(self.c)) @ b.x)
+
+    Circulant.__matmul__ = strict  # type: ignore[attr-defined]
+    if override:
+        for left, right in ((Circulant, Bell), (ad.Transpose[Bell], Circulant), (ad.Adjoint[Bell], Circulant)):
+            ad.opt_out(operator.matmul, left, right)
+    weights = np.arange(1.0, 5.0)
+    ad.check_gradients(lambda c, b: np.sum(weights * ad.asarray(multiply(Circulant(c), Bell(b)))), C, B)
+    ad.check_gradients(lambda c: np.sum(weights * ad.asarray(B @ Circulant(c))), C)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rulecheck.ad.arrays import AbstractMatrix, AbstractVector
 from rulecheck.ad.convert import asarray, hermitian
+from rulecheck.ad.errors import ADError
 from rulecheck.ad.outers import gather_outer
 from rulecheck.ad.registry import adjoint
 from rulecheck.ad.rows import row
@@ -52,7 +53,7 @@ def matrix_vector(A: Any, b: Any, active: tuple[bool, bool]) -> Any:
         dA = np.outer(dy, conj(asarray(b))) if active[0] else None
         if not active[1]:
             return dA, None
-        return dA, asarray(_upright(A))[:, 0] * dy if row else asarray(hermitian(A) @ dy)
+        return dA, asarray(_upright(A))[:, 0] * dy if row else _applied(hermitian(A), dy)
 
     return y[()] if row else y, pullback
 
@@ -63,7 +64,7 @@ def vector_matrix(a: Any, B: Any, active: tuple[bool, bool]) -> Any:
     y = asarray(a @ B)
 
     def pullback(dy: Any) -> Any:
-        da = conj(asarray(B @ conj(dy))) if active[0] else None
+        da = conj(_applied(B, conj(dy))) if active[0] else None
         dB = np.outer(conj(asarray(a)), dy) if active[1] else None
         return da, dB
 
@@ -83,8 +84,8 @@ def matrix_matrix(A: Any, B: Any, active: tuple[bool, bool]) -> Any:
 
     def pullback(dy: Any) -> Any:
         dy = dy.reshape(A.shape[0], B.shape[1])
-        dA = asarray(dy @ _upright(B)) if active[0] else None
-        dB = asarray(_upright(A) @ dy) if active[1] else None
+        dA = _applied(dy, _upright(B)) if active[0] else None
+        dB = _applied(_upright(A), dy) if active[1] else None
         return dA, dB
 
     return y, pullback
@@ -101,3 +102,16 @@ def vector_vector(a: Any, b: Any, active: tuple[bool, bool]) -> Any:
         return da, db
 
     return y, pullback
+
+
+def _applied(left: Any, right: Any) -> Any:
+    """The product of a matrix and a cotangent, by the matrix's own method where that takes arrays.
+
+    It is a product that nobody wrote: a method may well be made for vectors of the user's own alone.
+    """
+    try:
+        return asarray(left @ right)
+    except ADError:
+        raise
+    except Exception:
+        return asarray(left) @ asarray(right)
