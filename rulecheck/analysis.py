@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # The engine is read where this very package stands, whatever else is installed.
 _OWN_ROOT = Path(__file__).parent.parent
 
+Paths = str | Path | Sequence[str | Path]
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many of it are done, and how many there are."""
 
@@ -149,7 +151,7 @@ class Project:
 
 @uncollected()
 def open_project(
-    paths: Sequence[str | Path] = (".",),
+    paths: Paths = (".",),
     *,
     config: Config | None = None,
     stdin: tuple[str, bytes] | None = None,
@@ -170,7 +172,7 @@ def open_project(
     from rulecheck.sources.languages import read_all
     from rulecheck.sources.settings import ReadSettings
 
-    given = tuple(map(str, paths)) or (".",)
+    given = tuple(map(str, listed(paths))) or (".",)
     if config is None:
         config = configuration.load(Path(given[0]))
     chosen = tuple(_systems(config))
@@ -196,7 +198,7 @@ def open_project(
 
 @uncollected()
 def lint(
-    paths: Sequence[str | Path] = (".",),
+    paths: Paths = (".",),
     *,
     config: Config | None = None,
     stdin: tuple[str, bytes] | None = None,
@@ -211,7 +213,7 @@ def lint(
     Raises `config.UsageError` and `sources.SourceError`.
     """
     if config is None:
-        config = configuration.load(Path(str(paths[0]) if paths else "."))
+        config = configuration.load(Path(str(listed(paths)[0]) if paths else "."))
     config = config.override(**overrides) if overrides else config
     codes = configuration.select(config, known())
     project = open_project(paths, config=config, stdin=stdin, progress=progress, recall=True, around=True, verify=True)
@@ -258,7 +260,12 @@ def lint(
     return result
 
 
-def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tuple[Finding, Fix]]:
+def listed(paths: Paths) -> Sequence[str | Path]:
+    """The paths, where there may be one by itself."""
+    return (paths,) if isinstance(paths, str | Path) else paths
+
+
+def overrides(paths: Paths = (".",), **options: Any) -> list[tuple[Finding, Fix]]:
     """The override that ends each shadow found, with the finding that it answers; options as for `lint`.
 
     With `kind=FixKind.FORWARD` it is a rule that hands the call on to the specialised code, in place of an opt-out.
@@ -267,9 +274,7 @@ def overrides(paths: Sequence[str | Path] = (".",), **options: Any) -> list[tupl
     return [(f, f.fix) for f in found if f.fix is not None and f.fix.kind in (FixKind.OPT_OUT, FixKind.FORWARD)]
 
 
-def which(
-    function: str, types: Sequence[str], paths: Sequence[str | Path] = (".",), **options: Any
-) -> tuple[Answer, ...]:
+def which(function: str, types: Sequence[str], paths: Paths = (".",), **options: Any) -> tuple[Answer, ...]:
     """Who answers one call, in each system that has something to say of it; see `Project.which` for the names.
 
     `paths` and `options` are as for `open_project`.
@@ -277,12 +282,12 @@ def which(
     return open_project(paths, **options).which(function, types)
 
 
-def rules(paths: Sequence[str | Path] = (".",), **options: Any) -> tuple[Entry, ...]:
+def rules(paths: Paths = (".",), **options: Any) -> tuple[Entry, ...]:
     """Every rule and opt-out, the project's and the systems' own; options as for `open_project`."""
     return tuple(entry for model in open_project(paths, **options).models for entry in model.entries())
 
 
-def types(paths: Sequence[str | Path] = (".",), **options: Any) -> tuple[TypeDef, ...]:
+def types(paths: Paths = (".",), **options: Any) -> tuple[TypeDef, ...]:
     """Every class of the project, in the order of source; options as for `open_project`."""
     opened = open_project(paths, **options)
     return tuple(type_ for source in opened.sources.values() for type_ in source.program.owned_types())

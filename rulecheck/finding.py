@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -59,6 +59,16 @@ class Party:
     place: Place | None
     layer: str | None = None
 
+    @property
+    def path(self) -> str | None:
+        """The file that holds it, where that is known."""
+        return self.place.path if self.place is not None else None
+
+    @property
+    def line(self) -> int | None:
+        """The line on which it begins."""
+        return self.place.line if self.place is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -91,6 +101,21 @@ class Finding:
     occurrence: int = field(default=0)
     # The file that identifies the finding where it is not the place's own: that of the method that a call reaches.
     home: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The file of the place, relative to the working directory where it lies below."""
+        return self.place.path
+
+    @property
+    def line(self) -> int:
+        """The line of the place, from 1."""
+        return self.place.line
+
+    @property
+    def column(self) -> int:
+        """The column of the place, from 1."""
+        return self.place.column
 
     @property
     def fingerprint(self) -> str:
@@ -134,7 +159,10 @@ def _no_text(path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One run. `text` gives the decoded source of a path that a finding names, or None where there is none."""
+    """One run: the findings, as whose sequence it acts, and what else there is to say.
+
+    `text` gives the decoded source of a path that a finding names, or None where there is none.
+    """
 
     findings: tuple[Finding, ...]
     summary: Summary = Summary()
@@ -151,6 +179,15 @@ class Result:
     # The files that were read, in order.
     paths: tuple[str, ...] = ()
     text: Callable[[str], str | None] = field(default=_no_text, compare=False, repr=False)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __getitem__(self, position: int) -> Finding:
+        return self.findings[position]
 
 
 class What(StrEnum):

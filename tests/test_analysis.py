@@ -68,6 +68,18 @@ def test_a_run_says_what_it_looked_at(project: Path) -> None:
     assert result.text("elsewhere.py") is None
 
 
+def test_a_result_is_its_findings(project: Path) -> None:
+    result = lint(project, config=CONFIG, select=("RC101",))
+    (finding,) = result
+    assert (len(result), result[0]) == (1, finding)
+    assert (finding.path, finding.line, finding.column) == ("use.py", 6, 12)
+    assert finding.fires is not None
+    assert finding.fires.path is not None
+    assert finding.fires.path.startswith("rulecheck/ad/")
+    assert [f.path for f in lint("use.py", config=CONFIG)] == ["use.py"]
+    assert [entry.place.path for entry in rules("use.py", config=CONFIG) if entry.owned and entry.place] == []
+
+
 def test_one_finding_lists_its_calls(project: Path) -> None:
     (finding,) = shadows()
     assert finding.place.at == "use.py:6"
