@@ -249,3 +249,11 @@ def test_an_opt_out_anywhere_in_an_expression_is_no_less_one(form: str, tmp_path
     other = form.format("operator.sub, Diagonal, ad.AbstractVector").replace("operator.matmul", "operator.sub") + "\n"
     if "submit" not in form and "apply" not in form and "wrapped" not in form:  # what those are given is not known
         assert "RC101" in [f.code for f in findings_of(tmp_path, other, head)]
+
+
+def test_an_operator_whose_method_is_not_known_is_not_its_own(tmp_path: Path) -> None:
+    """Of a lazy wrapper of an array of unknown rank nobody can say which product it takes."""
+    model = model_of(tmp_path, "class Any(ad.AbstractArray): ...\n")
+    question = model.question("matmul", ["Transpose[Any]", "Any"])
+    assert model.run(question) is None
+    assert model.primal(question) is None

@@ -101,11 +101,11 @@ class EngineModel(Model):
         return self.protocol.run(question.function, question.types)  # type: ignore[arg-type]
 
     def primal(self, question: Question) -> Entry | None:
-        """The method that ordinary dispatch runs, or the function itself where it is the project's own."""
+        """The method that ordinary dispatch runs, or the function itself where that has a source."""
         run = self.run(question)
         if run is not None:
             return self.method_entry(question.function, run.method, run.receiver)
-        own = self.program.function(question.function)
+        own = None if question.function.startswith("operator.") else self.program.function(question.function)
         return self.method_entry(question.function, own, None) if own is not None else None
 
     def method_entry(self, function: str, method: Function, receiver: int | None) -> Entry:
