@@ -82,6 +82,7 @@ def test_a_rule_for_numbers_is_told_where_derivatives_are_cared_for(tmp_path: Pa
     source = "Base.exp(a::Pair2) = Pair2(exp(a.value), exp(a.value) * a.slope)"
     assert reported(tmp_path, source) == []
     assert reported(tmp_path, source, "using Zygote") == ["exp(::Pair2{Float64})"]
+    assert reported(tmp_path, source, "using ChainRulesCore") == ["exp(::Pair2{Float64})"]
     # What a fix for an array writes changes nothing for numbers.
     assert reported(tmp_path, source, "import ChainRulesCore") == []
     array = "\nChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(vcat), ::Bag)"

@@ -113,3 +113,11 @@ def test_an_opt_out_that_was_dead_before_a_forward_is_the_same_finding_behind_it
     assert len(before) == len(after) == 1
     assert before[0].message != after[0].message
     assert before[0].identity == after[0].identity
+
+
+def test_a_row_is_turned_with_a_matrix_alone(tmp_path: Path) -> None:
+    """Two rows have no product, and a row times a column is a number that LinearAlgebra makes without turning."""
+    product = "Base.:*(A::Outer, x::Signal) = A.a\nBase.:*(x::Signal, y::Signal) = x\n"
+    assert [f.call for f in found(tmp_path, product) if f.code == "RC102"] == [
+        "*(::Adjoint{Float64,Signal{Float64}}, ::Adjoint{Float64,Outer{Float64}})"
+    ]

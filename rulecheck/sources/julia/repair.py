@@ -47,9 +47,16 @@ SOFT_WORD = re.compile(
 SPACED_KEYWORDS = re.compile(rb",(?=\s*;)")
 # `(a + b)c` is a product.
 PRODUCT = re.compile(
-    rb"(?<![\w!$.)\]}'\"\x80-\xff])\((?=((?:[^()\n\"]|\((?:[^()\n\"]|\([^()\n\"]*\))*\))+)\)"
-    rb"(?!(?:" + WORDS + rb")\b)[A-Za-z_\xce\xcf])\1\)"
+    rb"(?<![\w!$.)\]}'\"\x80-\xff])(\d*)\((?=((?:[^()\n\"]|\((?:[^()\n\"]|\([^()\n\"]*\))*\))+)\)"
+    rb"(?!(?:" + WORDS + rb")\b)[A-Za-z_\xce\xcf])\2\)"
 )
+# `3.0(a + b)u"nm"`, `zero(T)u"nm"`: the unit.
+UNIT = re.compile(rb"(?<=[)\]])(?!(?:" + WORDS + rb')\b)[A-Za-z_]\w*"[^"\n]*"')
+# `1.5 ~ Normal(0, 1)`.
+OBSERVED = re.compile(rb"(?m)^([ \t]*)(\d[\d.e]*)(?= ~ )")
+# `f $ x`, an operator to some packages.
+DOLLAR = re.compile(rb"(?m)(?<=[\w)\]}]) \$(?=[ \t]|$)")
+LONG_ABSTRACT = re.compile(rb"(?m)^([ \t]*abstract type [^\n]*<:)\n([ \t]*[^\n]*?) (end\b)")
 ARROW_PUT_IN = re.compile(rb"\$(?=\w+ *->)")
 NAME_PUT_IN = re.compile(rb"(?<=[(,;])( ?)\$(?=\w+ ?=[^=])")
 NAME_MADE = re.compile(rb"(?<=[(,;])\$\((?:[^()\n]|\([^()\n]*\))*\)(?= ?=[^=])")
@@ -156,7 +163,11 @@ REWRITES: tuple[tuple[re.Pattern[bytes], bytes | Rewrite], ...] = (
     (FIRST_INDEX, rb"\1_____"),
     (SOFT_WORD, _underscores),
     (SPACED_KEYWORDS, b" "),
-    (PRODUCT, rb" \1*"),
+    (PRODUCT, lambda m: m[1] + (b"*" if m[1] else b" ") + m[2] + b"*"),
+    (UNIT, _blank),
+    (OBSERVED, lambda m: m[1] + b"_" * len(m[2])),
+    (DOLLAR, b" +"),
+    (LONG_ABSTRACT, rb"\1 \2\n\3"),
     (ARROW_PUT_IN, b"_"),
     (NAME_PUT_IN, rb"\1_"),
     (NAME_MADE, _underscores),

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
 # Packages whose purpose is to hold rules for others.
 RULE_COLLECTIONS = frozenset({"ChainRules", "Zygote", "ZygoteRules", "ChainRulesCore", "DiffRules"})
-# What a project loads that differentiates with this system. Rules alone may be there for arrays.
-DIFFERENTIATES = frozenset({"Zygote", "ChainRules", "Flux", "Lux"})
+# What a project takes that takes care of derivatives in this system.
+DIFFERENTIATES = frozenset({"Zygote", "ZygoteRules", "ChainRules", "ChainRulesCore", "Flux", "Lux"})
 # What the interface of arrays and containers asks of every type: written because it must be, not to be faster.
 OBLIGATIONS = frozenset(
     f"Base.{name}"
@@ -219,12 +219,17 @@ class ZygoteModel(Model):
 
     @cached_property
     def _cares_for_derivatives(self) -> bool:
-        """Whether the project loads what differentiates, or has rules or opt-outs for its numbers."""
-        modules = [m for p in self.program.packages for m in p.modules.values()]
-        named = {
-            n.partition(".")[0] for m in modules for n in (*m.using, *(source for source, _ in m.imports.values()))
-        }
-        return bool(named & DIFFERENTIATES) or any(map(self._is_for_numbers, self._all_entries))
+        """Whether the project takes what differentiates, or has rules or opt-outs for its numbers."""
+        return bool(self._taken & DIFFERENTIATES) or any(map(self._is_for_numbers, self._all_entries))
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        """The packages that the project depends on or takes names from; a fix may import a package alone."""
+        taken = {name for p in self.program.packages for name in p.dependencies}
+        for module in (m for p in self.program.packages for m in p.modules.values()):
+            taken.update(name.partition(".")[0] for name in module.using)
+            taken.update(source.partition(".")[0] for source, name in module.imports.values() if name)
+        return taken
 
     def _is_for_numbers(self, entry: Entry) -> bool:
         signature = self.tables.call_signature(self.method(entry))

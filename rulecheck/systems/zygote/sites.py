@@ -238,7 +238,7 @@ class Sites:
         )
 
     def redirected(self, question: Question) -> Question | None:
-        """The call that LinearAlgebra makes of another: `v' * B` is `(B' * v)'`, where v is a vector."""
+        """The call that LinearAlgebra makes of another: `v' * B` is `(B' * v)'`, where v is a vector and B a matrix."""
         if question.function != MULTIPLY or len(question.types) != 3:
             return None
         _, left, right = question.types
@@ -247,7 +247,10 @@ class Sites:
         if parts is None or not subtype(parts[1], vector):
             return None
         flipped = self._wrapped(FLIPS[parts[0]], right)  # type: ignore[arg-type]
-        return self._model.asked(MULTIPLY, [flipped, parts[1]]) if flipped is not None else None
+        matrix = self._model.library.declarations.parse("AbstractArray{T,2} where T")
+        if flipped is None or not subtype(right, matrix) or not subtype(flipped, matrix):  # type: ignore[arg-type]
+            return None  # a row times a column is a number, and two rows have no product
+        return self._model.asked(MULTIPLY, [flipped, parts[1]])
 
     def leading_to(self, question: Question) -> Question | None:
         """The call with a vector in front that LinearAlgebra answers by a product: `v' * A'` for `A * v`."""

@@ -64,6 +64,7 @@ def test_what_a_trait_asks_is_left_out(read: Read, bounds: str, kept: str) -> No
         ("function <ₑ(x::Int8, y)\n    return <ₑ(y, x)\nend", "Main.<ₑ(Int8, Any) @ 1"),
         ("struct Own{T} <: AbstractArray{T,1} where {T<:Real}\nend\nf(x::Own) = 1", "Main.f(Main.Own) @ 3"),
         ("mutable struct Own\n    const run!::Int # said\nend\nf(x::Own) = 1", "Main.f(Main.Own) @ 4"),
+        ("abstract type Wide{T} <:\n    AbstractArray{T,1} end\nf(x::Wide) = 1", "Main.f(Main.Wide) @ 3"),
         ("for (f) in (:g,)\n    @eval $f(x::Int8) = 1\nend", "Main.g(Int8) @ 2"),
         ("g(a) = a ?\n    f(a) : a\nf(x::Int8) = a[1 : 2 : end]", "Main.f(Int8) @ 3"),
     ],
