@@ -53,6 +53,10 @@ class Explanation(Walk[Question, Answer]):
         return "\n".join(lines)
 
 
+# An array is dispatched on by its rank, which its class alone does not tell.
+UNRANKED = " to an array of other rank than 1 and 2: for those ask about Vector and Matrix"
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     primal: Primal | None
@@ -65,7 +69,8 @@ class _Rules:
             return Step(self.name, Outcome.DECLINES, reason="a method of no array type runs first, and decides")
         found = TABLE.resolve(call.function, call.types)
         if found is None:
-            return Step(self.name, Outcome.DECLINES, reason="no rule applies")
+            unranked = np.ndarray in call.types
+            return Step(self.name, Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
         entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
         answers = tuple(_answer(e.value) for e in entries)
         if STATE.policy == "most-specific":

@@ -334,6 +334,7 @@ def test_which_tells_the_walk_without_running_it() -> None:
     assert [s.outcome.value for s in walk.steps] == ["declines", "claims"]
     assert "less specific than the method" in repr(walk)
     assert "method Diagonal.__matmul__(Diagonal, AbstractVector) at " in repr(walk)
+    assert "for those ask about Vector and Matrix" in str(ad.which(operator.matmul, Diagonal, np.ndarray))
     ad.opt_out(np.matmul, Diagonal, ad.AbstractVector)
     assert "opted out" in repr(ad.which(operator.matmul, A, ad.Vector))
     assert "AbstractMatrix, AbstractVector" in repr(ad.which(operator.matmul, ad.Matrix, ad.Vector))

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch import Ambiguous, OneOf, Outcome, Step, Table
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical
-from rulecheck.facts import Expr, Registration, Type, TypeName
+from rulecheck.facts import NDARRAY, Expr, Registration, Type, TypeName
 from rulecheck.systems.base import Entry, Kind, Question
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES, anywhere
 from rulecheck.systems.engine.protocol import Protocol
 from rulecheck.systems.engine.types import pattern_of, shown
+
+# An array is dispatched on by its rank, which its class alone does not tell.
+UNRANKED = " to an array of other rank than 1 and 2: for those ask about Vector and Matrix"
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -133,7 +136,8 @@ class Rules:
             return Step(self.name, Outcome.DECLINES, reason="the engine is not asked")
         resolution = self.table.resolve(call.function, call.types)  # type: ignore[arg-type]
         if resolution is None:
-            return Step(self.name, Outcome.DECLINES, reason="no rule applies")
+            unranked = NDARRAY in call.types
+            return Step(self.name, Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
         if isinstance(resolution, Ambiguous):
             entries = tuple(e.value for e in resolution.entries)
             return Step(self.name, Outcome.AMBIGUOUS, entries, "neither is more specific")
