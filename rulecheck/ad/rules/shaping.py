@@ -215,7 +215,7 @@ def _diag(v: Any, k: int = 0) -> Any:
     if np.ndim(v) == 2:
         return np.diagonal(v, k)
     n = np.shape(v)[0] + abs(k)
-    return np.expand_dims(np.pad(v, (max(k, 0), max(-k, 0))), 0) * np.eye(n, k=k, dtype=bool)
+    return np.expand_dims(np.pad(v, (max(k, 0), max(-k, 0))), 0) * np.eye(n, k=k, dtype=getattr(v, "dtype", None))
 
 
 @rewrite(np.diagflat)
