@@ -153,3 +153,27 @@ def test_a_method_that_takes_no_plain_arrays_is_no_hindrance(product: str, overr
     weights = np.arange(1.0, 5.0)
     ad.check_gradients(lambda c, b: np.sum(weights * ad.asarray(multiply(Circulant(c), Bell(b)))), C, B)
     ad.check_gradients(lambda c: np.sum(weights * ad.asarray(B @ Circulant(c))), C)
+
+
+@pytest.mark.parametrize("policy", ["rules-first", "most-specific"])
+@pytest.mark.parametrize("side", ["T", "H"])
+def test_a_row_stays_a_row_whoever_answers(side: str, policy: str) -> None:
+    """So that `b.T @ A @ b` is a number while a derivative is taken, as it is without."""
+    Circulant, Bell, _ = fresh_types()
+    Circulant.__matmul__ = lambda self, b: Bell(rows_of(self.c, len(self.c)) @ ad.asarray(b))  # type: ignore[attr-defined]
+
+    def form(c: Any, b: Any) -> Any:
+        return getattr(Bell(b), side) @ Circulant(c) @ Bell(b)
+
+    with ad.precedence(policy):
+        value, gradient = ad.value_and_gradient(form, C, B)
+        assert value == pytest.approx(form(C, B))
+        assert value == pytest.approx(B @ rows_of(C, 4) @ B)
+        np.testing.assert_allclose(gradient[1], (rows_of(C, 4) + rows_of(C, 4).T) @ B)
+        ad.check_gradients(form, C, B)
+        row, back = ad.pullback(lambda b: getattr(Bell(b), side) @ Circulant(C), B)
+        assert np.shape(row) == np.shape(getattr(Bell(B), side) @ Circulant(C))
+        np.testing.assert_allclose(np.ravel(row), B @ rows_of(C, 4))
+        np.testing.assert_allclose(back(np.ones(np.shape(row)))[0], rows_of(C, 4).sum(1))
+    complex_b = B + 1j * C
+    ad.check_gradients(lambda b: np.sum(np.abs(ad.asarray(getattr(Bell(b), side) @ Circulant(C)) + 1j) ** 2), complex_b)

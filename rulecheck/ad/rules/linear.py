@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.arrays import AbstractMatrix, AbstractVector
+from rulecheck.ad.arrays import AbstractMatrix, AbstractVector, Adjoint, Transpose
 from rulecheck.ad.convert import asarray, hermitian
 from rulecheck.ad.errors import ADError
 from rulecheck.ad.outers import gather_outer
@@ -79,10 +79,14 @@ def _upright(A: Any) -> Any:
 
 @adjoint(operator.matmul, AbstractMatrix, AbstractMatrix)
 def matrix_matrix(A: Any, B: Any, active: tuple[bool, bool]) -> Any:
-    """Both cotangents are dense; a row times a matrix may give a vector."""
-    y = asarray(A @ B)
+    """Both cotangents are dense; a row times a matrix may give a vector, or a row again, which stays one."""
+    product = A @ B
+    row = isinstance(product, (Transpose, Adjoint)) and product.parent.ndim == 1
+    y = (Adjoint if isinstance(product, Adjoint) else Transpose)(asarray(product.parent)) if row else asarray(product)
 
     def pullback(dy: Any) -> Any:
+        if row:
+            dy = conj(dy.parent) if isinstance(product, Adjoint) else dy.parent
         dy = dy.reshape(A.shape[0], B.shape[1])
         dA = _applied(dy, _upright(B)) if active[0] else None
         dB = _applied(_upright(A), dy) if active[1] else None
