@@ -10,6 +10,7 @@ import marshal
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -20,6 +21,8 @@ MAGIC = b"rulecheck facts\n"
 _DIGEST = 16
 # Above this many bytes, only what the present run used is kept.
 LARGEST = 128 * 1024 * 1024
+# As many files of other settings, versions and states of the reader stay beside.
+KEPT = 8
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of rulecheck; it can be deleted.\n"
 
 Record = tuple[Any, ...]
@@ -33,9 +36,9 @@ def digest(data: bytes) -> bytes:
 class Cache:
     """Records by content; without a folder it only remembers within the run."""
 
-    def __init__(self, folder: str | None, settings: Iterable[bytes]) -> None:
+    def __init__(self, folder: str | None, settings: Iterable[bytes], language: str = "python") -> None:
         self._folder = folder
-        self._path = os.path.join(folder, _name(settings)) if folder is not None else None
+        self._path = os.path.join(folder, _name(settings, language)) if folder is not None else None
         self.notes: list[str] = []
         self._used: dict[bytes, Record] = {}
         self._changed = False
@@ -76,6 +79,7 @@ class Cache:
             with open(temporary, "wb") as out:
                 out.write(MAGIC + blake2b(payload, digest_size=_DIGEST).digest() + payload)
             os.replace(temporary, self._path)
+            remove_old(self._folder, "facts-", KEPT)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             self.notes.append(f"{self._path}: the cache could not be written ({reason}); the next run reads anew")
@@ -113,20 +117,33 @@ class Cache:
             self.notes.append(f"{self._path}: the cache {what}; it was passed over and is written anew")
 
 
-def _name(settings: Iterable[bytes]) -> str:
+def remove_old(folder: str, prefix: str, kept: int) -> None:
+    """Keep the files that were written last; another run may be removing the same ones."""
+    aged = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix):
+                with suppress(OSError):
+                    aged.append((entry.stat().st_mtime_ns, entry.path))
+    for _, path in sorted(aged, reverse=True)[kept:]:
+        with suppress(OSError):
+            os.remove(path)
+
+
+def _name(settings: Iterable[bytes], language: str) -> str:
     """The file for a combination of settings and versions."""
     version = f"{__version__} {sys.version_info[:3]} {sys.implementation.cache_tag}"
-    parts = (version.encode(), _reader(), *settings)
+    parts = (version.encode(), _reader(language), *settings)
     name = blake2b(b"\0".join(parts), digest_size=8).hexdigest()
     return f"facts-{name}.bin"
 
 
 @cache
-def _reader() -> bytes:
-    """The code that reads files, as a digest: what another state of it made of a content is not what this one would."""
+def _reader(language: str) -> bytes:
+    """The code that reads a language's files, as a digest: another state of it may make something else of a content."""
     here = os.path.dirname(os.path.abspath(__file__))
     told = blake2b(digest_size=_DIGEST)
-    for folder in (here, os.path.join(here, "python")):
+    for folder in (here, os.path.join(here, language)):
         try:
             names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
             for name in names:

@@ -12,7 +12,6 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
@@ -20,7 +19,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from rulecheck import __version__
-from rulecheck.sources.cache import digest
+from rulecheck.sources.cache import digest, remove_old
 from rulecheck.sources.discovery import Discovery
 from rulecheck.sources.settings import ReadSettings
 from rulecheck.sources.texts import Texts
@@ -135,21 +134,9 @@ class Memory:
             with open(temporary, "wb") as out:
                 out.write(MAGIC + digest(payload) + payload)
             os.replace(temporary, self._path)
-            self._remove_old()
+            remove_old(self._folder, "answers-", KEPT)
         except (OSError, ValueError, TypeError, AttributeError, RecursionError, pickle.PicklingError):
             return
-
-    def _remove_old(self) -> None:
-        """Keep the answers that were written last; another run may be removing the same files."""
-        aged = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("answers-"):
-                    with suppress(OSError):
-                        aged.append((entry.stat().st_mtime_ns, entry.path))
-        for _, path in sorted(aged, reverse=True)[KEPT:]:
-            with suppress(OSError):
-                os.remove(path)
 
     def _load(self) -> tuple[dict[Hashable, Any], dict[str, tuple[frozenset[Hashable], Any]]]:
         try:

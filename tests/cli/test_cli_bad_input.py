@@ -175,7 +175,7 @@ def test_a_cache_of_another_version_stays_what_it_is(ask: Ask, tmp_path: Path, m
     from rulecheck.sources import cache
 
     monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / "kept"))
-    monkeypatch.setattr(cache, "_reader", lambda: b"another")
+    monkeypatch.setattr(cache, "_reader", lambda language: b"another")
     assert told(ask) == set()
     old = {path: path.read_bytes() for path in (tmp_path / "kept").glob("*.bin")}
     monkeypatch.undo()

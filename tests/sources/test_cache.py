@@ -97,7 +97,7 @@ def test_facts_of_another_state_of_the_reader_are_none_of_this_one(
     write(tmp_path, {"a.py": SNIPPETS[0]})
     with_cache = ReadSettings(cache_dir=str(tmp_path / "cache"))
     read([str(tmp_path / "a.py")], with_cache)
-    monkeypatch.setattr(cache, "_reader", lambda: b"another")
+    monkeypatch.setattr(cache, "_reader", lambda language: b"another")
     program = read([str(tmp_path / "a.py")], with_cache)
     assert not program.notes
     assert len(list((tmp_path / "cache").glob("facts-*.bin"))) == 2

@@ -1,4 +1,9 @@
-"""What stands in the bodies of methods: calls and assignments, as syntax, for whoever works out their types."""
+"""What stands in the bodies of methods: calls and assignments, as syntax, for whoever works out their types.
+
+A body stays closed, as ("body", cell), until somebody asks. The cell is [node, reader, start, end] while the tree is at
+hand, start and end being those of the definition; or, once it is kept, [assignments, calls, statements, words]: the
+statements only where some of `WORDS` say that they may define something, or where it is a macro's.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Body, Call, Method
-from rulecheck.sources.julia.nodes import Reader
+from rulecheck.sources.julia.nodes import Cell, Position, Reader
 from rulecheck.sources.julia.syntax import Ast
 
 if TYPE_CHECKING:
@@ -18,24 +23,81 @@ CALLS = frozenset(
 )
 ASSIGNMENTS = frozenset({"assignment", "compound_assignment_expression"})
 TEXT_LIMIT = 80
+WORDS = (b"@eval", b"include(", b"@require")
+Assignments = tuple[tuple[str, Ast], ...]
+Calls = tuple[tuple[Ast, tuple[int, int, int, int], str], ...]
+_CALLS, _STATEMENTS, _WORDS = 1, 2, 3
+
+
+def open_body(body: Ast) -> tuple[Ast, ...]:
+    """The statements of a closed body; of one that is kept, those that may define something."""
+    if body[0] != "body":
+        return ()
+    cell: Cell = body[1]
+    if not isinstance(cell[1], Reader):
+        statements: tuple[Ast, ...] = cell[_STATEMENTS]
+        return statements
+    return _statements(cell[0], cell[1])
+
+
+def _statements(node: Node, read: Reader) -> tuple[Ast, ...]:
+    if node.type in ("function_definition", "macro_definition"):
+        return read.statements(c for c in node.children if c.type not in ("signature", "function", "end"))
+    return read.statements((node,))
+
+
+def mentions(body: Ast, *words: bytes) -> bool:
+    """Whether one of `WORDS` stands in a definition."""
+    cell: Cell = body[1]
+    said = cell[_WORDS] if not isinstance(cell[1], Reader) else _words(*cell[1:])
+    return any(word in said for word in words)
+
+
+def _words(read: Reader, start: Position, end: Position) -> tuple[bytes, ...]:
+    text = read.source[start[0] - read.offset : end[0] - read.offset]
+    return tuple(word for word in WORDS if word in text)
+
+
+def keep(cells: list[Cell]) -> None:
+    """Say of bodies what anyone may ask, as plain data, so that neither the tree nor the text is needed any more."""
+    for cell in cells:
+        node, read, start, end = cell
+        words = _words(read, start, end)
+        met = len(read.cells)
+        assignments, calls = _told(node, read)
+        # Of a function inside of an expression nobody asks anything.
+        for inner in read.cells[met:]:
+            inner[:] = ((), (), (), ())
+        del read.cells[met:]
+        defines = bool(words) or node.type == "macro_definition"
+        statements = _statements(node, read) if defines else ()
+        if read.cells is not cells:
+            keep(read.cells[met:])
+        cell[:] = (assignments, calls, statements, words)
 
 
 def read_body(method: Method, body: Ast) -> Body | None:
-    """The calls and assignments of a method whose body is a closed ("body", node, reader); None where it is not."""
+    """The calls and assignments of a method whose body is a closed one; None where it is not."""
     if body[0] != "body":
         return None
-    node, read = body[1], body[2]
+    cell: Cell = body[1]
+    assignments, calls = _told(cell[0], cell[1]) if isinstance(cell[1], Reader) else cell[: _CALLS + 1]
+    path, scope = method.place.path, method.function
+    made = [Call(expr, method.module, Place(path, *place), scope, text) for expr, place, text in calls]
+    return Body(method, assignments, tuple(made))
+
+
+def _told(node: Node, read: Reader) -> tuple[Assignments, Calls]:
     assignments: list[tuple[str, Ast]] = []
-    calls: list[Call] = []
-    signature = method.place
+    calls: list[tuple[Ast, tuple[int, int, int, int], str]] = []
     for part in _parts(node):
         if part.type in ASSIGNMENTS:
             _assignment(part, read, assignments)
         elif part.type in CALLS:
             expr = read.read(part)
             if expr[0] in ("call", "dot", "'", "ref"):
-                calls.append(_call(part, expr, read, method, signature.path))
-    return Body(method, tuple(assignments), tuple(calls))
+                calls.append((expr, *_call(part, read)))
+    return tuple(assignments), tuple(calls)
 
 
 def _parts(node: Node) -> Iterator[Node]:
@@ -63,7 +125,8 @@ def _assignment(node: Node, read: Reader, into: list[tuple[str, Ast]]) -> None:
         into.extend((item[1], ("opaque", "part of a tuple")) for item in target[1] if item[0] == "sym")
 
 
-def _call(node: Node, expr: Ast, read: Reader, method: Method, path: str) -> Call:
+def _call(node: Node, read: Reader) -> tuple[tuple[int, int, int, int], str]:
+    """Where a call stands, and how it is written."""
     row, end_row = node.start_point[0] + read.row, node.end_point[0] + read.row
     text = " ".join(read.text(node).split())
     if len(text) > TEXT_LIMIT:
@@ -72,4 +135,4 @@ def _call(node: Node, expr: Ast, read: Reader, method: Method, path: str) -> Cal
     first = len(read.source[lead : node.start_byte].decode("utf-8", "replace")) + 1
     tail = read.source.rfind(b"\n", 0, node.end_byte) + 1
     last = len(read.source[tail : node.end_byte].decode("utf-8", "replace")) + 1
-    return Call(expr, method.module, Place(path, row + 1, first, end_row + 1, last), method.function, text)
+    return (row + 1, first, end_row + 1, last), text

@@ -14,14 +14,15 @@ from typing import Any
 
 from rulecheck.facts import Unreadable
 from rulecheck.place import Place
+from rulecheck.sources.julia.bodies import mentions, open_body
 from rulecheck.sources.julia.imports import export, imports
 from rulecheck.sources.julia.macros import MACROS, TRANSPARENT
 from rulecheck.sources.julia.makers import REST, bound, make
-from rulecheck.sources.julia.parse import parse
+from rulecheck.sources.julia.parse import Parsed, parse
 from rulecheck.sources.julia.raw import RawAlias, RawMethod, RawModule, RawPackage, Scope
 from rulecheck.sources.julia.shapes import argument_name, default, defines, destructure, is_qualified
 from rulecheck.sources.julia.structs import structure
-from rulecheck.sources.julia.syntax import Ast, open_body
+from rulecheck.sources.julia.syntax import Ast
 from rulecheck.sources.julia.values import UNKNOWN, Evaluator, Quoted, Unresolved, name_text
 
 LOOP_LIMIT = 20_000
@@ -44,12 +45,14 @@ class Expander:
         label: Callable[[str], str],
         values: Evaluator,
         include_root: str | None = None,
+        parsed: Callable[[bytes, str], Parsed] = parse,
     ) -> None:
         self.package = package
         self.load = load
         self.label = label
         self.values = values
         self.include_root = include_root
+        self.parsed = parsed
         self.visited: set[str] = set()
         self.active: list[str] = []
         self.budget = LOOP_LIMIT
@@ -77,7 +80,7 @@ class Expander:
             return
         self.visited.add(path)
         label = self.label(path)
-        tree = parse(data, label)
+        tree = self.parsed(data, label)
         self.package.lines += data.count(b"\n") + 1
         self.package.unreadable += tree.errors
         self.package.texts[label] = data
@@ -116,11 +119,10 @@ class Expander:
             self.add_method(signature, line, replace(scope, maker=""), start, end, body=body, reported="none")
             return
         self.add_method(signature, line, scope, start, end, body=body, maker=scope.maker)
-        text = body[2].source[start[0] - body[2].offset : end[0] - body[2].offset]
-        if signature[0] == "call" and signature[1][0] == "sym" and (b"@eval" in text or b"include(" in text):
+        if signature[0] == "call" and signature[1][0] == "sym" and mentions(body, b"@eval", b"include("):
             arguments = tuple((argument_name(a), default(a)) for a in signature[2] + signature[3])
             scope.module.generators[signature[1][1]] = (arguments, body, scope)
-        if b"@require" in text and signature == ("call", ("sym", "__init__"), (), ()):
+        if mentions(body, b"@require") and signature == ("call", ("sym", "__init__"), (), ()):
             self.delayed.append((body, scope))
 
     def bind(self, name: Ast, scope: Scope, kind: str) -> None:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 Ast = tuple[Any, ...]
+Position = tuple[int, int, int]
+Cell = list[Any]
+"""What stands for a body that nobody asked for yet: see `bodies`."""
 Converter = Callable[["Reader", "Node"], Ast]
 
 SKIPPED = frozenset({"line_comment", "block_comment", "ERROR", "comment"})
@@ -28,6 +31,8 @@ class Reader:
         self.offset = offset
         self.row = row
         self.depth = 0
+        # The bodies that were met and left closed; see `bodies`.
+        self.cells: list[Cell] = []
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -42,6 +47,12 @@ class Reader:
         """One past where a node ends."""
         point = node.end_point
         return (node.end_byte + self.offset, point[0] + self.row + 1, point[1] + 1)
+
+    def body(self, node: Node, start: Position, end: Position) -> Ast:
+        """The body of a definition, closed; `start` and `end` are those of the whole definition."""
+        cell: Cell = [node, self, start, end]
+        self.cells.append(cell)
+        return ("body", cell)
 
     def line(self, node: Node) -> int:
         """The line on which a node begins."""

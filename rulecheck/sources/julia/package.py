@@ -14,6 +14,7 @@ from rulecheck.sources.julia.core import core_aliases, core_module, core_types
 from rulecheck.sources.julia.expand import Expander
 from rulecheck.sources.julia.facts import Method, Module, PackageFacts
 from rulecheck.sources.julia.link import Linker
+from rulecheck.sources.julia.parse import Parsed, parse
 from rulecheck.sources.julia.raw import RawModule, RawPackage, Scope
 from rulecheck.sources.julia.syntax import Ast
 from rulecheck.sources.julia.templates import find_templates
@@ -50,8 +51,15 @@ def read_project(path: Path) -> Project | Unreadable:
 class PackageReader:
     """Reads packages into one world. `macro_lines` grows with each package that defines rule makers."""
 
-    def __init__(self, world: World, version: Version = (1, 5, 3), contents: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        version: Version = (1, 5, 3),
+        contents: Mapping[str, bytes] | None = None,
+        parsed: Callable[[bytes, str], Parsed] = parse,
+    ) -> None:
         self.world = world
+        self._parsed = parsed
         # What stands for the bytes of some files, by absolute path.
         self._contents = contents or {}
         self.version = version
@@ -129,7 +137,7 @@ class PackageReader:
 
     def _expander(self, raw: RawPackage, label: Callable[[str], str]) -> Expander:
         self.raws[raw.name] = raw
-        return Expander(raw, self._load, label, self._evaluator())
+        return Expander(raw, self._load, label, self._evaluator(), parsed=self._parsed)
 
     def _load(self, path: str) -> bytes | None:
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rulecheck.facts import Unreadable
 from rulecheck.place import Place
 from rulecheck.sources.julia.chunks import Chunk, chunks
+from rulecheck.sources.julia.nodes import Cell
 from rulecheck.sources.julia.repair import prepare, repair
 from rulecheck.sources.julia.syntax import Ast, parser, reader
 
@@ -24,6 +25,8 @@ class Parsed(NamedTuple):
 
     statements: tuple[Ast, ...]
     errors: list[Unreadable]
+    # The bodies of its definitions, left closed.
+    cells: list[Cell]
 
 
 def parse(data: bytes, label: str) -> Parsed:
@@ -34,16 +37,16 @@ def parse(data: bytes, label: str) -> Parsed:
     root = parser().parse(source).root_node
     read = reader(data)
     if not root.has_error:
-        return Parsed(read.statements(root.named_children), [])
+        return Parsed(read.statements(root.named_children), [], read.cells)
     repaired = repair(source)
     if repaired != source:
         other = parser().parse(repaired).root_node
         if not other.has_error:
-            return Parsed(read.statements(other.named_children), [])
+            return Parsed(read.statements(other.named_children), [], read.cells)
         if len(list(_errors(other, label))) <= len(list(_errors(root, label))):
             source, root = repaired, other
     if not root.is_error and all(not c.is_error for c in root.children) and not _breaks_structure(root):
-        return Parsed(read.statements(root.named_children), list(_errors(root, label)))
+        return Parsed(read.statements(root.named_children), list(_errors(root, label)), read.cells)
     return _by_chunks(source, data, label)
 
 
@@ -52,6 +55,7 @@ def _by_chunks(source: bytes, original: bytes, label: str) -> Parsed:
     errors: list[Unreadable] = []
     open_modules: list[tuple[Chunk, list[Ast]]] = []
     statements: list[Ast] = []
+    cells: list[Cell] = []
 
     def close() -> None:
         nonlocal statements
@@ -71,9 +75,10 @@ def _by_chunks(source: bytes, original: bytes, label: str) -> Parsed:
             if root.has_error:
                 errors += _errors(root, label, chunk.line - 1)
             statements += read.statements(root.named_children)
+            cells += read.cells
     while open_modules:
         close()
-    return Parsed(tuple(statements), errors)
+    return Parsed(tuple(statements), errors, cells)
 
 
 def _breaks_structure(root: Node) -> bool:

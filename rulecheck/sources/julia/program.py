@@ -15,7 +15,9 @@ from rulecheck.facts import Stats, Suppression, TypeDef, Unreadable
 from rulecheck.sources.julia.bodies import read_body
 from rulecheck.sources.julia.environment import Environment
 from rulecheck.sources.julia.facts import Alias, Body, JuliaType, Method, PackageFacts
+from rulecheck.sources.julia.kept import Kept
 from rulecheck.sources.julia.package import PackageReader, Project, read_project
+from rulecheck.sources.julia.parse import Parsed
 from rulecheck.sources.julia.typeexprs import show
 from rulecheck.sources.julia.world import World
 
@@ -154,15 +156,19 @@ def _suppressions(path: str, data: bytes) -> Iterable[Suppression]:
 
 
 def read_julia(
-    files: Sequence[str], environment: Environment, contents: Mapping[str, bytes] | None = None
+    files: Sequence[str],
+    environment: Environment,
+    contents: Mapping[str, bytes] | None = None,
+    parsed: Callable[[bytes, str], Parsed] | None = None,
 ) -> JuliaProgram:
     """Read a project from its files: the packages that they belong to, and every other file as a script.
 
     Paths in facts are as they were given, relative ones staying relative. A file that another one includes is read
-    where it is included. `contents` stands for the bytes of some files, by the paths that were given.
+    where it is included. `contents` stands for the bytes of some files, by the paths that were given, and
+    `parsed` for the parser, where what it says of a file may be known.
     """
     given = {os.path.abspath(path): data for path, data in (contents or {}).items()}
-    reader = PackageReader(environment.world.copy(), environment.julia, given)
+    reader = PackageReader(environment.world.copy(), environment.julia, given, parsed or Kept(None).parsed)
     reader.macro_lines.update(environment.macro_lines())
     problems: list[Unreadable] = []
     packages: list[PackageFacts] = []

@@ -11,6 +11,7 @@ from rulecheck.config import UnknownName, UsageError
 from rulecheck.facts import Unreadable
 from rulecheck.sources.discovery import Discovery
 from rulecheck.sources.julia.environment import SUFFIX, Environment, load_environment, shipped
+from rulecheck.sources.julia.kept import Kept
 from rulecheck.sources.julia.manifest import read_manifest
 from rulecheck.sources.julia.pack import PackError
 from rulecheck.sources.julia.package import read_project
@@ -27,7 +28,9 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
     """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
     folder = _common(found.files)
     environment = environment_for(folder, settings)
-    program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None)
+    kept = Kept(settings.cache_dir)
+    program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None, kept.parsed)
+    told = kept.save()
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
     packages = "1 package" if missing == 1 else f"{missing} packages"
@@ -36,7 +39,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
         program,
         relative(environment.name),
         (*_not_installed(environment.problems), *_unknown(program)),
-        (note,) if missing else (),
+        (note, *told) if missing else told,
         tuple(near(p) for p in (*found.unreadable, *broken, *_circular(program))),
         tuple(
             Counter(f"{relative(u.place.path)}:{u.place.line}: {u.reason}" for u in program.unresolved).most_common()

@@ -37,10 +37,10 @@ def _assignment(r: Reader, n: Node) -> Ast:
     line = r.line(parts[1])
     macro, left = _lifted(left)
     if macro is not None:
-        made: Ast = ("def", line, left, ("body", parts[2], r), macro[3], r.end(n))
+        made: Ast = ("def", line, left, r.body(parts[2], macro[3], r.end(n)), macro[3], r.end(n))
         return (*macro[:2], (made,), macro[3], r.end(n))
     if callable_head(left):
-        return ("def", line, left, ("body", parts[2], r), r.start(n), r.end(n))
+        return ("def", line, left, r.body(parts[2], r.start(n), r.end(n)), r.start(n), r.end(n))
     return ("=", line, left, r.read(parts[2]), r.start(n), r.end(n))
 
 
@@ -50,8 +50,8 @@ def _function(r: Reader, n: Node) -> Ast:
         if child.type == "signature":
             sig = r.read(child)
             if kind == "macro_definition":
-                return ("macrodef", _name_of(sig), sig, ("body", n, r))
-            return ("def", r.line(n), sig, ("body", n, r), r.start(n), r.end(n))
+                return ("macrodef", _name_of(sig), sig, r.body(n, r.start(n), r.end(n)))
+            return ("def", r.line(n), sig, r.body(n, r.start(n), r.end(n)), r.start(n), r.end(n))
     return ("opaque", "function")
 
 

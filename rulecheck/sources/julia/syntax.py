@@ -9,7 +9,7 @@
     ("<:", left, right)  (">:", left, right)          left is None where the operator stands alone: `{<:Real}`
     (".", base, name)  ("$", item)  ("quote", item)  ("block", statements)  ("'", item)
     ("macro", name, args, start, end)                 start and end are positions; name is a ("sym", ...) or ("." ...)
-    ("def", line, signature, body, start, end)        body is an opaque ("body", node, reader)
+    ("def", line, signature, body, start, end)        body is a closed ("body", cell), see `bodies`
     ("=", line, left, right, start, end)  ("const", item)
     ("struct", kind, head, statements, start, end, line)    kind as in facts.JuliaType; line of the first statement
     ("module", name, bare, statements, line)
@@ -35,7 +35,7 @@ from rulecheck.sources.julia.statements import STATEMENTS
 if TYPE_CHECKING:
     from tree_sitter import Parser
 
-__all__ = ["Ast", "expression", "open_body", "parser", "reader"]
+__all__ = ["Ast", "expression", "parser", "reader"]
 
 CONVERTERS = {**EXPRESSIONS, **STATEMENTS}
 
@@ -43,17 +43,6 @@ CONVERTERS = {**EXPRESSIONS, **STATEMENTS}
 def reader(source: bytes, offset: int = 0, row: int = 0) -> Reader:
     """What turns the nodes of one file, or of a part that begins at an offset, into tuples."""
     return Reader(source, CONVERTERS, offset, row)
-
-
-def open_body(body: Ast) -> tuple[Ast, ...]:
-    """The statements of a body that a ("body", node, reader) keeps closed."""
-    if body[0] != "body":
-        return ()
-    node = body[1]
-    read: Reader = body[2]
-    if node.type in ("function_definition", "macro_definition"):
-        return read.statements(c for c in node.children if c.type not in ("signature", "function", "end"))
-    return read.statements((node,))
 
 
 @cache

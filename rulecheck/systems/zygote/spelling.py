@@ -285,7 +285,7 @@ class Speller:
         """What the module takes a tuple type for."""
         key = (text, frozenset(self.missing))
         if key not in self._words.meanings:
-            statements, errors = parse(text.encode(), "")
+            statements, errors, _ = parse(text.encode(), "")
             reader = _Imported(self._world, self._module, self.missing)
             self._words.meanings[key] = reader.read(statements[0]) if not errors and len(statements) == 1 else None
         return self._words.meanings[key]
