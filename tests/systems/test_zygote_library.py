@@ -74,3 +74,17 @@ def test_what_depends_on_how_julia_was_built_and_spells_names(
     assert found is not None
     assert model.method(found).julia_place.at == primal
     assert model.walk(question).end.layer == layer  # type: ignore[union-attr]
+
+
+def test_a_zygote_from_before_configurations_asks_without_one(tmp_path: Path) -> None:
+    """Linted itself, it stands before the environment's; whose rules for a product answer all the same."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Project.toml").write_text('name = "Zygote"\n')
+    path = tmp_path / "src" / "Zygote.jl"
+    path.write_text("module Zygote\nstruct Context end\nstruct M <: AbstractMatrix{Float64} end\nend\n")
+    model = model_of(path)
+    assert model.library.config is None
+    walk = model.walk(model.question("*", ["Zygote.M", "Vector{Float64}"]))
+    assert [step.layer for step in walk.steps] == ["adjoint", "rrule"]
+    assert walk.winner is not None
+    assert walk.winner.signature.startswith("rrule(::typeof(*)")

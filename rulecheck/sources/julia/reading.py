@@ -113,9 +113,9 @@ def _unknown(program: JuliaProgram) -> list[tuple[str, int]]:
     for method in program.owned_methods:
         if "." in method.function and method.function.partition(".")[0] not in known:
             functions[method.function] += 1
-        types.update(_unknown_in(method.arguments))
+        types.update(sorted(_unknown_in(method.arguments)))
     for package in program.packages:
-        types.update(name for declared in package.types for name in _unknown_in(declared.supertype))
+        types.update(name for declared in package.types for name in sorted(_unknown_in(declared.supertype)))
     rows = [(f"the function {name}", number) for name, number in functions.most_common()]
     return rows + [(f"the type {name}", number) for name, number in types.most_common()]
 

@@ -61,7 +61,9 @@ class Layers:
         No rule means that both tables have nothing but their universal entries, which are opposites too.
         """
         found = self._tables.lookup(RRULE, call, configured=True)
-        configured = not (isinstance(found, Claim) and self._tables.is_redispatch(found.method.value))
+        configured = found is not None
+        if isinstance(found, Claim) and self._tables.is_redispatch(found.method.value):
+            configured = False
         if not configured:
             found = self._tables.lookup(RRULE, call, configured=False)
         if isinstance(found, Ambiguous):

@@ -115,9 +115,12 @@ class Library:
         return self.declarations.parse(self._context)
 
     @cached_property
-    def config(self) -> Term:
-        """The configuration with which Zygote asks for rules."""
-        return self.declarations.parse(f"Zygote.ZygoteRuleConfig{{{self._context}}}")
+    def config(self) -> Term | None:
+        """The configuration with which Zygote asks for rules; None where it does so without, as it did at first."""
+        try:
+            return self.declarations.parse(f"Zygote.ZygoteRuleConfig{{{self._context}}}")
+        except ParametricError:
+            return None
 
     @cached_property
     def _context(self) -> str:

@@ -36,8 +36,10 @@ class Tables:
 
     def lookup(self, table: str, call: Question, configured: bool) -> Resolution[Method]:
         """What `rrule` or `no_rrule` runs, with or without a configuration in front."""
-        config = (self.library.config,) if configured else ()
-        terms = (self.library.function(table), *config, *call.types)
+        config = self.library.config if configured else None
+        if configured and config is None:
+            return None
+        terms = (self.library.function(table), *(() if config is None else (config,)), *call.types)
         return self._table(table, call.function).lookup(terms)
 
     def primal(self, call: Question) -> Resolution[Method]:
