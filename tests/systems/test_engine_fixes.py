@@ -88,6 +88,53 @@ def test_a_method_and_the_one_that_it_overrides_are_mended_in_one_round(tmp_path
     assert lint([path], config=CONFIG).findings == ()
 
 
+MIXED = """\
+import operator
+from rulecheck import ad
+
+
+class Scaling:
+    def __matmul__(self, x: ad.AbstractVector):
+        return 2 * x
+
+
+class Plain(Scaling, ad.AbstractMatrix): ...
+
+
+class Below(Plain): ...
+
+
+class Own(Scaling, ad.AbstractMatrix):
+    def __matmul__(self, x: ad.AbstractVector):
+        return 3 * x
+
+
+class Other(Scaling, ad.AbstractMatrix): ...
+"""
+
+
+def test_the_fix_of_a_mixins_method_covers_every_class_that_has_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "", MIXED)
+    found = lint([path], config=CONFIG).findings
+    assert [f.fix.text.splitlines() for f in found if f.fix] == [
+        [f"ad.opt_out(operator.matmul, {name}, ad.AbstractVector)" for name in names]
+        for names in (("Plain", "Other"), ("Own",))
+    ]
+    apply(found)
+    assert not lint([path], config=CONFIG).findings
+
+
+def test_classes_of_a_mixin_are_opted_out_where_they_are_defined(tmp_path: Path) -> None:
+    head, _, below = MIXED.partition("class Plain")
+    (tmp_path / "mixin.py").write_text(head)
+    for name, source in (("one", f"class Plain{below}"), ("two", "class Last(Scaling, ad.AbstractMatrix): ...\n")):
+        (tmp_path / f"{name}.py").write_text(f"from mixin import Scaling\nfrom rulecheck import ad\n\n\n{source}")
+    apply(lint([tmp_path], config=CONFIG).findings)
+    assert not lint([tmp_path], config=CONFIG).findings
+    assert "opt_out(operator.matmul, Last, " in (tmp_path / "two.py").read_text()
+    assert (tmp_path / "mixin.py").read_text() == head
+
+
 def test_imports_are_added_and_spelled_as_the_file_does(tmp_path: Path) -> None:
     head = (
         '"""A module."""\n\nfrom rulecheck.ad import AbstractMatrix as Matrix, AbstractVector\n\n\n'

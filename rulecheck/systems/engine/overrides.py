@@ -34,7 +34,7 @@ class Overrides:
     def ending(self, shadow: Shadow, kind: FixKind) -> Fix | None:
         """The override for the types at which the rule and the hidden code meet; None where none can be written."""
         function = shadow.walk.call.function
-        signatures = self._unambiguous(function, self._target(shadow), shadow)
+        signatures = self._unambiguous(function, self._targets(shadow), shadow)
         if not signatures:
             return None
         try:
@@ -42,6 +42,31 @@ class Overrides:
         except NotSpellable:
             return None
         return Fix(kind, True, text, self._insertion(shadow, function, signatures, kind), imports)
+
+    def _targets(self, shadow: Shadow) -> list[Signature]:
+        """The signature of the override, or one for each class that has the hidden method of a mixin."""
+        target, call = self._target(shadow), shadow.walk.call.types
+        asked = shadow.hides.types if len(shadow.path) == 1 else ()
+        for position, bound in enumerate(asked[: len(target)]):
+            wide = shadow.fires.types[position] if position < len(shadow.fires.types) else _ANYTHING
+            if isinstance(bound, str) and target[position] == call[position] != bound:
+                having = self._having(shadow.hides.scope, bound, wide)  # type: ignore[arg-type]
+                if call[position] in having:
+                    return [(*target[:position], own, *target[position + 1 :]) for own in having]
+        return [target]
+
+    def _having(self, method: str, owner: TypeName, wide: Type) -> list[TypeName]:
+        """The uppermost array types below both a class and a rule's type that have this very method of the class."""
+        name = method.rpartition(".")[2]
+        found: list[TypeName] = [
+            t
+            for t in self._model.array_types
+            if self._lattice.is_subtype(t, owner)
+            and self._lattice.is_subtype(t, wide)
+            and (has := self._model.protocol.method(t, name)) is not None
+            and has.name == method
+        ]
+        return [t for t in found if not any(t != above and self._lattice.is_subtype(t, above) for above in found)]
 
     def _target(self, shadow: Shadow) -> Signature:
         """The signature of the override: where method and rule meet, or the types of a call that leads further."""
@@ -65,9 +90,9 @@ class Overrides:
     def _is_own(self, type_: TypeName) -> bool:
         return not self._model.protocol.is_plain(type_)
 
-    def _unambiguous(self, function: str, target: Signature, shadow: Shadow) -> list[Signature]:
-        """The target, and what it takes beside it so that no call becomes ambiguous; nothing where that fails."""
-        signatures = [target]
+    def _unambiguous(self, function: str, targets: list[Signature], shadow: Shadow) -> list[Signature]:
+        """The targets, and what it takes beside them so that no call becomes ambiguous; nothing where that fails."""
+        signatures = [*targets]
         for _ in range(_ROUNDS):
             added = [self._entry(function, s, Kind.OPT_OUT, i) for i, s in enumerate(signatures)]
             table = self._rules.trial(function, added=added)
@@ -148,7 +173,8 @@ class Overrides:
                 continue
             here = [t.place for name in (owner, *own) if (t := self._model.program.type(name)) and t.module == module]
             return self._editor.insert(path, here, text, imports)
-        return ()
+        apart = [self._insertion(shadow, function, (s,), kind) for s in signatures if len(signatures) > 1]
+        return tuple(edit for edits in apart for edit in edits) if all(apart) else ()
 
     def _own_types(self, signature: Signature) -> list[str]:
         from rulecheck.systems.engine.model import members
