@@ -24,6 +24,8 @@ PACKAGES = {
     "Blocks": "Blocks.jl",
     "Hyper": "Hyper.jl",
     "Odd": "Odd/src/Odd.jl",
+    "Nest": "Nest.jl",
+    "Quirk": "Quirk.jl",
 }
 
 
