@@ -129,8 +129,9 @@ def test_a_side_that_takes_no_arrays_leaves_nothing_out(tmp_path: Path) -> None:
 
 
 def test_the_composition_of_what_is_no_array_leaves_no_side_out(tmp_path: Path) -> None:
-    source = "class Element:\n    def __init__(self, n): self.n = n\n    def __matmul__(self, x): return self.by(x)\n"
-    heir = "class Permutation(Element):\n    def __array__(self): return np.arange(self.n)\n"
+    source = "class Element:\n    def __matmul__(self, x): return self.by(x)\n"
+    heir = "class Identity(Element): ...\nclass Swap(Element): ...\n"
+    heir += "class Permutation(Element):\n    def __array__(self): return np.arange(self.n)\n"
     assert in_source(source + heir, tmp_path, "RC104") == []
-    matrix = source.replace("self.n = n", "self.n, self.shape = n, (n, n)") + heir
+    matrix = source + "    def __init__(self, n): self.n, self.shape = n, (n, n)\n" + heir
     assert [f.scope for f in in_source(matrix, tmp_path, "RC104")] == ["example.Element.__matmul__"]

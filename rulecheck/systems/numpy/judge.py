@@ -85,7 +85,7 @@ class Judge:
                 if miss is None or miss.answer.effect is not Effect.DENSE or not self.takes_arrays(miss.method, own):
                     continue
                 owner = miss.method.owner
-                if owner is not None and (self.is_array_like(owner, by_product=False) or self._is_for_arrays(owner)):
+                if owner is not None and (self.is_array_like(owner, False) or self._is_for_arrays(owner, False)):
                     return miss
         return None
 
@@ -137,12 +137,12 @@ class Judge:
         function = self.program.lookup(owner, name)
         return not (isinstance(function, Function) and _computes_nothing(function))
 
-    def _is_for_arrays(self, owner: str) -> bool:
+    def _is_for_arrays(self, owner: str, by_product: bool = True) -> bool:
         """Whether most of what is made of a mixin is array-like: of a few that have a `shape` it may be any number."""
         if not self.is_mixin(owner):
             return False
         made = [h for h in self.program.subclasses(owner) if not self.is_abstract(h)]
-        return not made or 2 * sum(map(self.is_array_like, made)) > len(made)
+        return not made or 2 * sum(self.is_array_like(h, by_product) for h in made) > len(made)
 
     def blamed(self, miss: Miss) -> str | None:
         """The class that a miss is due to: the topmost one that has it and is no mixin, or that all below it share."""
