@@ -45,6 +45,20 @@ class Each:
     def __iter__(self):
         yield make(1)
         yield make(2)
+class Descriptor:
+    def __get__(self, owner, kind): return Holder(make(1), 2)
+    def __set__(self, owner, value): ...
+class Behind:
+    held = Descriptor()
+    def __init__(self): self.held = make(1)
+class Changed:
+    def __init__(self): self.held = make(1)
+    def __setattr__(self, name, value): object.__setattr__(self, name, 2)
+class Kept:
+    def __init__(self): self.held = make(1)
+    def __setattr__(self, name, value):
+        print(name)
+        super().__setattr__(name, value)
 def lying(cls): return Holder
 def honest(note):
     def inner(cls):
@@ -129,6 +143,13 @@ def silently(): yield make(1)
         ("mark(np.eye(2).sum(axis=0))", VECTOR),
         ("mark(np.ones(2).mean())", NUMBER),
         ("mark(np.ones(2) @ np.ones(2))", NUMBER),
+        ("def f(p: Behind): mark(p.held)", "use.Holder"),
+        ("def f(p: Changed): mark(p.held)", None),
+        ("def f(p: Changed):\n    p.held = make(1)\n    mark(p.held)", None),
+        ("def f(p: Kept): mark(p.held)", C),
+        ("def f():\n    p = make(1)\n    def g():\n        nonlocal p\n        p = 1\n    g()\n    mark(p)", None),
+        ("def f():\n    p = [make(1)]\n    q = p\n    q[0] = 1\n    mark(p[0])", OneOf(frozenset((C, "builtins.int")))),
+        ("def f():\n    p = q = {}\n    q[0] = make(1)\n    mark(p[0])", C),
         ("def f(p: Lied): mark(p)", "use.Holder"),
         ("mark(Lied())", "use.Holder"),
         ("def f(p: Honest): mark(p)", "use.Honest"),

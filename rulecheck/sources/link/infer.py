@@ -212,8 +212,30 @@ class Inference:
         if owner is None or self.open(shape):
             return False
         found = self.types.find(owner, name)
-        setter = self.types.find(owner, "__setattr__")
-        return not (found and isinstance(found[1], Function)) and (setter is None or setter[0] == OBJECT)
+        if found is not None and (isinstance(found[1], Function) or self._described(found[0], found[1]) is not None):
+            return False
+        return self._keeps(owner)
+
+    def _described(self, holder: str, member: Attribute) -> Shape | None:
+        """The object of a class body that stands between an attribute and who reads it, if it is one."""
+        value = self._class_value(holder, member.name, member, member.value, None)
+        kind = class_of(value) if isinstance(value, str | Generic) else None
+        return value if kind is not None and self.types.lookup(kind, "__get__") is not None else None
+
+    def _keeps(self, owner: str) -> bool:
+        """Whether objects of a class keep what their attributes are given, as it is."""
+        found = self.types.find(owner, "__setattr__")
+        if found is None or found[0] == OBJECT:
+            return True
+        setter = found[1]
+        if not isinstance(setter, Function) or not setter.parameters:
+            return False
+        value = ("param", setter.parameters[-1].name)
+        function = self.types.function(setter.name)
+        calls = function.calls if function is not None else ()
+        return any(
+            c.expr[0] == "call" and c.expr[1][-1][-11:] == "__setattr__" and c.expr[2][-1:] == (value,) for c in calls
+        )
 
     def attribute(self, base: Shape | None, name: str) -> Shape | None:
         """The shape of `base.name`."""
@@ -246,6 +268,9 @@ class Inference:
         holder, member = found
         if isinstance(member, Function):
             return self._bound(member, receiver)
+        between = self._described(holder, member)
+        if between is not None:
+            return self.calling.apply(self.attribute(between, "__get__"), [receiver, Cls(receiver)], {})
         declared = self._field(owner, receiver, name)
         return declared if declared is not None else self._assigned(holder, member, receiver)
 
@@ -273,7 +298,7 @@ class Inference:
         key = (owner, name, receiver)
         if key not in self._fields:
             self._fields[key] = None
-            self._fields[key] = self._search_field(owner, receiver, name)
+            self._fields[key] = self._search_field(owner, receiver, name) if self._keeps(owner) else None
         return self._fields[key]
 
     def _search_field(self, owner: str, receiver: Shape, name: str) -> Shape | None:

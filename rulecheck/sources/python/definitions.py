@@ -9,7 +9,7 @@ from typing import Any
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.expressions import Span
 from rulecheck.sources.python.flow import Flow
-from rulecheck.sources.python.scope import Environment, Scope, capped
+from rulecheck.sources.python.scope import Environment, Scope, capped, nonlocals
 from rulecheck.sources.python.symbols import union
 
 # Decorators after which a call still runs the function's own body, or that say nothing of registration.
@@ -146,6 +146,9 @@ class Definitions(Flow):
             body = self.body(row, asynchronous, node.body, outer.closure())
             self.functions.append(completed((*row, 0, None, None, certain, None), body))
         outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
+        if outer.kind == "function":
+            # From now on it may give them another value whenever it is called.
+            outer.share(name for statement in nonlocals(node) for name in statement.names)
 
     def apart(self, row: Row, asynchronous: bool, statements: list[ast.stmt]) -> Body:
         """The same for a body that is kept apart from its file: with the rows of the functions inside."""

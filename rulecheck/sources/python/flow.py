@@ -486,9 +486,7 @@ class Flow(Expressions):
                 self.bind(target, UNKNOWN)
 
     def _foreign(self, node: ast.Global | ast.Nonlocal) -> None:
-        self.scope.foreign.update(node.names)
-        for name in node.names:
-            self.scope.env[name] = UNKNOWN
+        self.scope.share(node.names)
 
     def _nothing(self, node: ast.Pass) -> None:
         """Nothing happens."""

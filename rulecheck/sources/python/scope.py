@@ -76,6 +76,12 @@ class Scope:
         if self.kind != "function":
             self.stored.setdefault(name, []).append(value)
 
+    def share(self, names: Iterable[str]) -> None:
+        """Code elsewhere may give these names another value at any time."""
+        for name in names:
+            self.foreign.add(name)
+            self.env[name] = UNKNOWN
+
     def define(self, name: str, value: Expr | None) -> None:
         """A class, function or import takes the name; None where the file's own tables say what it is."""
         if value is None:
@@ -89,7 +95,12 @@ class Scope:
         if self.kind != "function" or UNKNOWN in (value, held, key):
             self.mutate(name)
         else:
-            self.env[name] = capped(("grown", held, value, key), self.sizes)
+            self._refill(held, capped(("grown", held, value, key), self.sizes))
+
+    def _refill(self, before: Expr, after: Expr) -> None:
+        """One container changes, by whatever names it goes."""
+        for name in [n for n, v in self.env.items() if v is before]:
+            self.env[name] = after
 
     def hand_over(self, name: str) -> None:
         """A container is given to code that may fill it: of one that was empty nothing is known then."""
@@ -104,7 +115,7 @@ class Scope:
             kind = {"map": "dict", "each": "list"}.get(value[0], value[0])
             plain = kind in ("list", "set", "dict")
             fresh: Expr = ("call", ("name", f"::builtins.{kind}"), (), ()) if plain else UNKNOWN
-            self.env[name] = fresh
+            self._refill(value, fresh)
             if self.kind != "function":
                 self.stored.setdefault(name, []).append(fresh)
 
@@ -295,7 +306,7 @@ def stored_names(body: Iterable[ast.AST], filled: list[str] | None = None) -> li
                 names.append(node.id)
         elif kind in _DEFINITIONS:
             names.append(node.name)
-            stack.extend(_nonlocals(node))
+            stack.extend(nonlocals(node))
         elif kind is ast.Import or kind is ast.ImportFrom:
             names.extend((a.asname or a.name).partition(".")[0] for a in node.names)
         elif kind is ast.Nonlocal:
@@ -329,9 +340,9 @@ def _filled(node: Any) -> str | None:
     return holder.id if type(holder) is ast.Name else None
 
 
-def _nonlocals(definition: Any) -> list[ast.AST]:
+def nonlocals(definition: Any) -> list[ast.Nonlocal]:
     """The `nonlocal` statements inside of a definition; looked for once, since loops around it ask again."""
-    known: list[ast.AST] | None = getattr(definition, "nonlocals", None)
+    known: list[ast.Nonlocal] | None = getattr(definition, "nonlocals", None)
     if known is None:
         known = definition.nonlocals = []
         stack: list[Any] = list(definition.body)
@@ -340,7 +351,7 @@ def _nonlocals(definition: Any) -> list[ast.AST]:
             if type(node) is ast.Nonlocal:
                 known.append(node)
             elif type(node) in _DEFINITIONS:
-                known.extend(_nonlocals(node))
+                known.extend(nonlocals(node))
             else:  # statements are in statements only
                 for field in _BLOCKS:
                     stack.extend(getattr(node, field, ()))
