@@ -135,3 +135,12 @@ def test_the_composition_of_what_is_no_array_leaves_no_side_out(tmp_path: Path) 
     assert in_source(source + heir, tmp_path, "RC104") == []
     matrix = source + "    def __init__(self, n): self.n, self.shape = n, (n, n)\n" + heir
     assert [f.scope for f in in_source(matrix, tmp_path, "RC104")] == ["example.Element.__matmul__"]
+
+
+def test_a_side_that_gets_the_array_that_is_held_is_not_made_dense(tmp_path: Path) -> None:
+    source = (
+        "class A:\n    def __init__(self, data): self.data = data\n    def __matmul__(self, x): return self.by(x)\n"
+    )
+    held = source + "    def __array__(self): return self.data\n"
+    assert in_source(held, tmp_path, "RC104") == []
+    assert len(in_source(held.replace("self.data\n", "self.dense()\n"), tmp_path, "RC104")) == 1

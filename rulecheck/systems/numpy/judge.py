@@ -84,7 +84,7 @@ class Judge:
                 miss = self._miss(MATMUL, type_, own, right)
                 if miss is None or miss.answer.effect is not Effect.DENSE or not self.takes_arrays(miss.method, own):
                     continue
-                owner = miss.method.owner
+                owner = miss.method.owner if not self.hands_out(type_) else None
                 if owner is not None and (self.is_array_like(owner, False) or self._is_for_arrays(owner, False)):
                     return miss
         return None
