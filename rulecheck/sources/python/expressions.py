@@ -206,10 +206,8 @@ class Expressions:
         arguments = tuple([self.value(a) for a in node.args])
         if isinstance(function, ast.Attribute) and function.attr in MUTATORS and isinstance(function.value, ast.Name):
             self._grown(function.value.id, function.attr, arguments)
-        elif callee[0] != "name" or (not callee[1].startswith(("np.", "numpy.")) and callee[1] not in _READERS):
-            for argument in node.args:
-                if isinstance(argument, ast.Name):
-                    self.scope.hand_over(argument.id)
+        elif self.scope.empties:
+            self._handed_over(node, callee)
         keywords = tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords])
         expr: Expr = ("call", callee, arguments, keywords)
         self.note(expr, node)
@@ -223,6 +221,13 @@ class Expressions:
                 return UNKNOWN
             return ("name", f"{base[1]}.{name}") if base[0] == "name" else ("attr", base, name)
         return UNKNOWN if callee == UNKNOWN else expr
+
+    def _handed_over(self, node: ast.Call, callee: Expr) -> None:
+        """What is given to a call may be filled there, unless it is known to read only."""
+        if callee[0] != "name" or (not callee[1].startswith(("np.", "numpy.")) and callee[1] not in _READERS):
+            for argument in node.args:
+                if isinstance(argument, ast.Name):
+                    self.scope.hand_over(argument.id)
 
     def _grown(self, name: str, method: str, arguments: tuple[Expr, ...]) -> None:
         """`xs.append(x)` and its like."""
@@ -339,6 +344,7 @@ class Expressions:
     def _display(self, tag: str, nodes: list[ast.expr]) -> Expr:
         items = self._items(nodes)
         if not items and tag != "tuple" and self.scope.kind == "function":
+            self.scope.empties = True
             return ("each", NOTHING, tag)
         if any(i[0] == "star" for i in items) or len(items) > 200 or (not items and tag != "tuple"):
             return builtin(tag)
@@ -348,6 +354,7 @@ class Expressions:
         keys = tuple([UNKNOWN if k is None else self.value(k) for k in node.keys])
         values = self._items(node.values)
         if not keys and self.scope.kind == "function":
+            self.scope.empties = True
             return ("map", (NOTHING,), (NOTHING,))
         if None in node.keys or not keys or len(keys) > 200:
             return builtin("dict")

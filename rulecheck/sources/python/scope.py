@@ -53,6 +53,8 @@ class Scope:
         self._counts: Counter[str] | None = None
         # Whether the names hold paths as well ("self.op"): attributes that were tested, or given a value here.
         self.paths = False
+        # Whether some value began as an empty list or dict.
+        self.empties = False
 
     def read(self, name: str) -> Expr:
         """The value of a name."""
