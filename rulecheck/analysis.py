@@ -178,6 +178,7 @@ def open_project(
     chosen = tuple(_systems(config))
     settings = ReadSettings(
         registrars=frozenset().union(*(s.registrars for s in chosen)),
+        appliers=frozenset().union(*(s.appliers for s in chosen)),
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,

@@ -36,6 +36,7 @@ class Program:
         modules: Modules,
         files: Files,
         registrars: frozenset[str],
+        appliers: frozenset[str],
         beside: frozenset[str] = frozenset(),
     ) -> None:
         self._modules = modules
@@ -44,7 +45,7 @@ class Program:
         self._names = Names(modules)
         self._types = Types(modules, self._names, self._texts.excerpt)
         self._annotations = Annotations(self._names, self._types)
-        self._inference = Inference(self._names, self._types, self._annotations)
+        self._inference = Inference(self._names, self._types, self._annotations, appliers)
         self._registered = Registered(registrars, self._names, self._types)
         self._owned = modules.owned()
         self.beside = beside

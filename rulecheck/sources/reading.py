@@ -48,7 +48,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Program:
         modules.add(path, reader.lazily(path))
     modules.finish([*found.folders, os.curdir])
     reader.choose()
-    program = Program(modules, reader, settings.registrars, found.beside)
+    program = Program(modules, reader, settings.registrars, settings.appliers, found.beside)
     # What is read on demand is kept when nobody can ask any more.
     weakref.finalize(program, reader.close)
     return program

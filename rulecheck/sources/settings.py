@@ -49,6 +49,8 @@ class ReadSettings:
     """
 
     registrars: frozenset[str] = frozenset()
+    # The qualified names of functions that call their first argument with the others.
+    appliers: frozenset[str] = frozenset()
     tokens: tuple[bytes, ...] = DEFAULT_TOKENS
     marks: tuple[tuple[tuple[bytes, ...], ...], ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE

@@ -275,3 +275,5 @@ class System:
     # A file matters as well for a class that has one of each of these in its body or in those of its bases: a word, and
     # regular expressions of which one occurs where the word does.
     marks: tuple[tuple[bytes, ...], ...] = ()
+    # Qualified names of functions that call their first argument with the others: `gradient(f, x)` calls `f(x)`.
+    appliers: frozenset[str] = frozenset()

@@ -43,6 +43,33 @@ def test_a_finding_stands_at_the_first_of_the_calls_that_it_explains(tmp_path: P
     assert finding.scope == "world.Diagonal.__matmul__"
 
 
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("ad.gradient(lambda A, x: A @ x, Diagonal(x), np.ones(3))", 1),
+        ("ad.value_and_gradient(lambda A: A @ np.ones(3), Diagonal(x))", 1),
+        ("value, back = ad.pullback(lambda A, *others: A @ others[0], Diagonal(x), x)", 0),
+        ("differentiate(lambda A: A @ np.ones(3), Diagonal(x))", 1),
+        ("ad.gradient(lambda A, x=np.ones(3): A @ x, *many, Diagonal(x))", 0),
+        ("gradient(lambda A: A @ np.ones(3), Diagonal(x))", 0),
+        ("map(lambda A: A @ np.ones(3), Diagonal(x))", 0),
+        ("np.apply_along_axis(lambda A: A @ np.ones(3), Diagonal(x))", 0),
+        ("ad.gradient(lambda A: [A @ np.ones(3) for A in many], Diagonal(x))", 0),
+    ],
+)
+def test_a_lambda_is_called_with_what_is_differentiated(call: str, found: int, tmp_path: Path) -> None:
+    """Not so where nobody knows what becomes of the lambda."""
+    source = f"""
+        from rulecheck.ad import gradient as differentiate
+        from elsewhere import gradient
+
+        def f(x, many):
+            {call}
+        """
+    (finding,) = findings_of(tmp_path, source)
+    assert len(finding.sites) == found
+
+
 def test_the_fingerprint_does_not_depend_on_calls(tmp_path: Path) -> None:
     (alone,) = findings_of(tmp_path, "")
     (called,) = findings_of(tmp_path, "def f(A: Diagonal, x: Signal):\n    return A @ x\n")

@@ -61,10 +61,11 @@ class Context:
 class Inference:
     """Evaluates expressions to shapes."""
 
-    def __init__(self, names: Names, types: Types, annotations: Annotations) -> None:
+    def __init__(self, names: Names, types: Types, annotations: Annotations, appliers: frozenset[str]) -> None:
         self.names = names
         self.types = types
         self.annotations = annotations
+        self._appliers = {self._absolute(name) for name in appliers}
         self.operations = Operations(self)
         self.containers = Containers(self)
         self.element = self.containers.element
@@ -100,6 +101,7 @@ class Inference:
             "loop": self._loop,
             "carried": lambda e, c: c.carried.get(e[1]),
             "lambda": self._lambda,
+            "handed": self._handed,
             "nothing": lambda e, c: NEVER,
             "grown": self.containers.of_grown,
             "when": lambda e, c: self.shape(e[2], c),
@@ -358,6 +360,16 @@ class Inference:
             if name in definition.attributes:
                 return None
         return None
+
+    def _absolute(self, name: str) -> str:
+        meaning = self.names.absolute(name, deep=True)
+        return meaning.qualified if meaning is not None else name
+
+    def _handed(self, expr: Expr, context: Context) -> Shape | None:
+        """A parameter of a lambda, where what the lambda is given to is known to apply it to its other arguments."""
+        _, callee, value = expr
+        meaning = self.names.meaning(context.module, callee[1]) if callee[0] == "name" else None
+        return self.shape(value, context) if meaning is not None and meaning.qualified in self._appliers else None
 
     def _lambda(self, expr: Expr, context: Context) -> Shape | None:
         result = self.shape(expr[1], context)

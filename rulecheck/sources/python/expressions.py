@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
+from rulecheck.sources.python.operators import BINARY, COMPARE, UNARY
 from rulecheck.sources.python.paths import handed, path_of
 from rulecheck.sources.python.scope import MUTATORS, Scope
 from rulecheck.sources.python.symbols import BUILTIN, NONE, NOTHING, builtin, element, union
@@ -16,34 +17,6 @@ _READERS = frozenset(
     ("len", "sum", "zip", "enumerate", "list", "tuple", "set", "dict", "sorted", "reversed", "map", "filter", "iter")
     + ("max", "min", "print", "isinstance", "any", "all", "repr", "str", "bool", "type", "id")
 )
-BINARY: dict[type[ast.AST], str] = {
-    ast.MatMult: "operator.matmul",
-    ast.Add: "operator.add",
-    ast.Sub: "operator.sub",
-    ast.Mult: "operator.mul",
-    ast.Div: "operator.truediv",
-    ast.FloorDiv: "operator.floordiv",
-    ast.Mod: "operator.mod",
-    ast.Pow: "operator.pow",
-    ast.BitAnd: "operator.and_",
-    ast.BitOr: "operator.or_",
-    ast.BitXor: "operator.xor",
-    ast.LShift: "operator.lshift",
-    ast.RShift: "operator.rshift",
-}
-UNARY: dict[type[ast.AST], str] = {
-    ast.USub: "operator.neg",
-    ast.UAdd: "operator.pos",
-    ast.Invert: "operator.invert",
-}
-COMPARE: dict[type[ast.AST], str] = {
-    ast.Lt: "operator.lt",
-    ast.LtE: "operator.le",
-    ast.Eq: "operator.eq",
-    ast.NotEq: "operator.ne",
-    ast.Gt: "operator.gt",
-    ast.GtE: "operator.ge",
-}
 # Of these it cannot be seen here whether they may be None.
 _MAYBE = frozenset(("name", "param", "call", "attr", "item", "part", "ann", "union", "elem", "narrow", "free"))
 Span = tuple[int, int, int, int]
@@ -203,7 +176,7 @@ class Expressions:
             callee = ("name", f"{base[1]}.{function.attr}") if base[0] == "name" else ("attr", base, function.attr)
         else:
             callee = self.value(function)
-        arguments = tuple([self.value(a) for a in node.args])
+        arguments = self._arguments(node.args, callee)
         if isinstance(function, ast.Attribute) and function.attr in MUTATORS and isinstance(function.value, ast.Name):
             self._grown(function.value.id, function.attr, arguments)
         elif self.scope.empties:
@@ -221,6 +194,14 @@ class Expressions:
                 return UNKNOWN
             return ("name", f"{base[1]}.{name}") if base[0] == "name" else ("attr", base, name)
         return UNKNOWN if callee == UNKNOWN else expr
+
+    def _arguments(self, nodes: list[ast.expr], callee: Expr) -> tuple[Expr, ...]:
+        """The values of what a call is given; a lambda that comes first may be applied to the others."""
+        if not nodes or type(nodes[0]) is not ast.Lambda:
+            return tuple([self.value(a) for a in nodes])
+        others = [self.value(a) for a in nodes[1:]]
+        plain = next((i for i, other in enumerate(others) if other[0] == "star"), len(others))
+        return (self._lambda(nodes[0], [("handed", callee, other) for other in others[:plain]]), *others)
 
     def _handed_over(self, node: ast.Call, callee: Expr) -> None:
         """What is given to a call may be filled there, unless it is known to read only."""
@@ -462,18 +443,18 @@ class Expressions:
         """What `a.b = value` means is for statements to say."""
         self.value(target.value)
 
-    def _lambda(self, node: ast.Lambda) -> Expr:
+    def _lambda(self, node: ast.Lambda, given: Sequence[Expr] = ()) -> Expr:
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.value(default)
         state = self.scope.fork()
         self.scope.settle()
         arguments = node.args
-        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-            self.scope.assign(argument.arg, UNKNOWN)
-        for extra in (arguments.vararg, arguments.kwarg):
-            if extra is not None:
-                self.scope.assign(extra.arg, UNKNOWN)
+        plain = (*arguments.posonlyargs, *arguments.args)
+        others = (*arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+        names = dict.fromkeys((a.arg for a in (*plain, *others) if a is not None), UNKNOWN)
+        for name, value in (names | dict(zip((a.arg for a in plain), given, strict=False))).items():
+            self.scope.assign(name, value)
         result = self.value(node.body)
         self.scope.restore(state)
         return UNKNOWN if result == UNKNOWN else ("lambda", result)

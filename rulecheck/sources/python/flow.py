@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.decided import decided, is_type_checking, returns
-from rulecheck.sources.python.expressions import BINARY, Expressions
+from rulecheck.sources.python.expressions import Expressions
+from rulecheck.sources.python.operators import BINARY
 from rulecheck.sources.python.paths import lasting
 from rulecheck.sources.python.scope import Environment, Rule, capped, carries, contains, filler, rewritten, stored_names
 from rulecheck.sources.python.symbols import element, union

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rulecheck.systems.base import Model, System
-from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, REGISTER, RULE_REGISTRAR
+from rulecheck.systems.engine.names import APPLIERS, OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, REGISTER, RULE_REGISTRAR
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -22,4 +22,5 @@ SYSTEM = System(
     registrars=frozenset({RULE_REGISTRAR, OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, REGISTER}),
     tokens=(b"rulecheck",),
     model=_model,
+    appliers=APPLIERS,
 )

@@ -22,6 +22,9 @@ RULE_REGISTRAR = "rulecheck.ad.adjoint"
 OPT_OUT_REGISTRAR = "rulecheck.ad.opt_out"
 PRIMITIVE_REGISTRAR = "rulecheck.ad.primitive"
 REGISTER = "rulecheck.ad.AbstractArray.register"
+APPLIERS = frozenset(
+    f"{ENGINE}.{name}" for name in ("check_gradients", "gradient", "jacobian", "pullback", "value_and_gradient")
+)
 
 _FOLDER = "/rulecheck/ad/"
 
