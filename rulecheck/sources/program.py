@@ -292,6 +292,14 @@ class Program:
         context = self._context(module, env, scope)
         return self._inference.shape(expr, context) if context is not None else None
 
+    def applied(self, call: Call) -> Function | None:
+        """The function that a call gives to another which calls it with the rest of the arguments."""
+        where = self._modules.loaded(call.module)
+        if where is None or not self._inference.applies(call.expr[1], where):
+            return None
+        given = self.shape_of(call.expr[2][0], call.module, None, call.scope)
+        return self.function(given.name) if isinstance(given, Fun) else None
+
     def callee(self, expr: Expr, module: str, env: Environment | None = None, scope: str = "") -> str | None:
         """The canonical name of the function that a "call" or "op" runs: a function, a class, or a method that the
         receiver's type has ("package.Class.method").

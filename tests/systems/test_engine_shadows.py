@@ -70,6 +70,37 @@ def test_a_lambda_is_called_with_what_is_differentiated(call: str, found: int, t
     assert len(finding.sites) == found
 
 
+@pytest.mark.parametrize(
+    ("definition", "call", "found"),
+    [
+        ("def loss(A, b):\n    return A @ b", "ad.gradient(loss, Diagonal(x), np.ones(3))", 1),
+        ("def loss(A: Diagonal, b):\n    return A @ b", "ad.gradient(loss, A, np.ones(3))", 1),
+        ("def loss(A, b: Signal):\n    return A @ b", "value, back = ad.pullback(loss, Diagonal(x), x)", 1),
+        ("def loss(A, b):\n    return A @ b", "ad.gradient(loss, Diagonal(x), x)", 0),
+        ("def loss(A, b):\n    return A @ b", "ad.gradient(loss, *x)", 0),
+        ("def loss(A, b):\n    return A @ b", "other(loss, Diagonal(x), np.ones(3))", 0),
+        ("def loss(A, b):\n    A = x\n    return A @ b", "ad.gradient(loss, Diagonal(x), np.ones(3))", 0),
+        ("def loss(*A):\n    return A[0] @ np.ones(3)", "ad.gradient(loss, Diagonal(x))", 0),
+        (
+            "def loss(A, b):\n    if isinstance(A, Diagonal):\n        return 1\n    return A @ b",
+            "ad.gradient(loss, Diagonal(x), np.ones(3))",
+            0,
+        ),
+    ],
+)
+def test_a_function_is_called_with_what_is_differentiated(
+    definition: str, call: str, found: int, tmp_path: Path
+) -> None:
+    (finding,) = findings_of(tmp_path, f"{definition}\n\n\ndef run(x, A):\n    {call}\n")
+    assert len(finding.sites) == found
+
+
+def test_a_function_that_is_differentiated_twice_is_judged_by_both(tmp_path: Path) -> None:
+    source = "def loss(A):\n    return A @ np.ones(3)\n\n\nad.gradient(loss, Diagonal(np.ones(3)))\n"
+    assert len(findings_of(tmp_path, source)[0].sites) == 1
+    assert len(findings_of(tmp_path, source + "ad.gradient(loss, np.ones((3, 3)))\n")[0].sites) == 0
+
+
 def test_the_fingerprint_does_not_depend_on_calls(tmp_path: Path) -> None:
     (alone,) = findings_of(tmp_path, "")
     (called,) = findings_of(tmp_path, "def f(A: Diagonal, x: Signal):\n    return A @ x\n")

@@ -368,8 +368,12 @@ class Inference:
     def _handed(self, expr: Expr, context: Context) -> Shape | None:
         """A parameter of a lambda, where what the lambda is given to is known to apply it to its other arguments."""
         _, callee, value = expr
-        meaning = self.names.meaning(context.module, callee[1]) if callee[0] == "name" else None
-        return self.shape(value, context) if meaning is not None and meaning.qualified in self._appliers else None
+        return self.shape(value, context) if self.applies(callee, context.module) else None
+
+    def applies(self, callee: Expr, module: Module) -> bool:
+        """Whether a function calls its first argument with the others."""
+        meaning = self.names.meaning(module, callee[1]) if callee[0] == "name" else None
+        return meaning is not None and meaning.qualified in self._appliers
 
     def _lambda(self, expr: Expr, context: Context) -> Shape | None:
         result = self.shape(expr[1], context)

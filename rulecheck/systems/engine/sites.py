@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
-from rulecheck.facts import Call, Expr
+from rulecheck.facts import Call, Expr, Type
 from rulecheck.systems.base import Question, Site
+from rulecheck.systems.engine.names import APPLIERS
 
 if TYPE_CHECKING:
     from rulecheck.systems.engine.model import EngineModel
@@ -27,13 +28,15 @@ def sites(model: EngineModel) -> Iterator[Site]:
             return expr[1] in operators
         return expr[0] == "call" and expr[1][0] == "name" and expr[1][1].rpartition(".")[2] in names
 
+    differentiated = _differentiated(model)
     for call in model.program.calls_matching(may_matter):
         function = _function(model, call)
         if function not in functions or not call.expr[2]:
             continue
         starred = any(argument[0] == "star" for argument in call.expr[2])
         keywords = tuple(name for name, _ in call.expr[3]) if call.expr[0] == "call" else ()
-        questions = tuple(Question(function, types, call.text, keywords) for types in model.typing.arguments(call))
+        known = [t for env in differentiated.get(call.scope, (None,)) for t in model.typing.arguments(call, env)]
+        questions = tuple(Question(function, types, call.text, keywords) for types in dict.fromkeys(known))
         reason = "" if questions else STARRED if starred else UNKNOWN_OPERAND
         yield Site(questions, call.place, call.scope, call.text, reason)
 
@@ -43,3 +46,27 @@ def _function(model: EngineModel, call: Call) -> str | None:
         return canonical(call.expr[1])
     name = model.program.callee(call.expr, call.module, None, call.scope)
     return canonical(name) if name is not None else None
+
+
+def _differentiated(model: EngineModel) -> dict[str, list[Mapping[str, Type]]]:
+    """The functions that are given to be differentiated, each with the types of what stands for its parameters: of
+    those that its own definition says nothing of, once for each time that it is given.
+    """
+    names = {applier.rpartition(".")[2] for applier in APPLIERS}
+
+    def may_differentiate(expr: Expr) -> bool:
+        named = expr[0] == "call" and expr[1][0] == "name" and expr[1][1].rpartition(".")[2] in names
+        return bool(named and len(expr[2]) > 1 and all(argument[0] != "star" for argument in expr[2]))
+
+    found: dict[str, list[Mapping[str, Type]]] = {}
+    for call in model.program.calls_matching(may_differentiate):
+        function = model.program.applied(call)
+        if function is None or function.owner is not None:
+            continue
+        said = model.program.parameters_of(function)
+        given = zip((p for p in function.parameters if p.kind == "positional"), call.expr[2][1:], strict=False)
+        types = {p.name: model.typing.of(value, call.module, None, call.scope) for p, value in given}
+        open_ = {name: type_ for name, type_ in types.items() if type_ is not None and said.get(name) is None}
+        if open_:
+            found.setdefault(function.name, []).append(open_)
+    return found
