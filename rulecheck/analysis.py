@@ -164,13 +164,13 @@ def open_project(
 
     With `recall`, models answer as they did in the last run of the very same project, and nothing is read for that.
     With `around`, a file that is named is read among those that it belongs to, which are not judged. With `verify`,
-    every file is parsed, if only to tell that it cannot be.
+    every file is parsed, if only to tell that it cannot be, but in the largest projects.
 
     Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
     """
     from rulecheck.sources.installed import project_packages
     from rulecheck.sources.languages import read_all
-    from rulecheck.sources.settings import ReadSettings
+    from rulecheck.sources.settings import VERIFY_BELOW, ReadSettings
 
     given = tuple(map(str, listed(paths))) or (".",)
     if config is None:
@@ -190,7 +190,7 @@ def open_project(
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
         environment=config.julia_environment,
         around=around,
-        verify=verify,
+        verify_below=VERIFY_BELOW if verify else 0,
     )
     suffixes = [suffix for s in chosen for suffix in s.suffixes]
     sources = read_all(given, settings, suffixes, suffixes if config.systems is not None else ())
@@ -251,6 +251,7 @@ def lint(
         unresolved=tuple(Counter(project.unresolved.values()).most_common()),
         unknown=tuple(row for source in project.sources.values() for row in source.unknown),
         unfollowed=tuple(row for source in project.sources.values() for row in source.unfollowed),
+        skipped=sum(s.skipped for s in stats),
         notes=tuple(note for source in project.sources.values() for note in source.told),
         stale=stale,
         paths=project.paths,

@@ -198,4 +198,6 @@ class Stats:
     files: int = 0
     lines: int = 0
     parsed: int = 0
+    # Files of which no more was parsed than a part, since nothing is asked of the rest.
+    skipped: int = 0
     calls: int = 0

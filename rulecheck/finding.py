@@ -172,6 +172,8 @@ class Result:
     unknown: tuple[tuple[str, int], ...] = ()
     # Definitions that hang on values which could not be worked out, counted.
     unfollowed: tuple[tuple[str, int], ...] = ()
+    # Files of a large project that were not parsed as a whole, since nothing is asked of them.
+    skipped: int = 0
     # Sentences for the user that are no findings.
     notes: tuple[str, ...] = ()
     # Fingerprints of the baseline whose findings no longer occur.

@@ -24,6 +24,8 @@ def statistics(result: Result) -> str:
     if result.unfollowed:
         lines += _table("definitions not followed", [(number, what) for what, number in result.unfollowed])
     lines += _table("files or parts not read", [(summary.unreadable, "see RC901")] if summary.unreadable else [])
+    if result.skipped:
+        lines += _table("files not parsed as a whole", [(result.skipped, "nothing is asked of the rest of them")])
     return "\n".join(lines) + "\n"
 
 

@@ -97,7 +97,10 @@ class Reader:
 
     def stats(self, beside: frozenset[str]) -> Stats:
         """What was looked at so far, in files and lines, but for the files that are not judged."""
-        return Stats(self._files - len(beside), sum(seen[0] for path, seen in self.looks.items() if path not in beside))
+        judged = self.looks.keys() - beside
+        whole = self._verifies or self._settings.verify_below == 0
+        skipped = 0 if whole else sum(self._raws.get(path, {"cut": True}).get("cut", False) for path in judged)
+        return Stats(self._files - len(beside), self._lines(judged), skipped=skipped)
 
     def open(self, paths: Sequence[str]) -> None:
         """Look at the bytes of every linted file."""
@@ -126,10 +129,14 @@ class Reader:
             self.need(chosen(self.looks, _bits(self._settings.marks)))
             if any(_ENGINE in self.texts.content(path) for path in self.looks):
                 self._follow_reexports()
-        if self._settings.verify:
+        if self._verifies:
             unknown = [path for path in self.looks if self._record(path)[2] is None]
             self._faults = Faults({path: self.looks[path][0] for path in unknown}, self._settings.jobs)
         self._cache.save()
+
+    @property
+    def _verifies(self) -> bool:
+        return self._lines(self.looks) <= self._settings.verify_below
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:

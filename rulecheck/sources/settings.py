@@ -26,6 +26,8 @@ DEFAULT_EXCLUDE: tuple[str, ...] = (
 DEFAULT_TOKENS: tuple[bytes, ...] = (rb"__r\w+__", b"__array_", b"rulecheck")
 
 PARSE_ALL_BELOW = 20_000
+# To parse the files of which nothing is asked takes a processor as long again in the largest projects.
+VERIFY_BELOW = 200_000
 
 
 class SourceError(UsageError, ValueError):
@@ -44,8 +46,8 @@ class ReadSettings:
     None chooses.
     `search_path` None is the path of this interpreter, whose packages are found as files and never imported. `stdin` is
     a (name, content) that stands for standard input. `around` asks that a file which is named be read among those that
-    it belongs to, without judging them; what stands for standard input then is all that is judged. `verify` asks that
-    every linted file be parsed, if only to tell that it cannot be.
+    it belongs to, without judging them; what stands for standard input then is all that is judged. In a project of
+    no more than `verify_below` lines every linted file is parsed, if only to tell that it cannot be.
     """
 
     registrars: frozenset[str] = frozenset()
@@ -62,7 +64,7 @@ class ReadSettings:
     search_path: tuple[str, ...] | None = None
     stdin: tuple[str, bytes] | None = None
     around: bool = False
-    verify: bool = False
+    verify_below: int = 0
     parse_all_below: int = PARSE_ALL_BELOW
     # What answers for the packages of a Julia project: the name of a shipped environment, or a pack's path. None takes
     # what the project's manifest says.

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import rulecheck
-from rulecheck.sources import faults
+from rulecheck.report.statistics import statistics
+from rulecheck.sources import faults, settings
 from rulecheck.sources.cache import digest
 
 # More lines than a project has that is read whole, and than one process is used for.
@@ -43,6 +44,17 @@ def test_every_file_that_cannot_be_parsed_is_told(project: Path, jobs: int) -> N
     assert (warm.findings, warm.summary) == (cold.findings, cold.summary)
     (project / "large.py").write_text("y = 1\n" * LARGE)
     assert rulecheck.lint([str(project)], jobs=jobs).findings == cold.findings
+
+
+def test_of_the_largest_projects_it_is_said_what_was_not_parsed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rulecheck.lint([str(project)], cache=False).skipped == 0
+    for number in range(4):
+        (project / f"more{number}.py").write_text("x = 1\n" * LARGE)
+    monkeypatch.setattr(settings, "VERIFY_BELOW", 4 * LARGE)
+    result = rulecheck.lint([str(project)])
+    assert result.summary.unreadable == 0
+    assert result.skipped == len(BAD) + 6
+    assert "files not parsed as a whole:\n  11  " in statistics(result)
 
 
 def test_a_small_project_tells_the_same(project: Path) -> None:
