@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Below this many lines, starting a process costs more than it saves.
 WORTH = 12_000
+# What a process could have read, in bytes, while it was started.
+_STARTING = 300_000
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from rulecheck.sources.workers import serve; serve()"
 
@@ -40,11 +43,20 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-            if self._process.stdin is not None:
-                with self._process.stdin:
-                    self._process.stdin.write(marshal.dumps(given))
         except OSError:
-            pass  # it could not be started, or ended early; there will be no answer
+            return  # there will be no answer
+        # It reads only once it has started, which nobody here has to wait for.
+        self._feeding = threading.Thread(target=self._feed, args=(marshal.dumps(given),), daemon=True)
+        self._feeding.start()
+
+    def _feed(self, given: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        try:
+            with self._process.stdin:
+                self._process.stdin.write(given)
+        except OSError:
+            pass  # it ended early, and will not answer
 
     def answer(self, count: int) -> list[Any] | None:
         """What it gives, in the end; None where it failed."""
@@ -53,6 +65,7 @@ class Worker:
             return None
         with process.stdout:
             told = process.stdout.read()
+        self._feeding.join()
         if process.wait() != 0:
             return None
         try:
@@ -67,6 +80,7 @@ class Worker:
             self._process.kill()
             self._process.stdout.close()
             self._process.wait()
+            self._feeding.join()
 
 
 def extract_all(
@@ -79,7 +93,7 @@ def extract_all(
     """The packed facts of each content, in order; see `extract` for what is `wanted`."""
     lines = sum(c.count(b"\n") for c in contents)
     jobs = jobs if jobs is not None else (processors() if lines > WORTH else 1)
-    dealt = shares([len(c) for c in contents], max(1, min(jobs, len(contents))))
+    dealt = shares([len(c) for c in contents], max(1, min(jobs, len(contents))), _STARTING)
     workers = [Worker(_START, ([contents[i] for i in s], sorted(registrars), wanted)) for s in dealt[1:]]
     done: dict[int, bytes] = {}
     total = len(contents)
@@ -115,10 +129,12 @@ def processors() -> int:
     return min(len(affinity(0)) if affinity is not None else os.cpu_count() or 1, 8)
 
 
-def shares(weights: Sequence[int], count: int) -> list[list[int]]:
-    """Indices dealt out so that each share weighs about as much, the heaviest first."""
+def shares(weights: Sequence[int], count: int, handicap: int = 0) -> list[list[int]]:
+    """Indices dealt out so that each share weighs about as much, the heaviest first; all but the first share count as
+    if they held the handicap already.
+    """
     dealt: list[list[int]] = [[] for _ in range(count)]
-    loads = [0] * count
+    loads = [0, *[handicap] * (count - 1)]
     for i in sorted(range(len(weights)), key=lambda i: -weights[i]):
         lightest = loads.index(min(loads))
         dealt[lightest].append(i)
