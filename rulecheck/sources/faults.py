@@ -13,7 +13,10 @@ from collections.abc import Callable, Sequence
 from rulecheck.collecting import uncollected
 from rulecheck.sources.cache import digest
 from rulecheck.sources.python.extract import fault
-from rulecheck.sources.workers import WORTH, Worker, processors, shares
+from rulecheck.sources.workers import Worker, processors, shares
+
+# Below this many lines, starting a process costs more than it saves.
+WORTH = 12_000
 
 Fault = tuple[int, str] | tuple[()]
 """The line of what cannot be parsed, and why; nothing where all can."""
