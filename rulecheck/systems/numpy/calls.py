@@ -38,12 +38,12 @@ class CallReader:
 
     def sites(self) -> Iterator[Site]:
         """Every call that may be shadowed; one without questions where an operand is unknown."""
-        if not self._wronged:
+        if not self._shadowed:
             return
         holding = self._names | ({b"dot"} if _DOT in self._functions else set()), self._signs
         program = self._program
         for call in program.calls_matching(
-            self._may_matter, sorted(self._wronged), ("numpy", "np"), _IMPORTS_NUMPY, holding
+            self._may_matter, sorted(self._shadowed), ("numpy", "np"), _IMPORTS_NUMPY, holding
         ):
             site = self._site(call)
             if site is not None:
@@ -84,10 +84,6 @@ class CallReader:
         pairs = ((NDARRAY, type_), (type_, NDARRAY))
         asked = pairs if found.operator is not None and found.operator.reflected is not None else ((type_,),)
         return any(self._shadow(Question(function, types, function)) is not None for types in asked)
-
-    @cached_property
-    def _wronged(self) -> frozenset[str]:
-        return frozenset(self._shadowed)
 
     @cached_property
     def _functions(self) -> frozenset[str]:
@@ -132,7 +128,7 @@ class CallReader:
         return Site(questions, call.place, call.scope, call.text)
 
     def _is_ours(self, type_: TypeName) -> bool:
-        return name_of(type_) in self._wronged
+        return name_of(type_) in self._shadowed
 
     def _function(self, call: Call) -> tuple[str | None, tuple[Expr, ...]]:
         """The function as it is spelled, which is what numpy looks at, and its array operands."""

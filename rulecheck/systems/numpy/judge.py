@@ -302,13 +302,6 @@ class Judge:
         missing = (n for n in self.suspects if any(self.is_projects(m) for m in self.all_misses(n)))
         return frozenset((*missing, *(name for name in self.suspects if self._is_exposed(name))))
 
-    def is_dense(self, type_: str) -> bool:
-        """Whether numpy's functions make a dense array of a class."""
-        found = spelling("numpy.dot")
-        assert found is not None
-        answer = last_answer(self.types, found, (NDARRAY, type_))
-        return answer.layer == ARRAY and answer.effect is Effect.DENSE
-
     def hands_out(self, type_: str) -> bool:
         """Whether the conversion to an array only hands out one that the object holds: nothing is made dense."""
         function = self.program.lookup(type_, "__array__")
