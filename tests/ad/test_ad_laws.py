@@ -22,7 +22,7 @@ STEPS: dict[str, Callable[[Any], Any]] = {
     "times itself": lambda x: x * x[::-1],
     "matrix": lambda x: W @ x,
     "row": lambda x: x @ W,
-    "softmax": lambda x: np.exp(x) / np.sum(np.exp(x)),
+    "softmax": lambda x: np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x))),  # shifted: exp must not overflow
     "ratio": lambda x: x / (2.0 + np.sin(x)),
     "outer": lambda x: np.outer(x, x)[1] + np.mean(x),
     "solve": lambda x: np.linalg.solve(W + np.eye(3), x),
