@@ -8,7 +8,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from rulecheck.ad.errors import AmbiguousRule
 from rulecheck.ad.intercept import INTERCEPTED, Primal, on_registration
 from rulecheck.ad.lattice import LATTICE, rank_key
 from rulecheck.ad.rows import ROWS
-from rulecheck.ad.tape import LIVE, STATE
+from rulecheck.ad.tape import LIVE, POLICY, STATE
 from rulecheck.dispatch import Ambiguous, Entry, OneOf, Pattern, Table
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical
@@ -209,18 +209,19 @@ def opt_out(function: Any, *kinds: Any) -> None:
 
 @contextmanager
 def precedence(policy: str) -> Iterator[None]:
-    """Within the block, decide by this policy between a rule and the code that a call runs, in this thread.
+    """Within the block, decide by this policy between a rule and the code that a call runs, in this thread or task.
 
     "rules-first" (the default): any applicable rule answers. "most-specific": a rule answers only if its signature is
     at least as specific as the method that the call would run, over the arguments that the method constrains.
     """
     if policy not in POLICIES:
         raise ValueError(f"no policy {policy!r}: there are {' and '.join(map(repr, POLICIES))}")
-    before, STATE.policy = STATE.policy, policy
+    token = POLICY.set(policy)
     try:
         yield
     finally:
-        STATE.policy = before
+        with suppress(ValueError):  # a generator that ends in another context than it began in
+            POLICY.reset(token)
 
 
 _SPECIFIC: dict[tuple[int, Any], bool] = {}
@@ -233,7 +234,7 @@ def decide(function: str, keys: tuple[type, ...], primal: Primal, level: int) ->
     if found is None:
         return None
     entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
-    if STATE.policy == "most-specific":
+    if POLICY.get() == "most-specific":
         entries = surviving(entries, primal)
         if not entries:
             return None

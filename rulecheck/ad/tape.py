@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,15 @@ from rulecheck.ad.outers import Outers
 
 
 class _State(threading.local):
-    """The policy in force in this thread, and which rules are running their forward part."""
-
-    policy = "rules-first"
+    """Which rules are running their forward part in this thread."""
 
     def __init__(self) -> None:
         self.under_way: list[tuple[Any, int]] = []
 
 
 STATE = _State()
+# The policy in force: a context's own, so that threads and asynchronous tasks do not see each other's.
+POLICY: ContextVar[str] = ContextVar("POLICY", default="rules-first")
 # How many functions are being traced, in any thread: while it is zero a user's method costs one test more than before.
 LIVE = [0]
 _COUNTING = threading.Lock()

@@ -12,7 +12,7 @@ from rulecheck.ad.arrays import AbstractArray
 from rulecheck.ad.intercept import Primal
 from rulecheck.ad.lattice import key_of, rank_key
 from rulecheck.ad.registry import TABLE, Primitive, Rule, constraints, name_of, show, surviving
-from rulecheck.ad.tape import STATE
+from rulecheck.ad.tape import POLICY
 from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
 from rulecheck.dispatch.operators import BY_FUNCTION, Operator
 
@@ -73,7 +73,7 @@ class _Rules:
             return Step(self.name, Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
         entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
         answers = tuple(_answer(e.value) for e in entries)
-        if STATE.policy == "most-specific":
+        if POLICY.get() == "most-specific":
             entries = surviving(entries, self.primal)
             if not entries:
                 return Step(self.name, Outcome.DECLINES, answers, "less specific than the method")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import copy
 import operator
 import typing
@@ -418,3 +420,36 @@ def test_a_subclass_is_asked_first_by_every_spelling() -> None:
 
     for product in (operator.matmul, np.matmul):
         assert product(A, Reflecting(A.d)) == "mine"
+
+
+def test_a_policy_is_the_tasks_own() -> None:
+    def answers() -> str:
+        return ad.which(operator.matmul, Diagonal, X).steps[-1].layer
+
+    async def under(policy: str, turn: asyncio.Event, mine: asyncio.Event, found: list[str]) -> None:
+        with ad.precedence(policy):
+            mine.set()
+            await turn.wait()
+            found.append(answers())
+        found.append(answers())
+
+    async def both() -> tuple[list[str], list[str]]:
+        a, b = asyncio.Event(), asyncio.Event()
+        first: list[str] = []
+        second: list[str] = []
+        await asyncio.gather(under("most-specific", b, a, first), under("rules-first", a, b, second))
+        return first, second
+
+    assert asyncio.run(both()) == (["trace", "rule"], ["rule", "rule"])
+    assert answers() == "rule"
+
+
+def test_a_generator_that_ends_in_another_context_disturbs_no_policy() -> None:
+    def steps() -> Iterator[None]:
+        with ad.precedence("most-specific"):
+            yield
+
+    run = steps()
+    contextvars.copy_context().run(next, run)
+    run.close()
+    assert ad.which(operator.matmul, Diagonal, X).steps[-1].layer == "rule"
