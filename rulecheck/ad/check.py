@@ -19,7 +19,9 @@ class GradientMismatch(AssertionError):
 def check_gradients(
     f: Callable[..., Any], *args: Any, rtol: float | None = None, atol: float | None = None, samples: int = 200
 ) -> None:
-    """Check the pullback of `f` at `args` against central differences, in every argument.
+    """Check the pullback of `f` at `args` against central differences, in every argument, and the rules' values.
+
+    A rule that answers in `f` with another value than the code that it stands for is told as well.
 
     The value of `f` may be a number, an array, or a structure of them, real or complex; it is contracted with fixed
     random weights. Of a leaf with more than `samples` elements so many are drawn. Tolerances default to 1e-6 relative
@@ -34,6 +36,7 @@ def check_gradients(
     def contracted(*at: Any) -> float:
         return _inner(weights, f(*at))
 
+    _tell(list(_values(value, f(*args), "value")))
     found: list[str] = []
     for position, argument in enumerate(args):
         for path, leaf, put in _below(argument, (f"argument {position + 1}",), lambda new: new):
@@ -49,12 +52,32 @@ def check_gradients(
                         where = f"{path[0]}{''.join(path[1:])}{list(index) if index else ''}"
                         part = " (imaginary part)" if unit == 1j else ""
                         found.append(f"{where}{part}: the pullback gives {given:.10g}, differences {numeric:.10g}")
+    _tell(found)
+
+
+def _tell(found: list[str]) -> None:
     if found:
         rest = f"\n... and {len(found) - 20} more" if len(found) > 20 else ""
         raise GradientMismatch("\n".join(found[:20]) + rest)
 
 
 Path = tuple[str, ...]
+
+
+def _values(traced: Any, plain: Any, where: str) -> Iterator[str]:
+    """Where the value under a derivative differs from that of the code as it runs without one."""
+    leaves = {"".join(path): leaf for path, leaf, _ in _below(plain, (where,), lambda new: new)}
+    for path, leaf, _ in _below(traced, (where,), lambda new: new):
+        name = "".join(path)
+        other = leaves.get(name)
+        rtol, atol = (1e-3, 1e-4) if np.finfo(np.asarray(leaf).dtype).eps > 1e-10 else (1e-7, 1e-9)
+        if other is None or np.shape(other) != np.shape(leaf):
+            shape = "nothing" if other is None else f"shape {np.shape(other)}"
+            yield f"{name}: under a derivative it has shape {np.shape(leaf)}, without one {shape}"
+        elif not np.allclose(leaf, other, rtol=rtol, atol=atol, equal_nan=True):
+            at = tuple(int(i) for i in np.argwhere(~np.isclose(leaf, other, rtol=rtol, atol=atol, equal_nan=True))[0])
+            given, wanted = np.asarray(leaf)[at], np.asarray(other)[at]
+            yield f"{name}{list(at) if at else ''}: {given:.10g} under a derivative, {wanted:.10g} without one"
 
 
 def _into(put: Callable[[Any], Any], make: Callable[[Any], Any]) -> Callable[[Any], Any]:

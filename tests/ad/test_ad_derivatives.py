@@ -319,6 +319,33 @@ def test_check_gradients_names_what_differs() -> None:
     assert "weight[0]" not in str(caught.value)
 
 
+@pytest.mark.parametrize("at", [3.0, X, 2 + 1j])
+def test_check_gradients_names_a_value_that_is_not_the_codes(at: Any) -> None:
+    @ad.primitive
+    def square(x: Any) -> Any:
+        return x * x
+
+    @ad.adjoint(square, object)
+    def _(x: Any) -> Any:
+        return x * x * 1.001, lambda dy: np.conj(2 * x) * dy
+
+    with pytest.raises(ad.GradientMismatch, match=r"^value\['a'\]\[1\].*: .* under a derivative, .* without one"):
+        ad.check_gradients(lambda x: {"a": (x, square(x))}, at)
+
+
+def test_check_gradients_names_a_value_of_another_shape() -> None:
+    @ad.primitive
+    def total(x: Any) -> Any:
+        return np.sum(x)
+
+    @ad.adjoint(total, object)
+    def _(x: Any) -> Any:
+        return np.sum(x, keepdims=True), lambda dy: np.ones(x.shape) * dy
+
+    with pytest.raises(ad.GradientMismatch, match=r"value: .* has shape \(1,\), without one shape \(\)"):
+        ad.check_gradients(total, X)
+
+
 def test_what_two_fields_share_counts_for_each() -> None:
     part = Model(X, 1)
     g = ad.gradient(lambda m: np.sum(m.weight.weight) + 2 * np.sum(m.inner.weight), Model(part, 1, part))
