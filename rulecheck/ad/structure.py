@@ -44,7 +44,7 @@ _SLOTS: dict[type, tuple[str, ...] | None] = {}
 
 
 def _slots(kind: type) -> tuple[str, ...] | None:
-    """The slots of a class that has fields; None for an atom."""
+    """The slots of a class that has fields and can be copied by them; None for an atom."""
     try:
         return _SLOTS[kind]
     except KeyError:
@@ -61,10 +61,30 @@ def _slots(kind: type) -> tuple[str, ...] | None:
                     hidden = name.startswith("__") and not name.endswith("__")
                     found.append(f"_{base.__name__.lstrip('_')}{name}" if hidden else name)
         names = tuple(dict.fromkeys(found))
-        if not names and not kind.__dictoffset__:
+        if (not names and not kind.__dictoffset__) or _maker(kind) not in _MAKERS:
             names = None
     _SLOTS[kind] = names
     return names
+
+
+_MADE_BY: dict[type, Any] = {}
+
+
+def _maker(kind: type) -> Any:
+    """The class written in C whose `__new__` makes the instances of a class; no method of the user's takes part."""
+    found = _MADE_BY.get(kind)
+    if found is None:
+        bases = (base for base in kind.__mro__ if type(base.__dict__.get("__new__")) is types.BuiltinFunctionType)
+        found = _MADE_BY[kind] = next(bases)
+    return found
+
+
+# Whose instances are no more than their fields. Others, such as a random generator, hold what no copy of fields has.
+_MAKERS = (object, types.SimpleNamespace)
+
+
+def _empty(kind: type) -> Any:
+    return _maker(kind).__new__(kind)
 
 
 def fields_of(value: Any) -> dict[str, Any] | None:
@@ -83,7 +103,7 @@ def fields_of(value: Any) -> dict[str, Any] | None:
 
 def rebuilt(value: Any, changed: dict[str, Any]) -> Any:
     """A shallow copy of an object with some of its fields changed; its class is the same, and no constructor runs."""
-    return _filled(object.__new__(type(value)), value, changed)
+    return _filled(_empty(type(value)), value, changed)
 
 
 def _filled(copy: Any, value: Any, changed: dict[str, Any]) -> Any:
@@ -146,15 +166,19 @@ def map_leaves(change: Callable[[Any], Any], value: Any, memo: dict[int, Any] | 
         return value
     memo = {} if memo is None else memo
     if id(value) in memo:  # it holds itself
+        if memo[id(value)] is None:
+            memo[id(value)] = _empty(kind)  # filled last: a copy is one more owner of each field
         return memo[id(value)]
-    copy = memo[id(value)] = object.__new__(kind)  # filled last: until then it would be one more owner of each field
+    memo[id(value)] = None
     changed = {}
     for name in fields:
         new = map_leaves(change, fields[name], memo)
         if new is not fields[name]:
             changed[name] = new
-    del memo[id(value)]
-    return _filled(copy, value, changed) if changed else value
+    copy = memo.pop(id(value))
+    if not changed:
+        return value
+    return _filled(_empty(kind) if copy is None else copy, value, changed)
 
 
 def leaves(value: Any, seen: set[int] | None = None) -> Iterator[Any]:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -393,3 +395,33 @@ def test_which_knows_classes_that_ask_no_table() -> None:
     assert last.entries[0].signature.endswith("Stranger.__matmul__(Stranger, object)")
     assert ad.which(operator.matmul, Nobody, Wide).steps[-1].layer == "rule"
     assert ad.which(operator.matmul, float, Wide).steps[-1].layer == "rule"
+
+
+def test_objects_that_no_copy_of_their_fields_would_be_equal_to() -> None:
+    class Settings(SimpleNamespace):
+        pass
+
+    assert ad.gradient(lambda s: s.rate**2 * (type(s) is Settings), Settings(rate=3.0, name="a")) == ad.Tangent(
+        rate=6.0
+    )
+    source = Random(3)
+    source.gauss(0, 1)  # which keeps a float for the next call
+    drawn = Random(3)
+    drawn.gauss(0, 1)
+    found = ad.value_and_gradient(lambda x, r: x * r.random(), 1.0, source)
+    assert found == (drawn.random(), (found[0], None))
+
+
+def test_an_object_that_is_not_differentiated_is_not_copied() -> None:
+    ended = []
+
+    class Handle:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __del__(self) -> None:
+            ended.append(self.name)
+
+    handle = Handle("a")
+    assert ad.gradient(lambda x, h: x * len(h.name), 2.0, handle) == (1.0, None)
+    assert ended == []
