@@ -132,9 +132,11 @@ def _gradient_of(leaf: Box | Slot, grads: list[Any], seen: set[int]) -> Any:
             g = g.copy()
         seen.add(id(g))
         return g if type(value) is np.ndarray or type(value) is Box else g[()]
-    if type(value) is float and type(g) is not Box:
+    if type(g) is Box:
+        return g
+    if type(value) is float:
         return float(g)
-    return g
+    return np.asarray(g) if type(value) is np.ndarray else g
 
 
 def value_and_gradient(f: Callable[..., Any], *args: Any) -> tuple[Any, Any]:

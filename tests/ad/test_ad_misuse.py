@@ -53,6 +53,9 @@ def test_a_gradient_has_the_kind_of_its_argument() -> None:
         assert type(found) is float
     (found,) = ad.pullback(lambda x: x * 2, np.ones(2))[1](np.ones(2, int))
     assert found.dtype == np.float64
+    for f in (lambda x: x * x, lambda x: 1.0, lambda x: ad.gradient(lambda y: y**3, x)):
+        found = ad.gradient(f, np.array(2.0))
+        assert (type(found), found.shape) == (np.ndarray, ())
     for kind in (np.float16, np.float32, np.float64, np.complex64):
         for f in (
             lambda x: x * np.float64(2),
