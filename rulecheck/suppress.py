@@ -89,18 +89,23 @@ def _brackets(place: Place, text: str) -> set[int]:
 def _without(
     finding: Finding, quiet: Callable[[Place, str], bool], text: Callable[[str], str | None]
 ) -> Finding | None:
-    """The finding without its suppressed call sites; None where the hidden method, or every site, is suppressed."""
+    """The finding without its suppressed call sites; None where every site, or what it is about, is suppressed.
+
+    That is the hidden method, and where the finding stands if that is none of the sites: at a rule that calls reach.
+    """
     hidden = finding.shadows.place if finding.shadows else None
     by_method = hidden is not None and quiet(hidden, finding.code)
     open_sites = tuple(site for site in finding.sites if not quiet(site, finding.code))
-    if by_method or (not open_sites if finding.sites else quiet(finding.place, finding.code)):
+    apart = finding.place not in finding.sites
+    by_place = apart and quiet(finding.place, finding.code)
+    if by_method or by_place or (finding.sites and not open_sites):
         return None
     if open_sites == finding.sites:
         return finding
-    if finding.place in open_sites:
-        return replace(finding, sites=open_sites)
-    place = open_sites[0]
-    return replace(finding, sites=open_sites, place=place, call=_source(place, text) or finding.call)
+    place = finding.place if apart or finding.place in open_sites else open_sites[0]
+    first = open_sites[0]
+    call = finding.call if first == finding.sites[0] else _source(first, text) or finding.call
+    return replace(finding, sites=open_sites, place=place, call=call)
 
 
 def _source(place: Place, text: Callable[[str], str | None]) -> str | None:

@@ -70,6 +70,15 @@ class TestSites:
         hidden = finding(3, sites=sites, shadows=Party("A.__matmul__", Place("types.py", 9)))
         assert run([hidden], [comment(9, "RC101", path="types.py")]) == Settled([], 1)
 
+    def test_a_finding_at_a_rule_stays_there_until_the_rule_or_all_calls_are_suppressed(self) -> None:
+        sites = (Place("a.py", 5, 1, 5, 6), Place("a.py", 7, 1, 7, 6))
+        rule = finding(3, code="RC301", sites=sites, call="f(x1)")
+        text = "\n\nrule\n\nf(x1)\n\nf(x2)\n"
+        (left,) = run([rule], [comment(5, "RC301")], text).findings
+        assert (left.place, left.sites, left.call) == (rule.place, sites[1:], "f(x2)")
+        assert run([rule], [comment(5, "RC301"), comment(7, "RC301")], text).findings == []
+        assert run([rule], [comment(3, "RC301")], text) == Settled([], 1)
+
 
 @pytest.mark.parametrize(
     ("line", "codes", "reason"),

@@ -96,7 +96,7 @@ def entry_finding(
     *,
     other: Entry | None = None,
     hides: bool = False,
-    site: Site | None = None,
+    sites: Sequence[Site] = (),
     fix: Fix | None = None,
 ) -> Finding | None:
     """A finding about one registration, at its own place.
@@ -116,11 +116,11 @@ def entry_finding(
         place=entry.place,
         message=_sentence(message),
         scope=entry.scope,
-        call=site.text if site is not None else None,
+        call=sites[0].text if sites else None,
         fires=party(fires),
         shadows=party(shadows) if shadows is not None else None,
         fix=fix,
-        sites=(site.place,) if site is not None else (),
+        sites=tuple(site.place for site in sites),
         identity=(entry.kind, entry.signature, *against),
     )
 

@@ -40,7 +40,7 @@ def run(model: Model) -> Iterable[Finding]:
             f"the rules {own.signature} and {other.signature}{at} both claim `{call}` "
             f"and neither is more specific, so the call raises when it is differentiated"
         )
-        finding = entry_finding(CHECK, model, own, message, other=other, site=meeting.site, fix=meeting.fix)
+        finding = entry_finding(CHECK, model, own, message, other=other, sites=meeting.sites, fix=meeting.fix)
         if finding is not None:
             yield finding
 

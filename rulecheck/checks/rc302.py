@@ -31,7 +31,7 @@ def run(model: Model) -> Iterable[Finding]:
             f"neither is more specific, so the call raises when it is differentiated{condition}"
         )
         own, other = (out, rule) if out.owned else (rule, out)
-        finding = entry_finding(CHECK, model, own, message, other=other, site=meeting.site, fix=meeting.fix)
+        finding = entry_finding(CHECK, model, own, message, other=other, sites=meeting.sites, fix=meeting.fix)
         if finding is not None:
             yield finding
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Entry, Model, Site
+from rulecheck.systems.base import Capture, Model
 
 _PACKAGE = """\
 module Smoothing
@@ -36,33 +37,54 @@ GOOD = _PACKAGE.format(keywords="; width = 3").replace("smooth(x; width = 3)\n",
 
 
 def run(model: Model) -> Iterable[Finding]:
-    """One finding for each rule and the call with keywords, or the method that has some, which it captures."""
-    for capture in model.keyword_captures():
-        names = ", ".join(f"`{name}`" for name in capture.keywords)
-        what = "keyword" if len(capture.keywords) == 1 else "keywords"
-        if capture.site is not None:
-            passed = f"`{capture.site.text}` passes"
-        elif capture.method is not None:
-            passed = f"calls of {capture.method.signature} may pass"
-        else:
-            continue
-        them = "it" if len(capture.keywords) == 1 else "them"
-        message = (
-            f"the rule {capture.rule.signature} does not take the {what} {names}, but answers where {passed} {them}"
-        )
-        if capture.consequence:
-            message += f": with one, {capture.consequence}"
-        finding = _finding(model, capture.rule, message, capture.method, capture.site)
+    """One finding for each rule and method whose keywords it does not take, with the calls that pass some."""
+    for captures in _gathered(model):
+        finding = _finding(model, captures)
         if finding is not None:
             yield finding
 
 
-def _finding(model: Model, rule: Entry, message: str, method: Entry | None, site: Site | None) -> Finding | None:
-    if rule.owned:
-        return entry_finding(CHECK, model, rule, message, other=method, site=site)
-    found = entry_finding(CHECK, model, rule, message, other=method, site=site)
+def _gathered(model: Model) -> Iterable[list[Capture]]:
+    """The captures of each rule and method together: those by calls in source, and what the method's calls may pass."""
+    found: dict[tuple[int, int], list[Capture]] = defaultdict(list)
+    for capture in model.keyword_captures():
+        if capture.site is not None or capture.method is not None:
+            found[id(capture.rule), id(capture.method)].append(capture)
+    return found.values()
+
+
+def _finding(model: Model, captures: Sequence[Capture]) -> Finding | None:
+    called = [c for c in captures if c.site is not None]
+    sites = sorted((c.site for c in called if c.site is not None), key=lambda site: site.place)
+    first = (called or captures)[0]
+    passed = _keywords(called or captures)
+    them = "it" if len(passed) == 1 else "them"
+    by = f"`{sites[0].text}` passes" if sites else f"calls of {_method(first)} may pass"
+    if len(sites) > 1:
+        by = f"`{sites[0].text}` and {len(sites) - 1} more pass"
+    message = f"the rule {first.rule.signature} does not take the {_named(passed)}, but answers where {by} {them}"
+    others = [k for k in _keywords(captures) if k not in passed]
+    if others:
+        message += f", and calls of {_method(first)} may pass the {_named(others)}"
+    if first.consequence:
+        message += f": with one, {first.consequence}"
+    found = entry_finding(CHECK, model, first.rule, message, other=first.method, sites=sites)
+    if found is None or first.rule.owned or not sites:
+        return found
     # Somebody else's rule cannot be blamed: the finding stands at the call.
-    return replace(found, place=site.place, scope=site.scope) if found is not None and site is not None else None
+    return replace(found, place=sites[0].place, scope=sites[0].scope)
+
+
+def _keywords(captures: Sequence[Capture]) -> list[str]:
+    return list(dict.fromkeys(k for c in captures for k in c.keywords))
+
+
+def _method(capture: Capture) -> str:
+    return capture.method.signature if capture.method is not None else "it"
+
+
+def _named(keywords: Sequence[str]) -> str:
+    return f"keyword{'s'[: len(keywords) > 1]} {', '.join(f'`{k}`' for k in keywords)}"
 
 
 CHECK = Check(

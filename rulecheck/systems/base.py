@@ -121,6 +121,11 @@ class Meeting:
     fix: Fix | None = None
     condition: str = ""
 
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The call in source, where there is one."""
+        return (self.site,) if self.site is not None else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Overreach:

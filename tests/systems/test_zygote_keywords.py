@@ -51,8 +51,20 @@ def test_a_rule_with_other_keywords_raises(tmp_path: Path) -> None:
     "call", ["smooth(x; width = 5)", "smooth(x, width = 5)", "smooth(x; width)", "smooth(x; by.width)"]
 )
 def test_a_call_is_named_however_it_passes_the_keyword(tmp_path: Path, call: str) -> None:
-    message = messages(tmp_path, f"{NONE}use(x::Signal, width::Int, by) = {call}")[0]
+    (message,) = messages(tmp_path, f"{NONE}use(x::Signal, width::Int, by) = {call}")
     assert f"does not take the keyword `width`, but answers where `{call}` passes it" in message
+    assert "and calls of smooth(x::Signal) may pass the keyword `pad`: " in message
+
+
+def test_the_calls_that_a_rule_captures_are_one_finding(tmp_path: Path) -> None:
+    path = tmp_path / "Smoothing.jl"
+    calls = "one(x::Signal) = smooth(x; pad = 5)\ntwo(x::Signal) = smooth(x; width = 2)"
+    path.write_text(f"{HEAD}{NONE}{calls}\nend\n")
+    (finding,) = (f for f in findings(model_of(path)) if f.code == "RC403")
+    assert "keywords `pad`, `width`, but answers where `smooth(x; pad = 5)` and 1 more pass them: " in finding.message
+    assert (finding.line, [site.line for site in finding.sites]) == (7, [8, 9])
+    assert finding.shadows is not None
+    assert finding.shadows.signature == "smooth(x::Signal)"
 
 
 def test_what_a_call_splats_may_be_nothing(tmp_path: Path) -> None:
