@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from rulecheck.ad.convert import asarray, hermitian
+from rulecheck.ad.errors import ADError, MissingAttribute
 from rulecheck.ad.intercept import ArrayType
 
 Operation = Callable[[Any, Any], Any]
@@ -205,7 +206,7 @@ class Transpose(_Wrapper):
 
     def __matmul__(self, other: AbstractMatrix) -> Any:
         if self.parent.ndim == 1:
-            return self.parent @ other if _is_vector(other) else (other.T @ self.parent).T
+            return self.parent @ other if _is_vector(other) else _row_product(self.parent, _TRANSPOSE, other)
         return _transposed_product(self, other)
 
 
@@ -226,7 +227,7 @@ class Adjoint(_Wrapper):
         if self.parent.ndim == 1:
             if _is_vector(other):
                 return np.conj(asarray(self.parent)) @ other
-            return hermitian(hermitian(other) @ self.parent)
+            return _row_product(self.parent, _ADJOINT, other)
         return _transposed_product(self, other)
 
 
@@ -234,25 +235,69 @@ def _is_vector(value: Any) -> bool:
     return isinstance(value, AbstractArray) and len(np.shape(value)) == 1
 
 
+def _transposed(value: Any) -> Any:
+    return value.T
+
+
+_TRANSPOSE = ("T", _transposed)
+_ADJOINT = ("H", hermitian)
+Turn = tuple[str, Callable[[Any], Any]]
+
+
+def _other_turn(turn: Turn, value: Any) -> Turn | None:
+    """The other of `T` and `H`, where the value's type has that one of its own, and this one not."""
+    other = _ADJOINT if turn is _TRANSPOSE else _TRANSPOSE
+    return other if specialises(value, other[0]) and not specialises(value, turn[0]) else None
+
+
+def _row_product(vector: Any, turn: Turn, other: Any) -> Any:
+    """`v.T @ B` as `(B.T @ v).T` and `v.H @ B` as `(B.H @ v).H`; `v.H` is the transpose of v's conjugate as well."""
+    instead = _other_turn(turn, other)
+    if instead is not None:
+        return instead[1](applied(instead[1](other), _conjugate(vector)))
+    return turn[1](turn[1](other) @ vector)
+
+
 def _transposed_product(left: Transpose | Adjoint, right: Any) -> Any:
-    """`A.T @ B` by the parent's own `B.T @ A` where it has one, else by arrays; a vector stays one."""
+    """`A.T @ B` by the parent's own `B.T @ A` or `A.H` where it has one, else by arrays; a vector stays one."""
     if specialises(right, "__rmatmul__"):
         return NotImplemented
+    turn = _ADJOINT if isinstance(left, Adjoint) else _TRANSPOSE
     if specialises(left.parent, "__rmatmul__"):
-        flip = hermitian if isinstance(left, Adjoint) else _transposed
-        product = left.parent.__rmatmul__(flip(right))
+        product = left.parent.__rmatmul__(turn[1](right))
         if product is not NotImplemented:
-            found = flip(product)
+            found = turn[1](product)
             if (
                 len(np.shape(right)) == 1 and len(np.shape(found)) == 2
             ):  # a vector's transpose is a row, its product too
                 return np.reshape(asarray(found), -1)
             return found
+    instead = _other_turn(turn, left.parent)
+    if instead is not None:
+        turned = instead[1](left.parent)
+        if not isinstance(turned, _Wrapper) and turned.ndim == 2:  # a row's is the vector
+            return _conjugate(applied(turned, _conjugate(right)))
     return asarray(left) @ asarray(right)
 
 
-def _transposed(value: Any) -> Any:
-    return value.T
+# What a method raises that is given an operand of another kind than it is made for.
+_REFUSALS = (TypeError, AttributeError, ValueError, LookupError, NotImplementedError, AssertionError)
+
+
+def applied(left: Any, right: Any) -> Any:
+    """A product that nobody wrote: by the left operand's own method, or by arrays where that takes no such operand."""
+    try:
+        return left @ right
+    except _REFUSALS as error:
+        if isinstance(error, ADError) and not isinstance(error, MissingAttribute):
+            raise
+        return asarray(left) @ asarray(right)
+
+
+def _conjugate(value: Any) -> Any:
+    """The complex conjugate: of a real array of any type that array itself, else numpy's."""
+    dense = asarray(value)
+    return np.conj(dense) if np.iscomplexobj(dense) else value
 
 
 AbstractArray.register(np.ndarray)

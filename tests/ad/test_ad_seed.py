@@ -137,6 +137,39 @@ def test_a_row_times_a_matrix_goes_by_the_library_to_the_fast_product(side: str)
     np.testing.assert_allclose(after[1].c, before[1].c, rtol=1e-12)
 
 
+@pytest.mark.parametrize("own", ["T", "H"])
+@pytest.mark.parametrize("product", ["b.T @ A", "b.H @ A", "A.T @ b", "A.H @ b", "b.T @ A.H", "b.H @ A.T"])
+def test_the_one_transpose_that_a_matrix_has_serves_for_both(product: str, own: str) -> None:
+    Circulant, Bell, calls = fresh_types()
+    turned = Circulant.T
+    Circulant.T = ad.AbstractMatrix.T  # type: ignore[attr-defined]
+    conjugate = np.conj if own == "H" else np.positive
+    setattr(Circulant, own, property(lambda self: Circulant(conjugate(turned.fget(self).c))))
+    multiply = eval(f"lambda A, b: {product}")
+    for c, b in ((C, B), (C + 1j * B, B - 2j * C)):
+        dense = rows_of(c, 4)
+        matrix = dense.T if product.endswith("A.T") else dense.conj().T if product.endswith("A.H") else dense
+        turn = (lambda x: x.T) if ".T @" in product else lambda x: x.conj().T
+        value = turn(dense) @ b if product.endswith("b") else turn(b) @ matrix
+        np.testing.assert_allclose(np.ravel(ad.asarray(multiply(Circulant(c), Bell(b)))), value)
+        calls.clear()
+        with ad.precedence("most-specific"):
+            ad.check_gradients(lambda c, b: np.sum(np.abs(ad.asarray(multiply(Circulant(c), Bell(b))) + 1) ** 2), c, b)
+        assert set(calls) == {"fast"}
+
+
+def test_an_error_in_a_product_is_told_and_not_gone_round() -> None:
+    Circulant, Bell, _ = fresh_types()
+
+    def failing(self: Any, b: Any) -> Any:
+        return Bell(rows_of(self.c, 4) @ b.x) if type(b) is Bell else 1 / 0
+
+    Circulant.__matmul__ = failing  # type: ignore[attr-defined]
+    with pytest.raises(ZeroDivisionError) as caught:
+        ad.gradient(lambda b: np.sum(Circulant(C) @ Bell(b)), B)
+    assert "raised in the pullback of rule matmul(AbstractMatrix, AbstractVector)" in caught.value.__notes__[0]
+
+
 @pytest.mark.parametrize("override", [False, True])
 @pytest.mark.parametrize("product", ["b @ A", "b.T @ A", "b.H @ A", "A.H @ b", "A @ b"])
 def test_a_method_that_takes_no_plain_arrays_is_no_hindrance(product: str, override: bool) -> None:
@@ -177,3 +210,14 @@ def test_a_row_stays_a_row_whoever_answers(side: str, policy: str) -> None:
         np.testing.assert_allclose(back(np.ones(np.shape(row)))[0], rows_of(C, 4).sum(1))
     complex_b = B + 1j * C
     ad.check_gradients(lambda b: np.sum(np.abs(ad.asarray(getattr(Bell(b), side) @ Circulant(C)) + 1j) ** 2), complex_b)
+
+
+@pytest.mark.parametrize("column", [lambda b: b.T.H, lambda b: b.H.T, lambda b: b.T.H.T.T])
+def test_a_column_times_a_row_is_a_matrix(column: Any) -> None:
+    _, Bell, _ = fresh_types()
+
+    def product(a: Any, b: Any) -> Any:
+        return column(Bell(a)) @ Bell(b).T
+
+    np.testing.assert_allclose(product(C, B), np.outer(C, B))
+    ad.check_gradients(product, C, B)

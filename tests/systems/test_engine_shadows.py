@@ -230,6 +230,9 @@ OWN = "@property\n    def T(self) -> 'Symmetric':\n        return self"
     [
         ("b.T @ A", OWN, True),
         ("b.H @ A", OWN.replace("def T", "def H"), True),
+        ("b.H @ A", OWN, True),
+        ("b.T @ A", OWN.replace("def T", "def H"), True),
+        ("b.H @ A.T", OWN, True),
         ("b.T @ A.T", OWN, True),
         ("ad.Transpose(b) @ A", OWN, True),
         ("ad.Adjoint(b) @ A", OWN.replace("def T", "def H"), True),

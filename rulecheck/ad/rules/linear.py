@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.arrays import AbstractMatrix, AbstractVector, Adjoint, Transpose
+from rulecheck.ad.arrays import AbstractMatrix, AbstractVector, Adjoint, Transpose, applied
 from rulecheck.ad.convert import asarray, hermitian
-from rulecheck.ad.errors import ADError
 from rulecheck.ad.outers import gather_outer
 from rulecheck.ad.registry import adjoint
 from rulecheck.ad.rows import row
@@ -88,8 +87,8 @@ def matrix_matrix(A: Any, B: Any, active: tuple[bool, bool]) -> Any:
         if row:
             dy = conj(dy.parent) if isinstance(product, Adjoint) else dy.parent
         dy = dy.reshape(A.shape[0], B.shape[1])
-        dA = _applied(dy, _upright(B)) if active[0] else None
-        dB = _applied(_upright(A), dy) if active[1] else None
+        dA = np.reshape(_applied(dy, _upright(B)), A.shape) if active[0] else None
+        dB = np.reshape(_applied(_upright(A), dy), B.shape) if active[1] else None  # that of a row is a vector
         return dA, dB
 
     return y, pullback
@@ -109,13 +108,5 @@ def vector_vector(a: Any, b: Any, active: tuple[bool, bool]) -> Any:
 
 
 def _applied(left: Any, right: Any) -> Any:
-    """The product of a matrix and a cotangent, by the matrix's own method where that takes arrays.
-
-    It is a product that nobody wrote: a method may well be made for vectors of the user's own alone.
-    """
-    try:
-        return asarray(left @ right)
-    except ADError:
-        raise
-    except Exception:
-        return asarray(left) @ asarray(right)
+    """The product of a matrix and a cotangent, as an array."""
+    return asarray(applied(left, right))

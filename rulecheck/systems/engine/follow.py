@@ -51,8 +51,9 @@ class Follower:
         """The call that a lazy wrapper's product makes: `v.T @ B` is `(B.T @ v).T`, where v is a vector, and `v.T @ w`
         is `v @ w` where both are.
 
-        `A.T @ B`, of matrices, is left to A's own reflected product with `B.T`, where it has one. Beside the call
-        stands the method that runs for it, where source says.
+        `A.T @ B`, of matrices, is left to A's own reflected product with `B.T`, where it has one. Where a matrix has
+        only the other of `T` and `H` of its own, that one is taken, with the conjugate of what it meets. Beside the
+        call stands the method that runs for it, where source says.
         """
         parts = self._protocol.parts(run.types[0])
         if parts is None or run.method.name.rpartition(".")[2] != "__matmul__" or len(run.types) != 2:
@@ -69,17 +70,36 @@ class Follower:
             return Question(function, types, f"{short(types[0])} @ {short(types[1])}"), self._protocol.run(
                 function, types
             )
-        other = self._protocol.flipped(run.types[1], letter)
-        if other is None:
-            return None
-        types = (other, parent)
         if of_vector:
-            text = f"{short(run.types[1])}.{letter} @ {short(parent)}"
-            return Question(function, types, text), self._protocol.run(function, types)
+            return self._turned(function, run.types[1], self._own_turn(run.types[1], letter), parent)
         if self._protocol.specialises(parent, "__rmatmul__"):
+            other = self._protocol.flipped(run.types[1], letter)
+            if other is None:
+                return None
             text = f"{short(parent)}.__rmatmul__({short(run.types[1])}.{letter})"
-            return Question(function, types, text), self._protocol.reflected(function, types)
-        return None
+            return Question(function, (other, parent), text), self._protocol.reflected(function, (other, parent))
+        own = self._own_turn(parent, letter)
+        turned = self._protocol.flipped(parent, own) if own != letter else None
+        if turned is None or self._protocol.parts(turned) is not None or self._protocol.rank(turned) != 2:
+            return None
+        return self._turned(function, parent, own, run.types[1])
+
+    def _own_turn(self, matrix: TypeName, letter: str) -> str:
+        """The other letter, where a matrix has that turn of its own and not this one."""
+        other = "T" if letter == "H" else "H"
+        instead = self._protocol.specialises(matrix, other) and not self._protocol.specialises(matrix, letter)
+        return other if instead else letter
+
+    def _turned(
+        self, function: str, matrix: TypeName, letter: str, other: TypeName
+    ) -> tuple[Question, Run | None] | None:
+        """The product of a matrix's `T` or `H` with another operand."""
+        turned = self._protocol.flipped(matrix, letter)
+        if turned is None:
+            return None
+        types = (turned, other)
+        text = f"{short(matrix)}.{letter} @ {short(other)}"
+        return Question(function, types, text), self._protocol.run(function, types)
 
     def _arrive(self, question: Question, run: Run | None, seen: frozenset[object], depth: int) -> Path | None:
         if run is None:
