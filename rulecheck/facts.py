@@ -30,7 +30,7 @@ Expressions (`Expr`) are nested tuples of strings, numbers and None, so that the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,19 @@ from rulecheck.place import Place
 Expr = tuple[Any, ...]
 
 UNKNOWN: Expr = ("unknown",)
+
+
+def inside(expr: Expr) -> Iterator[Expr]:
+    """The expressions of which an expression is made: of the keywords of a call their values, not their names."""
+    parts = (*expr[1:3], tuple([value for _, value in expr[3]])) if expr[0] == "call" else expr
+    stack = list(reversed(parts))
+    while stack:
+        part = stack.pop()
+        if type(part) is tuple and part:
+            if type(part[0]) is str:
+                yield part
+            else:
+                stack.extend(reversed(part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,8 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
         ("def __rmatmul__(self, x): return x.c.sum() if self.by else 0", 1),
         ("def __rmatmul__(self, x):\n        if x is None: return 1\n        return x.c", 0),
         ("def __rmatmul__(self, x): return x.__matmul__(self)", 0),
+        ("def __rmatmul__(self, x): return self.by(x, op=self, call=2, attr=x, name=3)", 1),
+        ("def __rmatmul__(self, x): return self.by(op=self, narrow=x.c)", 0),
         ("def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        return x.d", 0),
         (
             "def __rmatmul__(self, x):\n        if isinstance(x, A): return x.c\n        return super().__rmatmul__(x)",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rulecheck.dispatch.lattice import OneOf
-from rulecheck.facts import Attribute, Function, Generic, Type
+from rulecheck.facts import Attribute, Function, Generic, Type, inside
 from rulecheck.sources import Program, ReadSettings, read
 from tests.sources.test_reading import write
 
@@ -207,3 +207,9 @@ def test_a_module_spells_names_with_the_imports_that_it_has(tmp_path: Path) -> N
     assert program.spell("use", "numpy.sum") == "np.sum"
     assert program.spell("use", "use.Own") == "Own"
     assert program.spell("use", "scipy.linalg.solve") is None
+
+
+def test_the_name_of_a_keyword_is_no_expression() -> None:
+    x, y = ("param", "x"), ("attr", ("param", "y"), "c")
+    assert list(inside(("call", x, (y,), (("op", x), ("attr", y))))) == [x, y, x, y]
+    assert list(inside(("op", "operator.add", (x, y)))) == [x, y]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import BY_FUNCTION
-from rulecheck.facts import UNKNOWN, Expr, Function
+from rulecheck.facts import UNKNOWN, Expr, Function, inside
 from rulecheck.sources.link.arrays import MEMBERS
 from rulecheck.sources.link.shapes import NUMBERS, Fun, Shape, class_of, is_array, parts
 
@@ -85,8 +85,7 @@ class Refusals:
             return result[2] not in MEMBERS and result[2][:2] != "__"
         if result[0] in ("union", "lambda", "when", "each"):
             return False  # it may be another way that was taken
-        inside = [p for p in result if type(p) is tuple and p]
-        return any(self._asks_too_much(part, name, given) for part in inside)
+        return any(self._asks_too_much(part, name, given) for part in inside(result))
 
     def _hands_on(
         self, function: Function, result: Expr, position: int, given: Shape, context: Context, said: bool, depth: int
@@ -108,8 +107,8 @@ class Refusals:
         if operator is not None and arguments == [own, other]:
             method = self._infer.attribute(context.env.get(own[1]), operator.method)
             return self._method_refuses(method, 0, given, context, said, depth)
-        inside = [p for p in result if type(p) is tuple and p] if result[0] != "union" else []
-        return any(self._hands_on(function, part, position, given, context, said, depth) for part in inside)
+        within = inside(result) if result[0] != "union" else ()
+        return any(self._hands_on(function, part, position, given, context, said, depth) for part in within)
 
     def _ends_above(self, name: str, context: Context) -> bool:
         """Whether no class behind the function's own has an attribute for `super()` to find."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
-from rulecheck.facts import Call, Expr, Function, Type, TypeName, short
+from rulecheck.facts import Call, Expr, Function, Type, TypeName, inside, short
 from rulecheck.systems.base import Question
 from rulecheck.systems.engine.names import ADJOINT, VECTOR, WRAPPERS
 from rulecheck.systems.engine.protocol import Protocol, Run
@@ -158,13 +158,4 @@ class Follower:
         narrows = expr[0] in ("narrow", "exclude")
         if narrows and self._protocol.fails(expr[1], expr[2], expr[0] == "narrow", module, env):
             return True
-        return any(self._excluded(part, module, env) for part in _parts(expr))
-
-
-def _parts(expr: Sequence[object]) -> Iterator[Expr]:
-    for part in expr:
-        if isinstance(part, tuple):
-            if part and isinstance(part[0], str):
-                yield part
-            else:
-                yield from _parts(part)
+        return any(self._excluded(part, module, env) for part in inside(expr))

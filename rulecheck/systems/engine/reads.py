@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rulecheck.facts import Expr, Function
+from rulecheck.facts import Expr, Function, inside
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -43,10 +43,6 @@ def _is(expr: Expr, parameter: str) -> bool:
 
 
 def _walk(expr: Expr) -> Iterator[Expr]:
-    stack: list[object] = [expr]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, tuple):
-            if part and isinstance(part[0], str):
-                yield part
-            stack.extend(reversed(part))
+    yield expr
+    for part in inside(expr):
+        yield from _walk(part)

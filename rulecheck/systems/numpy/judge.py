@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import Operator
 from rulecheck.dispatch.walk import Outcome
-from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, TypeDef, TypeName
+from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, TypeDef, TypeName, inside
 from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
 from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
@@ -346,7 +346,7 @@ def _is_held(result: Expr, own: str) -> bool:
 def _mentions(expr: Expr, parameter: str) -> bool:
     if expr == ("param", parameter):
         return True
-    return any(isinstance(part, tuple) and part and _mentions(part, parameter) for part in expr)
+    return any(_mentions(part, parameter) for part in inside(expr))
 
 
 def _makes_objects(definition: TypeDef) -> bool:
