@@ -46,6 +46,7 @@ class Program:
         self._types = Types(modules, self._names, self._texts.excerpt)
         self._annotations = Annotations(self._names, self._types)
         self._inference = Inference(self._names, self._types, self._annotations, appliers)
+        self._inference.heirs = self.subclasses
         self._registered = Registered(registrars, self._names, self._types)
         self._owned = modules.owned()
         self.beside = beside

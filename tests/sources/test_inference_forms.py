@@ -59,6 +59,22 @@ class Kept:
     def __setattr__(self, name, value):
         print(name)
         super().__setattr__(name, value)
+class Base:
+    def same(self): return self
+    def matrix(self): return make(1)
+    def said(self) -> Circulant: return make(1)
+    def refused(self): return make(1)
+    def replaced(self): return make(1)
+    @property
+    def held(self): return make(1)
+class Below(Base):
+    def matrix(self): return 1
+    def said(self): return 1
+    def refused(self): raise TypeError
+    replaced = same
+    @property
+    def held(self): return 2
+    def above(self): return super().matrix()
 def lying(cls): return Holder
 def honest(note):
     def inner(cls):
@@ -150,6 +166,15 @@ def silently(): yield make(1)
         ("def f():\n    p = make(1)\n    def g():\n        nonlocal p\n        p = 1\n    g()\n    mark(p)", None),
         ("def f():\n    p = [make(1)]\n    q = p\n    q[0] = 1\n    mark(p[0])", OneOf(frozenset((C, "builtins.int")))),
         ("def f():\n    p = q = {}\n    q[0] = make(1)\n    mark(p[0])", C),
+        ("def f(p: Base): mark(p.matrix())", OneOf(frozenset((C, "builtins.int")))),
+        ("def f(p: Base): mark(p.held)", OneOf(frozenset((C, "builtins.int")))),
+        ("def f(p: Below): mark(p.matrix())", "builtins.int"),
+        ("def f(p: Below): mark(p.above())", C),
+        ("mark(Base().matrix())", C),
+        ("p = Base()\nmark(p.matrix())", C),
+        ("def f(p: Base): mark(p.same().said())", C),
+        ("def f(p: Base): mark(p.refused())", C),
+        ("def f(p: Base): mark(p.replaced())", None),
         ("def f(p: Lied): mark(p)", "use.Holder"),
         ("mark(Lied())", "use.Holder"),
         ("def f(p: Honest): mark(p)", "use.Honest"),

@@ -190,7 +190,32 @@ class Calling:
         if definition is None:
             return None
         bound = arguments if function.receiver is None else [function.receiver, *arguments]
-        return self.result(definition, bound, keywords)
+        return self.called(function, definition, bound, keywords)
+
+    def called(
+        self,
+        function: Fun,
+        definition: Function,
+        arguments: Sequence[Shape | None],
+        keywords: Mapping[str, Shape | None],
+    ) -> Shape | None:
+        """What a method gives, its receiver among the arguments: it, or what stands in its place in a subclass.
+
+        An annotation binds subclasses as well; without one, their methods may give something else.
+        """
+        found = self.result(definition, arguments, keywords)
+        owner = class_of(function.receiver)
+        if found is None or owner is None or function.final or definition.returns is not None:
+            return found
+        name = definition.name.rpartition(".")[2]
+        for heir in self._infer.heirs(owner):
+            below = self._infer.types.type(heir)
+            own = below.methods.get(name) if below is not None else None
+            if below is not None and name in below.attributes:
+                return None
+            if own is not None and (own.results or not own.is_stub):  # one that only raises gives nothing
+                found = unite((found, self.result(own, [heir, *arguments[1:]], keywords)))
+        return found
 
     def result(
         self, function: Function, arguments: Sequence[Shape | None], keywords: Mapping[str, Shape | None]

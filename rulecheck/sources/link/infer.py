@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, Generic
@@ -72,6 +72,8 @@ class Inference:
         self.calling = Calling(self)
         self.refusals = Refusals(self)
         annotations.standing = self.standing
+        # The classes below a class; whoever knows all files says so.
+        self.heirs: Callable[[str], Sequence[str]] = lambda name: ()
         self._standing: dict[str, str | None] = {}
         self._values: dict[tuple[str, str], Shape | None] = {}
         self._fields: dict[tuple[str, str, Shape], Shape | None] = {}
@@ -199,7 +201,10 @@ class Inference:
         return self.operations.apply(expr[1], operands)
 
     def _attr(self, expr: Expr, context: Context) -> Shape | None:
-        return self.attribute(self.shape(expr[1], context), expr[2])
+        found = self.attribute(self.shape(expr[1], context), expr[2])
+        if isinstance(found, Fun) and expr[1][0] == "call" and isinstance(self.shape(expr[1][1], context), Cls):
+            return replace(found, final=True)  # of an object that was just made its class is known
+        return found
 
     def _stored(self, expr: Expr, context: Context) -> Shape | None:
         """An attribute that was given a value just before: that, unless a property or `__setattr__` stands between."""
@@ -281,7 +286,7 @@ class Inference:
         if kinds & {"property", "cached_property", "lazy_property", "abstractproperty"}:
             if not kinds <= {"property", "cached_property", "abstractmethod", "abstractproperty", "override", "final"}:
                 return None
-            return self.calling.result(member, [receiver], {})
+            return self.calling.called(Fun(member.name, receiver), member, [receiver], {})
         if "staticmethod" in kinds:
             return Fun(member.name)
         if "classmethod" in kinds:
@@ -356,7 +361,8 @@ class Inference:
                 return None
             member = definition.methods.get(name)
             if member is not None:
-                return self._bound(member, base.receiver)
+                found = self._bound(member, base.receiver)
+                return replace(found, final=True) if isinstance(found, Fun) else found
             if name in definition.attributes:
                 return None
         return None

@@ -8,7 +8,7 @@ A shape is one of
     Map(wrapper, key, value)    a dict
     Tup(items)                  a tuple of known length
     Cls(of)                     a class itself
-    Fun(name, receiver, owner)  a function, or a method bound to a receiver
+    Fun(name, receiver, final)  a function, or a method bound to a receiver
     Mod(name)                   a module
     Partial(of, ...)            a function with its first arguments given
     Giving(result)              something to call, of which only the result is known
@@ -65,10 +65,14 @@ class Cls:
 
 @dataclass(frozen=True, slots=True)
 class Fun:
-    """A function by its qualified name; `receiver` is what it is bound to."""
+    """A function by its qualified name; `receiver` is what it is bound to.
+
+    `final` says that it is this very method, whatever subclasses of the receiver's class have in its place.
+    """
 
     name: str
     receiver: Shape | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
