@@ -196,6 +196,11 @@ class Program:
                         self._virtual.setdefault(below, []).append(above)
         return tuple(self._virtual.get(name, ()))
 
+    def registered_before(self, first: str, second: str) -> bool:
+        """Whether a type was first registered on an abstract type before another was, as source has them in order."""
+        order = list(self._virtual or ())
+        return first in order and second in order and order.index(first) < order.index(second)
+
     # -- registrations and calls ----------------------------------------------------------------------------------
 
     @property

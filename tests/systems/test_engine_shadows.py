@@ -318,3 +318,59 @@ def test_an_operator_whose_method_is_not_known_is_not_its_own(tmp_path: Path) ->
     question = model.question("matmul", ["Transpose[Any]", "Any"])
     assert model.run(question) is None
     assert model.primal(question) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "shadowed"),
+    [
+        ("__matmul__ = lambda self, x: self.d * x", "Lambda.__matmul__(self, x)"),
+        ("__matmul__ = product = lambda self, x: self.d * x", "Lambda.__matmul__(self, x)"),
+        ("__matmul__ = lambda self, x: NotImplemented", None),
+        ("__matmul__ = made()", None),
+    ],
+)
+def test_a_method_that_a_class_body_assigns(written: str, shadowed: str | None, tmp_path: Path) -> None:
+    source = f"""
+        class Lambda(ad.AbstractMatrix):
+            {written}
+
+        def use(A: Lambda, x: Signal):
+            return A @ x
+        """
+    found = said(findings_of(tmp_path, source, HEAD + TRACED, "RC101"))
+    assert found == ([("RC101", shadowed)] * 2 if shadowed else [])  # the call, and the product of two matrices
+
+
+def test_a_method_that_source_does_not_tell_ends_the_walk(tmp_path: Path) -> None:
+    source = """
+        class Made(ad.AbstractMatrix):
+            __matmul__ = made()
+
+        class Right(ad.AbstractMatrix):
+            def __rmatmul__(self, x):
+                return x
+        """
+    model = model_of(tmp_path, source)
+    assert model.protocol.run("operator.matmul", ("world.Made", "world.Right")) is None
+    assert model.protocol.run("operator.matmul", ("world.Right", "world.Made")) is not None
+
+
+@pytest.mark.parametrize("first", ["Outer", "Inner"])
+def test_what_registration_gives_is_what_the_first_of_them_gave(first: str, tmp_path: Path) -> None:
+    calls = {"Outer": "ad.AbstractVector.register(Outer)", "Inner": "Scaled.register(Inner)"}
+    ordered = [calls.pop(first), *calls.values()]
+    source = """
+        class Scaled(ad.AbstractVector):
+            def __mul__(self, other):
+                return other
+
+        class Outer:
+            pass
+
+        class Inner(Outer):
+            pass
+
+        """ + "\n        ".join(ordered)
+    method = model_of(tmp_path, source).protocol.method("world.Inner", "__mul__")
+    assert method is not None
+    assert method.owner == ("world.Scaled" if first == "Inner" else "rulecheck.ad.arrays.AbstractArray")

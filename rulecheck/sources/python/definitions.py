@@ -122,6 +122,18 @@ class Definitions(Flow):
             return name
         return f"{scope.qualname}.<locals>.{name}" if scope.kind == "function" else f"{scope.qualname}.{name}"
 
+    def _assign(self, node: ast.Assign) -> None:
+        value = node.value
+        if type(value) is not ast.Lambda or self.scope.kind != "class":
+            return super()._assign(node)
+        names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+        later, self._later = self._later, None  # its body has no place of its own to be read from
+        for name in names:  # a method that returns what the lambda gives
+            body = ast.copy_location(ast.Return(value.body), value.body)
+            self.define_function(ast.copy_location(ast.FunctionDef(name, value.args, [body], []), node))
+        self._later = later
+        return None
+
     def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function or method: its signature, what it calls and what it gives."""
         decorators = tuple([self.value(d) for d in node.decorator_list])

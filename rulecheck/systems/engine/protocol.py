@@ -99,6 +99,8 @@ class Protocol:
             for type_, method, receiver in self._sides(TWO_SIDED[function], types[0], types[1]):
                 if self.is_array(type_):
                     return True
+                if method is None:
+                    return False
                 if self.answers(method, self.environment(method, receiver, types), types, receiver):
                     return False
             return False
@@ -109,6 +111,8 @@ class Protocol:
     def run(self, function: str, types: Sequence[TypeName]) -> Run | None:
         """The method that answers the call in the end, or None where numpy does, or source does not say."""
         for method, receiver in self._candidates(function, types):
+            if method is None:
+                return None
             if method.owner in WRAPPERS and self.rank_of_parent(types[receiver]) is None:
                 return None
             env = self.environment(method, receiver, types)
@@ -126,7 +130,8 @@ class Protocol:
         """The wrapper and what it wraps, of a lazy wrapper's type."""
         return self._lattice.unwrap(type_)
 
-    def _candidates(self, function: str, types: Sequence[TypeName]) -> Iterator[tuple[Function, int]]:
+    def _candidates(self, function: str, types: Sequence[TypeName]) -> Iterator[tuple[Function | None, int]]:
+        """The methods that are asked in turn, with the position of the operand that has each."""
         if function in TWO_SIDED:
             if len(types) == 2:
                 for _, method, receiver in self._sides(TWO_SIDED[function], types[0], types[1]):
@@ -137,7 +142,10 @@ class Protocol:
             if found is not None:
                 yield found, 0
 
-    def _sides(self, operator: Operator, left: TypeName, right: TypeName) -> Iterator[tuple[TypeName, Function, int]]:
+    def _sides(
+        self, operator: Operator, left: TypeName, right: TypeName
+    ) -> Iterator[tuple[TypeName, Function | None, int]]:
+        """The operands that have a method for an operator, in Python's order; None where source does not tell it."""
         assert operator.reflected is not None
         forward = self.method(left, operator.method)
         reflected = self.method(right, operator.reflected) if left != right else None
@@ -146,7 +154,16 @@ class Protocol:
             own = self.method(left, operator.reflected)
             if own is None or own.name != reflected.name:
                 sides.reverse()
-        yield from ((type_, found, receiver) for type_, found, receiver in sides if found is not None)
+        names = (operator.method, operator.reflected)
+        for type_, found, receiver in sides:
+            asked = receiver == 0 or left != right
+            if found is not None or (asked and self._is_untold(type_, names[receiver])):
+                yield type_, found, receiver
+
+    def _is_untold(self, type_: TypeName, name: str) -> bool:
+        """Whether a type has something under a name of which source does not say what it is."""
+        found = None if self.is_plain(type_) else self._program.lookup(plain(type_), name)
+        return isinstance(found, Attribute) and found.value != ("const", None)
 
     def method(self, type_: TypeName, name: str) -> Function | None:
         """The method that a type has for its values; numbers and numpy's arrays leave the call to the other side."""
@@ -170,7 +187,13 @@ class Protocol:
             return None
         if self._program.lookup(owner, name) is not None:
             return None
-        found = (self.method(base, name) for base in self._lattice.virtual(owner) if base != owner)
+        virtual = self._lattice.virtual(owner)
+        for base in self._lattice.declared(owner)[1:]:  # which may have been given it earlier
+            if virtual and isinstance(base, str) and self._program.registered_before(base, owner):
+                given = self._adopted(base, name)
+                if given is not None:
+                    return given
+        found = (self.method(base, name) for base in virtual if base != owner)
         return next((method for method in found if method is not None), None)
 
     def _looked_up(self, owner: str, name: str) -> Function | None:
