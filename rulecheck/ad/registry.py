@@ -22,7 +22,7 @@ from rulecheck.ad.rows import ROWS
 from rulecheck.ad.tape import LIVE, POLICY, STATE
 from rulecheck.dispatch import Ambiguous, Entry, OneOf, Pattern, Table
 from rulecheck.dispatch.lattice import members_of
-from rulecheck.dispatch.operators import canonical
+from rulecheck.dispatch.operators import canonical, miscounted
 
 POLICIES = ("rules-first", "most-specific")
 _HERE = os.path.dirname(__file__)
@@ -157,9 +157,13 @@ def pattern_of(kind: Any) -> Pattern[type]:
 def _register(function: Any, kinds: tuple[Any, ...], run: Callable[..., Any] | None, path: str, line: int) -> None:
     if not kinds:
         raise TypeError("a signature needs at least one type: name the types of the arguments that it is for")
+    name = name_of(function)
+    wrong = miscounted(name, len(kinds), may_be_fewer=True)
+    if wrong is not None:
+        raise TypeError(f"{wrong}: no call would ever have this signature")
     signature = tuple(map(pattern_of, kinds))
     takes_active = run is not None and "active" in inspect.signature(run).parameters
-    rule = Rule(name_of(function), signature, run, path, line, takes_active)
+    rule = Rule(name, signature, run, path, line, takes_active)
     TABLE.add(rule.function, signature, rule)
     _SPECIFIC.clear()
     if not rule.shipped and all(any(LATTICE.is_subtype(key, p) for key in _PLAIN) for p in signature):

@@ -14,7 +14,7 @@ from rulecheck.ad.lattice import key_of, rank_key
 from rulecheck.ad.registry import TABLE, Primitive, Rule, constraints, name_of, show, surviving
 from rulecheck.ad.tape import POLICY
 from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
-from rulecheck.dispatch.operators import BY_FUNCTION, Operator
+from rulecheck.dispatch.operators import BY_FUNCTION, Operator, miscounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,9 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
         raise TypeError("which takes the types of a call's arguments, or values, after the function")
     keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
     call = Question(name_of(function), keys)
+    wrong = miscounted(call.function, len(keys))
+    if wrong is not None:
+        raise TypeError(wrong)
     stranger = _stranger(function, keys)
     primal = stranger or primal_of_types(function, keys)
     walk = take_walk(call, (_Rules(primal, stranger is None), _Trace(primal)))

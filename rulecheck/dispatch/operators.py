@@ -76,6 +76,19 @@ _SPELLINGS: dict[str, str] = {
 }
 
 
+def miscounted(function: str, count: int, *, may_be_fewer: bool = False) -> str | None:
+    """What is wrong with so many operands of an operator, by its canonical name; None for other functions."""
+    operator = BY_FUNCTION.get(function)
+    if operator is None:
+        return None
+    most = 1 if operator.reflected is None else 2
+    if count == most or (may_be_fewer and count < most) or (function == "operator.pow" and count == 3):
+        return None
+    return (
+        f"{function.rpartition('.')[2].rstrip('_')} takes {'one operand' if most == 1 else 'two operands'}, not {count}"
+    )
+
+
 def canonical(function: str) -> str:
     """The one name under which a function's rules are kept, whatever the spelling."""
     return _SPELLINGS.get(function, function)

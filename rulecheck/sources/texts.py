@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 from rulecheck.place import Place
 from rulecheck.sources.decode import Undecodable, decode, line_starts
@@ -34,10 +35,10 @@ class Texts:
         """The decoded source; empty where it cannot be read."""
         known = self._texts.get(path)
         if known is None:
-            try:
-                known = decode(self.content(os.fspath(path)))
-            except (OSError, Undecodable):
-                known = ""
+            known = ""
+            if path in self._given or os.path.isfile(path):  # to open a pipe would wait for one who writes
+                with suppress(OSError, Undecodable):
+                    known = decode(self.content(os.fspath(path)))
             self._texts[path] = known
         return known
 

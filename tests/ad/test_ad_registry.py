@@ -453,3 +453,18 @@ def test_a_generator_that_ends_in_another_context_disturbs_no_policy() -> None:
     contextvars.copy_context().run(next, run)
     run.close()
     assert ad.which(operator.matmul, Diagonal, X).steps[-1].layer == "rule"
+
+
+@pytest.mark.parametrize(
+    ("function", "count", "says"),
+    [(operator.matmul, 3, "matmul takes two operands, not 3"), (np.negative, 2, "neg takes one operand, not 2")],
+)
+def test_a_signature_that_no_call_of_an_operator_has(function: Any, count: int, says: str) -> None:
+    kinds = [ad.AbstractMatrix] * count
+    for register in (lambda: ad.opt_out(function, *kinds), lambda: ad.adjoint(function, *kinds)(lambda *a: None)):
+        with pytest.raises(TypeError, match=says):
+            register()
+    with pytest.raises(TypeError, match=says):
+        ad.which(function, *kinds)
+    ad.opt_out(operator.pow, *[ad.AbstractMatrix] * 3)
+    ad.opt_out(operator.matmul, Diagonal)

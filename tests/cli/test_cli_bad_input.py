@@ -124,6 +124,8 @@ def test_what_never_ends_is_not_opened(ask: Ask, tmp_path: Path, what: str, open
         open_socket.bind("endless.py")
     assert told(ask) == {("RC901", "endless.py", 1)}
     assert told(ask, "structured", "endless.py") == {("RC901", "endless.py", 1)}
+    for format_ in ("full", "sarif", "html"):  # which show the source
+        assert "no regular file" in ask("lint", "endless.py", "--format", format_).out
 
 
 @pytest.fixture

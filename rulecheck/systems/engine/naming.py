@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.config import UnknownName, UsageError
-from rulecheck.dispatch.operators import BINARY, OPERATORS, canonical
+from rulecheck.dispatch.operators import BINARY, OPERATORS, canonical, miscounted
 from rulecheck.facts import NDARRAY, Generic, TypeName
 from rulecheck.systems.base import Question
 from rulecheck.systems.engine.names import ARRAYS, WRAPPERS
@@ -25,6 +25,9 @@ def question(model: EngineModel, function: str, arguments: Sequence[str]) -> Que
     from rulecheck.systems.engine.model import call_text
 
     name = function_named(model, function)
+    wrong = miscounted(name, len(arguments))
+    if wrong is not None:
+        raise UsageError(f"{wrong}: name the type of each")
     return Question(name, tuple(type_named(model, a) for a in arguments), call_text(name, arguments))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.config import UnknownName, UsageError
-from rulecheck.dispatch.operators import OPERATORS
+from rulecheck.dispatch.operators import OPERATORS, miscounted
 from rulecheck.facts import NDARRAY
 from rulecheck.systems.base import Question
 from rulecheck.systems.numpy.functions import REFLECTED, spelling
@@ -20,6 +20,9 @@ _BUILTINS = ("bool", "int", "float", "complex")
 def question(program: Program, function: str, arguments: Sequence[str]) -> Question:
     """The call that is meant; raises UnknownName, or UsageError where a short name fits several types."""
     name = function_named(function)
+    wrong = miscounted(name, len(arguments))
+    if wrong is not None:
+        raise UsageError(f"{wrong}: name the type of each")
     symbols = {o.function: o.symbol for o in REFLECTED}
     if name in symbols and len(arguments) == 2:
         text = f"{arguments[0]} {symbols[name]} {arguments[1]}"
