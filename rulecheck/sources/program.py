@@ -306,6 +306,10 @@ class Program:
         given = self.shape_of(call.expr[2][0], call.module, None, call.scope)
         return self.function(given.name) if isinstance(given, Fun) else None
 
+    def attribute_type(self, name: str, attribute: str) -> Type | None:
+        """The type of what reading an attribute of an instance gives."""
+        return to_type(self._inference.attribute(name, attribute))
+
     def callee(self, expr: Expr, module: str, env: Environment | None = None, scope: str = "") -> str | None:
         """The canonical name of the function that a "call" or "op" runs: a function, a class, or a method that the
         receiver's type has ("package.Class.method").

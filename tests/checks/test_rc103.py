@@ -254,6 +254,38 @@ def test_a_mixin_for_numbers_stays_one_beside_a_shape(tmp_path: Path) -> None:
     assert in_source(source, tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("shape", "reported"),
+    [
+        ("(2, 2)", 1),
+        ("None", 1),
+        ("self.measured()", 1),
+        ("{}", 0),
+        ("{name: len(name) for name in ('one', 'two')}", 0),
+        ("'gaussian'", 0),
+        ("2.5", 0),
+    ],
+)
+def test_a_shape_that_is_no_arrays_makes_no_array(shape: str, reported: int, tmp_path: Path) -> None:
+    source = f"class A:\n    def __init__(self): self.shape = {shape}\n    def __rmul__(self, x): return A(x * 2)\n"
+    assert len(in_source(source, tmp_path)) == reported
+    held = source.replace("def __init__(self): self.shape =", "@property\n    def shape(self): return")
+    assert len(in_source(held, tmp_path)) == reported
+
+
+def test_a_number_with_every_operator_is_a_number(tmp_path: Path) -> None:
+    source = "class A:\n    def __matmul__(self, x): return A(x)\n    def __rmul__(self, x): return A(x * 2)\n"
+    assert len(in_source(source, tmp_path)) == 1
+    assert in_source(source + "    def __float__(self): return 2.0\n", tmp_path) == []
+
+
+def test_a_test_stands_before_a_result_that_is_too_long_to_follow(tmp_path: Path) -> None:
+    long = " + ".join(f"x.part{i}(self)" for i in range(60))
+    source = f"class A:\n    def __matmul__(self, x):\n        if isinstance(x, A): return {long}\n"
+    source += "        return NotImplemented\n    def __rmul__(self, x: float): return A(x * 2)\n"
+    assert in_source(source, tmp_path) == []
+
+
 def test_what_a_test_makes_for_itself_wrongs_nobody(tmp_path: Path) -> None:
     body = "class A:\n    shape = (2, 2)\n    def __rmul__(self, x): return x + 1\n"
     local = "def test_product():\n" + "".join(f"    {line}\n" for line in body.splitlines())

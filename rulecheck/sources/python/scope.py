@@ -151,7 +151,12 @@ class Scope:
 
     def give(self, value: Expr) -> None:
         """A result of the function, with the tests that lead there."""
-        self.results.append(capped(("when", self.guards, value) if self.guards else value, self.sizes))
+        if not self.guards:
+            self.results.append(capped(value, self.sizes))
+            return
+        whole = capped(("when", self.guards, value), self.sizes)
+        # The tests say when a result is none, also where it is too long to be followed.
+        self.results.append(whole if whole != UNKNOWN else capped(("when", self.guards, UNKNOWN), self.sizes))
 
     def fork(self) -> tuple[Environment, tuple[Guard, ...]]:
         """Remember the state; the names are copied."""
