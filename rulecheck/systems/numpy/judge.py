@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import Operator
 from rulecheck.dispatch.walk import Outcome
-from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, TypeDef, TypeName, inside
+from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, TypeDef, TypeName, inside, present
 from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
 from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 _NUMBERS = frozenset(f"numbers.{name}" for name in ("Number", "Complex", "Real", "Rational", "Integral"))
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
 _SCALARS = ("__float__", "__complex__", "__int__")
+_TESTS = frozenset({"test", "tests", "conftest"})
 # Decorators that write the constructor.
 _CONSTRUCTED = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
-_TESTS = frozenset({"test", "tests", "conftest"})
 _ELEMENTS = ("builtins.float", "builtins.complex", "builtins.int")
+# What the shape of a pulse, a distribution or a picture may be, and an array's is not.
+_NO_SHAPES = frozenset(f"builtins.{name}" for name in ("str", "bool", "int", "float", "dict"))
 _GENERAL = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol"})
 
 
@@ -190,17 +193,24 @@ class Judge:
         types = self.types
         if any(base in _NUMBERS for base in self.program.mro(name_of(type_))):
             return False
-        if types.slot(type_, "shape").presence in (Presence.STUB, Presence.NONE):  # for others to fill in
-            return True
-        if types.slot(type_, "shape").presence is Presence.REAL:
-            return True
-        if by_product and any(self._multiplies(type_, name) for name in (MATMUL.method, str(MATMUL.reflected))):
-            return True
-        if any("shape" in d.fields for d in types.definitions(type_)):
+        if self._has_shape(type_):
             return True
         if any(types.slot(type_, name).defined for name in _SCALARS):
             return False
+        if by_product and any(self._multiplies(type_, name) for name in (MATMUL.method, str(MATMUL.reflected))):
+            return True
         return any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
+
+    def _has_shape(self, type_: TypeName) -> bool:
+        """Whether a class has a shape that may be an array's, or leaves one for others to fill in."""
+        presence = self.types.slot(type_, "shape").presence
+        if presence in (Presence.STUB, Presence.NONE):
+            return True
+        if presence is not Presence.REAL and not any("shape" in d.fields for d in self.types.definitions(type_)):
+            return False
+        known = self.program.attribute_type(name_of(type_), "shape")
+        members: frozenset[TypeName] = members_of(present(known)) if known is not None else frozenset()
+        return not members or any(name_of(member) not in _NO_SHAPES for member in members)
 
     def _multiplies(self, type_: TypeName, name: str) -> bool:
         """Whether a class has a product of its own with arrays: not another way to write `*`, and of no others only."""
