@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ NUMBER = OneOf(frozenset(("builtins.int", "builtins.float", "builtins.complex"))
 HEAD = """
 import contextlib
 import copy
+import dataclasses
 from typing import Iterator, NamedTuple, Optional, cast
 import typing as t
 from collections.abc import Callable
@@ -59,6 +61,27 @@ class Kept:
     def __setattr__(self, name, value):
         print(name)
         super().__setattr__(name, value)
+K = t.TypeVar("K")
+V = t.TypeVar("V")
+class Box(t.Generic[V]):
+    def __init__(self, item: V, note: str = ""):
+        self.item = item
+    def get(self) -> V: return self.item
+    def got(self): return self.get()
+    def mapped(self, f: Callable[[V], K]) -> "Box[K]": return Box(f(self.item))
+    def __iter__(self) -> Iterator[V]: yield self.item
+    @property
+    def held(self) -> "t.Optional[V]": return self.item
+class Boxes(Box[list[V]], t.Generic[V, K]):
+    def first(self) -> V: return self.item[0]
+class Own(Box[Circulant]):
+    def own(self): return self.get()
+@dataclasses.dataclass
+class Pair(t.Generic[K, V]):
+    left: K
+    right: V
+    def swapped(self) -> "Pair[V, K]": return Pair(self.right, self.left)
+def opened_box(box: Box[V]) -> V: return box.item
 class Base:
     def same(self): return self
     def matrix(self): return make(1)
@@ -175,6 +198,25 @@ def silently(): yield make(1)
         ("def f(p: Base): mark(p.same().said())", C),
         ("def f(p: Base): mark(p.refused())", C),
         ("def f(p: Base): mark(p.replaced())", None),
+        ("def f(p: Box[Circulant]): mark(p.get())", C),
+        ("def f(p: Box[Circulant]): mark(p.got())", C),
+        ("def f(p: 'Box[Circulant]'): mark(p.item)", C),
+        ("def f(p: Box[Circulant]): mark(p.held)", OPTIONAL),
+        ("def f(p: Box[Circulant]): mark(p)", "use.Box"),
+        ("def f(p: Box[Circulant], q: 'Box[int]'): mark(p if q else q)", "use.Box"),
+        ("def f(p: Box):\n    mark(p.get())", None),
+        ("for A in Box(make(1)): mark(A)", C),
+        ("mark(Box(None).item)", None),
+        ("mark(Box[Circulant](make(1)).get())", C),
+        ("def f(p: Box[Box[Circulant]]): mark(p.get().get())", C),
+        ("def f(p: Box[int], q: Callable[[int], Circulant]): mark(p.mapped(q).item)", C),
+        ("def f(p: Boxes[Circulant, int]): mark(p.first())", C),
+        ("def f(p: Boxes[Circulant, int]): mark(p.get())", LIST),
+        ("def f(p: Own): mark(p.item)", C),
+        ("def f(p: Own): mark(p.own())", C),
+        ("mark(Pair(2, make(1)).right)", C),
+        ("mark(Pair(right=2, left=make(1)).swapped().right)", C),
+        ("mark(opened_box(Box(make(1))))", C),
         ("def f(p: Lied): mark(p)", "use.Holder"),
         ("mark(Lied())", "use.Holder"),
         ("def f(p: Honest): mark(p)", "use.Honest"),
@@ -218,3 +260,10 @@ def test_an_installed_package_is_found_from_a_linted_file_first(tmp_path: Path) 
     found = program.type("b.A")
     assert found is not None
     assert found.complete
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="brackets behind a name are newer syntax")
+def test_variables_in_brackets_are_those_of_a_generic_class(tmp_path: Path) -> None:
+    source = "class Boxed[V]:\n    item: V\n    def get(self) -> V: return self.item\n"
+    use = "def f(p: Boxed[Circulant]): mark(p.get())"
+    assert type_at_mark(program_of(tmp_path, HEAD + source + use)) == C

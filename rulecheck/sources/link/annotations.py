@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rulecheck.facts import NDARRAY, UNKNOWN, Expr, Generic
 from rulecheck.sources.link.modules import Module
@@ -49,6 +49,8 @@ class Annotations:
         self._strings: dict[tuple[str, str], Expr] = {}
         # What the name of a class stands for once its decorators have run; whoever evaluates calls says so.
         self.standing: Callable[[str], str | None] = lambda name: name
+        # An instance of a class whose type variables are given.
+        self.instance: Callable[[str, Sequence[Shape | None]], Shape] = lambda name, given: name
 
     def shape(self, expr: Expr, module: Module, self_shape: Shape | None = None, depth: int = 0) -> Shape | None:
         """The shape of the values that a type expression describes; None where it says nothing that can be used."""
@@ -193,15 +195,19 @@ class Annotations:
             return Map(base, inner(0), inner(1))
         if base == NDARRAY:
             return array(self._rank_in(given[0], module))
-        return self.parametric(base, inner(0))
+        return self.instance_of(base, index, module, self_shape, depth)
 
-    def parametric(self, base: str, parameter: Shape | None) -> Shape | None:
-        """`base[parameter]`: of its own type where the class says what subscribing it gives, else the plain class."""
+    def instance_of(
+        self, base: str, index: Expr, module: Module, self_shape: Shape | None = None, depth: int = 0
+    ) -> Shape:
+        """`base[index]`: of a type of its own where the class says what subscribing it gives, else with what its type
+        variables stand for.
+        """
+        each = index[1] if index[0] == "tuple" else (index,)
+        given = [self.shape(e, module, self_shape, depth + 1) for e in each]
         if self._types.lookup(base, "__class_getitem__") is None:
-            return base
-        if isinstance(parameter, str | Generic):
-            return Generic(base, parameter)
-        return base
+            return self.instance(base, given)
+        return Generic(base, given[0]) if given and isinstance(given[0], str | Generic) else base
 
     def _is_ndarray_alias(self, expr: Expr, module: Module) -> bool:
         if expr[0] != "name":

@@ -48,7 +48,7 @@ class Calling:
 
     def __init__(self, inference: Inference) -> None:
         self._infer = inference
-        self._variables = Variables(inference)
+        self.variables = Variables(inference)
         self._results: dict[Any, Shape | None] = {}
         self._under_way: set[Any] = set()
         self._nesting = 0
@@ -168,7 +168,7 @@ class Calling:
             meta = types.find(definition.metaclass, "__call__")
             if meta is not None or types.type(definition.metaclass) is None:
                 return None
-        return of
+        return self._infer.generics.constructed(owner, arguments, keywords) if of == owner else of
 
     def _called(
         self,
@@ -231,7 +231,8 @@ class Calling:
         if context is None:
             return None
         if function.returns is not None:
-            returns = self._variables.solved(function, context.module, env)
+            returns = self._infer.generics.bound(function.returns, context)
+            returns = self.variables.solved(function, returns, context.module, env)
             return self._infer.annotations.shape(returns, context.module, self_shape)
         if function.results == (UNKNOWN,) or not function.results:
             return None

@@ -62,9 +62,9 @@ class Containers:
             return base.value
         if isinstance(base, Cls):
             owner = class_of(base.of)
-            inner = self._infer.annotations.shape(index, context.module, context.self_shape)
-            shape = self._infer.annotations.parametric(owner, inner) if owner is not None else None
-            return Cls(shape) if shape is not None else None
+            if owner is None:
+                return None
+            return Cls(self._infer.annotations.instance_of(owner, index, context.module, context.self_shape))
         if is_array(base):
             return arrays.indexed(base, index, lambda e: self._infer.shape(e, context))
         if base == STR:

@@ -11,6 +11,7 @@ from rulecheck.sources.link import arrays
 from rulecheck.sources.link.annotations import Annotations
 from rulecheck.sources.link.callables import Calling
 from rulecheck.sources.link.containers import Containers
+from rulecheck.sources.link.generics import Generics
 from rulecheck.sources.link.modules import Module
 from rulecheck.sources.link.names import Meaning, Names
 from rulecheck.sources.link.operate import Operations
@@ -71,7 +72,9 @@ class Inference:
         self.element = self.containers.element
         self.calling = Calling(self)
         self.refusals = Refusals(self)
+        self.generics = Generics(self)
         annotations.standing = self.standing
+        annotations.instance = self.generics.instance
         # The classes below a class; whoever knows all files says so.
         self.heirs: Callable[[str], Sequence[str]] = lambda name: ()
         self._standing: dict[str, str | None] = {}
@@ -92,8 +95,8 @@ class Inference:
             "union": lambda e, c: unite(self.shape(x, c) for x in e[1]),
             "narrow": self._narrow,
             "exclude": self._exclude,
-            "free": lambda e, c: self.annotations.shape(e[2], c.module, c.self_shape) if e[2] is not None else None,
-            "ann": lambda e, c: self.annotations.shape(e[1], c.module, c.self_shape),
+            "free": lambda e, c: self.annotated(e[2], c) if e[2] is not None else None,
+            "ann": lambda e, c: self.annotated(e[1], c),
             "const": lambda e, c: _CONSTANTS.get(type(e[1])) if e[1] != "..." else None,
             "tuple": self.containers.of_tuple,
             "list": lambda e, c: self.containers.of_display(LIST, e, c),
@@ -127,6 +130,10 @@ class Inference:
         if not context.carried:
             context.memo[key] = (expr, found)
         return found
+
+    def annotated(self, annotation: Expr, context: Context) -> Shape | None:
+        """What an annotation of a function or class says, type variables of the class put in."""
+        return self.annotations.shape(self.generics.bound(annotation, context), context.module, context.self_shape)
 
     def _name(self, expr: Expr, context: Context) -> Shape | None:
         meaning = self.names.meaning(context.module, expr[1], deep=self._worth(context.module, expr[1]))

@@ -3,6 +3,7 @@
 A shape is one of
     "package.Class"             an instance, by the qualified name of its class
     Generic(wrapper, P)         an ndarray of known rank, or an instance of a parametric class
+    Inst(of, given)             an instance of a class with type variables, and what stands for each of them
     Union                       one of several
     Seq(wrapper, element)       a list, set, iterator or generator
     Map(wrapper, key, value)    a dict
@@ -30,6 +31,14 @@ class Union:
     """One of several shapes; of none where no value can arrive."""
 
     members: frozenset[Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class Inst:
+    """An instance of a class with type variables; `given` says what stands for them, by their names."""
+
+    of: str
+    given: tuple[tuple[str, Shape | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class Giving:
     result: Shape
 
 
-Shape = AnyOf[str, Generic, Union, Seq, Map, Tup, Cls, Fun, Super, Mod, Partial, Giving]  # noqa: UP007 - `Union` is ours here
+Shape = AnyOf[str, Generic, Inst, Union, Seq, Map, Tup, Cls, Fun, Super, Mod, Partial, Giving]  # noqa: UP007 - `Union` is ours here
 
 NEVER = Union(frozenset())
 NONE_TYPE = "builtins.NoneType"
@@ -175,6 +184,8 @@ def class_of(shape: Shape | None) -> str | None:
         return shape
     if isinstance(shape, Generic):
         return shape.wrapper
+    if isinstance(shape, Inst):
+        return shape.of
     if isinstance(shape, Seq | Map):
         return shape.wrapper
     return TUPLE if isinstance(shape, Tup) else None
@@ -200,6 +211,8 @@ def to_name(shape: Shape | None) -> TypeName | None:
         return Generic(shape.wrapper, inner) if inner is not None else shape.wrapper
     if isinstance(shape, Map):
         return shape.wrapper
+    if isinstance(shape, Inst):
+        return shape.of
     if isinstance(shape, Tup):
         return TUPLE
     return "builtins.type" if isinstance(shape, Cls) else None

@@ -231,7 +231,7 @@ class Definitions(Flow):
         outer = self.scope
         record: dict[str, Any] = {
             "name": qualname,
-            "bases": tuple([self.value(b) for b in node.bases]),
+            "bases": (*(self.value(b) for b in node.bases), *_bracketed(node)),
             "keywords": tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords]),
             "decorators": decorators,
             "span": self.span(node),
@@ -348,6 +348,12 @@ class Definitions(Flow):
             scope = self.scope.qualname
             certain = not self.branches and self.scope.kind != "function"
             self.registrations.append((expr, target, span, statement, scope, bool(self.rounds), certain))
+
+
+def _bracketed(node: ast.ClassDef) -> tuple[Expr, ...]:
+    """The base that brackets behind a class's name stand for: `class Holder[T]` is one of `Generic[T]`."""
+    names = tuple(("name", parameter.name) for parameter in getattr(node, "type_params", ()))
+    return (("item", ("name", "::typing.Generic"), ("tuple", names)),) if names else ()
 
 
 def completed(row: Row, body: Body) -> Row:
