@@ -40,10 +40,20 @@ end
 """
 
 
-def reported(folder: Path, source: str, loads: str = "") -> list[str]:
+PROJECT = """\
+name = "Marks"
+[weakdeps]
+DiffRules = "b552c78f-8df3-52c6-915a-8e097449b14b"
+[extensions]
+DiffExt = "DiffRules"
+"""
+EXTENSION = "module DiffExt\nusing DiffRules, Marks\nend"
+
+
+def reported(folder: Path, source: str, loads: str = "", env: str = "zygote-0.6.32") -> list[str]:
     path = folder / "Marks.jl"
     path.write_text(f"{HEAD.format(loads=loads)}{source}\nend\n")
-    return [f.call for f in findings(model_of(path)) if f.code == "RC101"]
+    return [f.call for f in findings(model_of(path, env=env)) if f.code == "RC101"]
 
 
 @pytest.mark.parametrize(
@@ -118,3 +128,47 @@ def test_the_length_of_a_tuple_is_a_number(tmp_path: Path) -> None:
 
 def test_no_call_is_made_up_for_an_array_that_cannot_be(tmp_path: Path) -> None:
     assert reported(tmp_path, "Base.:+(a::Array{<:Number,<:Integer}, b::Bag) = b") == []
+
+
+def test_who_makes_a_type_without_data_makes_no_derivative(tmp_path: Path) -> None:
+    kind = "struct Kind{T} end\n"
+    made = "Base.typed_hcat(::Type{Kind{T}}, xs::Number...) where {T} = xs"
+    assert reported(tmp_path, kind + made, "using Zygote", env="zygote-0.7") == []
+    held = "Base.typed_hcat(::Type{Bag{T}}, xs::Number...) where {T} = xs"
+    assert reported(tmp_path, held, "using Zygote", env="zygote-0.7") == [
+        "typed_hcat(::Type{Bag{Float64}}, ::Float64, ::Float64)"
+    ]
+
+
+def test_a_system_of_its_own_has_types_that_no_other_differentiates(tmp_path: Path) -> None:
+    source = "Base.:+(a::Bag, b::Bag) = Bag(a.held + b.held)"
+    assert reported(tmp_path, source, "using DiffRules") == []
+    # An extension for such systems does not make one.
+    for folder, text in (("src/Marks", f"{HEAD.format(loads='')}{source}\nend"), ("ext/DiffExt", EXTENSION)):
+        path = tmp_path / "package" / f"{folder}.jl"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    (tmp_path / "package/Project.toml").write_text(PROJECT)
+    (finding,) = findings(model_of(tmp_path / "package/src", tmp_path / "package/ext"))
+    assert finding.call == "+(::Bag{Float64}, ::Bag{Float64})"
+
+
+def test_a_rule_for_a_function_of_the_project_is_meant_for_its_general_code(tmp_path: Path) -> None:
+    path = tmp_path / "src/ForwardDiff.jl"
+    path.parent.mkdir()
+    (tmp_path / "Project.toml").write_text('name = "ForwardDiff"\n')
+    general = "gradient(f, x::AbstractArray) = map(f, x)\n"
+    own = "struct Held <: AbstractVector{Float64}\n    x::Vector{Float64}\nend\n"
+    special = "gradient(f, x::Held) = f(x)\n"
+    path.write_text(f"module ForwardDiff\n{general}{own}{special}end\n")
+    found = [f.shadows.signature for f in findings(model_of(path)) if f.code == "RC101" and f.shadows]
+    assert found == ["gradient(f, x::Held)"]
+
+
+def test_an_array_whose_elements_know_it_is_read(tmp_path: Path) -> None:
+    source = (
+        "struct Known{V<:Real,O} <: Real\n    value::V\n    origin::O\nend\n"
+        "struct Knowing{V,N,A} <: AbstractArray{Known{V,Knowing{V,N,A}},N}\n    all::A\nend\n"
+        "Base.sum(a::Knowing) = a\nBase.dot(a::Knowing{V}, b::Vector) where {V} = a"
+    )
+    assert reported(tmp_path, source) == ["sum(::Knowing{Float64,1,Float64})"]

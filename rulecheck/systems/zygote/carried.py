@@ -48,6 +48,16 @@ class Carried:
     def _is_felt(self, term: Term) -> bool:
         return self._carries(term) or self._is_array_of_numbers(term)
 
+    def makes_none(self, types: Iterable[Term]) -> bool:
+        """Whether a call is for a type of the project's without a derivative, as what it makes then is."""
+        return any(map(self._is_discrete_type, types))
+
+    def _is_discrete_type(self, term: Term) -> bool:
+        if type(term) is not DataType or term.constructor.name != "Type":
+            return False
+        made = unwrap(term.parameters[0])
+        return type(made) is DataType and made.constructor.name in self._own and not self._carries(made)
+
     def only_by_numbers(self, types: Iterable[Term]) -> bool:
         """Whether all that can carry a derivative are numbers, each for itself."""
         number = self._library.declarations.named("Number")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch.parametric import Claim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
 from rulecheck.place import Place
-from rulecheck.sources.julia.facts import Method
+from rulecheck.sources.julia.facts import Method, PackageFacts
 from rulecheck.sources.julia.typeexprs import split_name
 from rulecheck.systems.base import (
     CallWalk,
@@ -45,6 +45,8 @@ RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCor
 RULE_COLLECTIONS = frozenset({"ChainRules", "Zygote", "ZygoteRules", "ChainRulesCore", "DiffRules"})
 # What a project takes that takes care of derivatives in this system.
 DIFFERENTIATES = frozenset({"Zygote", "ZygoteRules", "ChainRules", "ChainRulesCore", "Flux", "Lux"})
+# What holds the derivatives of functions for those who write a system of their own.
+DERIVATIVES = "DiffRules"
 # What the interface of arrays and containers asks of every type: written because it must be, not to be faster.
 OBLIGATIONS = frozenset(
     f"Base.{name}"
@@ -192,7 +194,7 @@ class ZygoteModel(Model):
         rule = self.method(winner)
         if rule.maker in NO_DERIVATIVE or self.tables.is_universal(rule) or self._forbids_change(rule):
             return None
-        if not self._takes_derivatives(question):
+        if self._differentiates_itself or not self._takes_derivatives(question):
             return None
         hidden, path = self._behind(question)
         if hidden is None or not self._is_special(hidden):
@@ -213,9 +215,16 @@ class ZygoteModel(Model):
         to a project that takes care of derivatives.
         """
         types = [t for t in question.types if isinstance(t, Term)]
-        if not self._carried.any(types):
+        if not self._carried.any(types) or self._carried.makes_none(types):
             return False
         return self._cares_for_derivatives or not self._carried.only_by_numbers(types)
+
+    @cached_property
+    def _differentiates_itself(self) -> bool:
+        """Whether the project is a system of its own: Zygote does not meet the types with which that one works."""
+        if self.is_rule_collection:
+            return False
+        return any(map(_takes_derivatives_in, self.program.packages))
 
     @cached_property
     def _cares_for_derivatives(self) -> bool:
@@ -254,6 +263,8 @@ class ZygoteModel(Model):
         if not method.owned or method.function in OBLIGATIONS:
             return False
         written = self.method(method)
+        if self.owns(written.function) and not self.overrides.mentions_own(_signature(written)):
+            return False  # who wrote a rule for this very function had just this code in mind
         return written.kind == "function" and not self.overrides.only_throws(written)
 
     def _at_least_as_specific(self, rule: Method, method: Method) -> bool:
@@ -287,7 +298,7 @@ class ZygoteModel(Model):
     def specialised(self, method: Entry) -> Iterable[tuple[str, str]]:
         """The project's types in a method's signature, with the function's name."""
         written = self.method(method)
-        named = _named((written.self_type, *written.arguments, written.variables))
+        named = _named(_signature(written))
         owners = {self.library.made_by(name) for name in named}
         return [(owner, split_name(written.function)[2]) for owner in sorted(owners) if self.owns(owner)]
 
@@ -420,6 +431,12 @@ class ZygoteModel(Model):
         return self._audit.pirated(entry)
 
 
+def _takes_derivatives_in(package: PackageFacts) -> bool:
+    """Whether a package itself, not an extension of it, takes the derivatives that systems are made with."""
+    own = (m for name, m in package.modules.items() if name.partition(".")[0] in (package.name, "Main"))
+    return DERIVATIVES in package.dependencies or any(DERIVATIVES in (*m.using, *m.imports) for m in own)
+
+
 def _named(expr: object) -> set[str]:
     """The types and aliases that a type expression names."""
     if not isinstance(expr, tuple):
@@ -427,6 +444,10 @@ def _named(expr: object) -> set[str]:
     if len(expr) == 2 and expr[0] == "name":
         return {str(expr[1])}
     return set().union(*map(_named, expr)) if expr else set()
+
+
+def _signature(method: Method) -> tuple[object, ...]:
+    return (method.self_type, *method.arguments, method.variables)
 
 
 def rule_function(method: Method) -> str:

@@ -28,27 +28,30 @@ class Roles:
         """Whether a variable stands for a number in what a `where` encloses."""
         return any(found is variable for found in self._numbers(body))
 
-    def _numbers(self, term: Term) -> Iterator[Term]:
-        """The parameters of a term that are numbers."""
+    def _numbers(self, term: Term, inside: frozenset[str] = frozenset()) -> Iterator[Term]:
+        """The parameters of a term that are numbers; `inside` are the types above which is looked already.
+
+        What a type is declared with may name that type: an array whose elements know their array.
+        """
         if type(term) is UnionAll:
-            yield from self._numbers(term.variable.upper)
-            yield from self._numbers(term.body)
+            yield from self._numbers(term.variable.upper, inside)
+            yield from self._numbers(term.body, inside)
         elif type(term) is UnionType:
             for part in members(term):
-                yield from self._numbers(part)
+                yield from self._numbers(part, inside)
         elif is_vararg(term):
             inner = unwrap(term)
             assert type(inner) is DataType
             yield inner.parameters[1]
-            yield from self._numbers(inner.parameters[0])
+            yield from self._numbers(inner.parameters[0], inside)
         elif type(term) is DataType and term.free:
             name = term.constructor.name
             for position, parameter in enumerate(term.parameters):
                 if DIMENSIONS.get(name) == position or (name, position) in self._counted:
                     yield parameter
-                yield from self._numbers(parameter)
-            if term.above is not None and term.above is not ANY:
-                yield from self._numbers(term.above)
+                yield from self._numbers(parameter, inside)
+            if name not in inside and term.above is not None and term.above is not ANY:
+                yield from self._numbers(term.above, inside | {name})
 
 
 def _counts_in(name: str, expr: TypeExpr) -> bool:
