@@ -19,6 +19,12 @@ _IMPORTS = ("using_statement", "import_statement")
 # What may stand among a module's first imports.
 MODULE = "module_definition"
 _HEAD = (*_IMPORTS, "export_statement", "string_literal")
+# What has statements of the top level in it, and what makes methods there that are not written out.
+_TOP_LEVEL = frozenset(
+    {"source_file", MODULE, "if_statement", "elseif_clause", "else_clause", "block", "compound_statement"}
+)
+_COMMENTS = ("line_comment", "block_comment")
+_MAKERS = frozenset({"for_statement", "let_statement", "macrocall_expression"})
 
 
 class Edits:
@@ -51,14 +57,25 @@ class Edits:
             return text, start, end
         return text, len(data[:start].decode("utf-8", "replace")), len(data[:end].decode("utf-8", "replace"))
 
+    def _loop(self, method: Method) -> tuple[str, int, int] | None:
+        """The same of the outermost loop, `let` or macro call at top level in which a method stands that it makes."""
+        data = self._program.texts.get(method.place.path)
+        if data is None:
+            return None
+        found = _made_at(data, method.place.line - 1)
+        if found is None:
+            return None
+        start, end = (len(data[:at].decode("utf-8", "replace")) for at in found)
+        return data.decode("utf-8", "replace"), start, end
+
     def text(self, method: Method) -> str | None:
         """A definition as it is written."""
         found = self._span(method)
         return found[0][found[1] : found[2]] if found is not None else None
 
     def after(self, method: Method, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
-        """A line behind a method's definition, indented as it is; nothing where a loop made the method."""
-        found = self._span(method)
+        """A line behind a method's definition, or the loop that made it, indented as it is; nothing without a place."""
+        found = self._span(method) or self._loop(method)
         if found is None:
             return ()
         source, start, end = found
@@ -119,6 +136,26 @@ class Edits:
                 value = inner[0].named_children[0]
                 return data[value.start_byte : value.end_byte].decode()
         return None
+
+
+@lru_cache(maxsize=256)
+def _made_at(data: bytes, row: int) -> tuple[int, int] | None:
+    """The bytes of the statement at top level that makes what stands in a row; None where none or a function does."""
+    inside: Node | None = _tree(data)
+    while inside is not None and inside.type in _TOP_LEVEL:
+        here = (n for n in inside.named_children if n.start_point[0] <= row <= n.end_point[0])
+        around = [n for n in here if n.type not in _COMMENTS]
+        inside = around[0] if len(around) == 1 else None
+    return (inside.start_byte, inside.end_byte) if inside is not None and inside.type in _MAKERS else None
+
+
+@lru_cache(maxsize=4)
+def _tree(data: bytes) -> Node | None:
+    """A file as the grammar reads it; None where it is too long to be given to it whole."""
+    from rulecheck.sources.julia.parse import WHOLE_LIMIT
+    from rulecheck.sources.julia.syntax import parser
+
+    return parser().parse(data).root_node if len(data) <= WHOLE_LIMIT else None
 
 
 def _indent(source: str, start: int) -> str:
@@ -202,7 +239,7 @@ def _parts(block: Node, offset: int = 0) -> Iterator[Part]:
     more = cursor.goto_first_child()
     while more:
         node = cursor.node
-        if node is not None and node.is_named and node.type not in ("line_comment", "block_comment"):
+        if node is not None and node.is_named and node.type not in _COMMENTS:
             yield node.type, node.start_byte + offset, node.end_byte + offset
         more = cursor.goto_next_sibling()
 
