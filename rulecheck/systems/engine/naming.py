@@ -25,10 +25,11 @@ def question(model: EngineModel, function: str, arguments: Sequence[str]) -> Que
     from rulecheck.systems.engine.model import call_text
 
     name = function_named(model, function)
-    wrong = miscounted(name, len(arguments))
+    types = tuple(type_named(model, a) for a in arguments)
+    wrong = miscounted(name, len(types))
     if wrong is not None:
         raise UsageError(f"{wrong}: name the type of each")
-    return Question(name, tuple(type_named(model, a) for a in arguments), call_text(name, arguments))
+    return Question(name, types, call_text(name, arguments))
 
 
 def function_named(model: EngineModel, text: str) -> str:

@@ -20,7 +20,8 @@ _BUILTINS = ("bool", "int", "float", "complex")
 def question(program: Program, function: str, arguments: Sequence[str]) -> Question:
     """The call that is meant; raises UnknownName, or UsageError where a short name fits several types."""
     name = function_named(function)
-    wrong = miscounted(name, len(arguments))
+    types = tuple(type_named(program, argument) for argument in arguments)
+    wrong = miscounted(name, len(types))
     if wrong is not None:
         raise UsageError(f"{wrong}: name the type of each")
     symbols = {o.function: o.symbol for o in REFLECTED}
@@ -28,7 +29,7 @@ def question(program: Program, function: str, arguments: Sequence[str]) -> Quest
         text = f"{arguments[0]} {symbols[name]} {arguments[1]}"
     else:
         text = f"{name.replace('numpy.', 'np.', 1)}({', '.join(arguments)})"
-    return Question(name, tuple(type_named(program, argument) for argument in arguments), text)
+    return Question(name, types, text)
 
 
 def function_named(text: str) -> str:
