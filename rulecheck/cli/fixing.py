@@ -52,7 +52,7 @@ def _shown(run: Run, unsafe: bool) -> Result:
 
 
 def _filtered(run: Run, unsafe: bool) -> Result:
-    """Fix the source on the standard input and print it; fixes that touch other files are left."""
+    """Fix the source on the standard input and print it; fixes that touch other files are left, and told."""
     assert run.stdin is not None
     name, data = run.stdin
     result = run()
@@ -60,6 +60,11 @@ def _filtered(run: Run, unsafe: bool) -> Result:
     outcome = apply(own, unsafe=unsafe, read=_reader(run), write=None)
     emit_bytes(next((change.after.data for change in outcome.changes if change.path == name), data))
     _tell(outcome)
+    for finding in result.findings:
+        if finding.fix is not None and (unsafe or finding.fix.safe):
+            elsewhere = sorted({edit.path for edit in finding.fix.edits} - {name})
+            if elsewhere:
+                say(f"note: the fix of {finding.code} is for {' and '.join(elsewhere)}: lint the folder to apply it")
     return replace(result, findings=tuple(f for f in result.findings if f not in outcome.applied))
 
 

@@ -191,6 +191,13 @@ class TestStandardInput:
         assert (code, out) == (0, b"x = 1\r\ny = x\r\n")
         assert b"applied 1 fix" in err
 
+    def test_a_fix_of_another_file_is_told(self, shell: Shell, tmp_path: Path) -> None:
+        name = "structured/model.py"
+        source = (tmp_path / name).read_bytes()
+        code, out, err = answered(shell("lint", "-", "--fix", "--stdin-filename", name), source)
+        assert (code, out) == (1, source)
+        assert b"note: the fix of RC102 is for structured/circulant.py: lint the folder to apply it" in err
+
 
 def answered(process: subprocess.Popen[bytes], source: bytes) -> tuple[int, bytes, bytes]:
     out, err = process.communicate(source, timeout=60)
