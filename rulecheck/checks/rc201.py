@@ -16,7 +16,15 @@ def matmul(A, x):
     y = A.entries * ad.asarray(x)
     return y, lambda dy: (ad.Tangent(entries=dy * ad.asarray(x)), A.entries * dy)
 """
-BAD = diagonal(TRACED, _RULE.format(types="Diagonal, ad.AbstractVector, float"))
+_PLAIN = """
+class Scaling:
+    def __init__(self, entries: np.ndarray) -> None:
+        self.entries = entries
+
+    def __matmul__(self, x: np.ndarray) -> np.ndarray:
+        return self.entries * x
+"""
+BAD = diagonal(TRACED, _PLAIN, _RULE.format(types="Scaling, Scaling"))
 GOOD = diagonal(_RULE.format(types="Diagonal, ad.AbstractVector"))
 
 
