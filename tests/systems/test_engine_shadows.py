@@ -374,3 +374,38 @@ def test_what_registration_gives_is_what_the_first_of_them_gave(first: str, tmp_
     method = model_of(tmp_path, source).protocol.method("world.Inner", "__mul__")
     assert method is not None
     assert method.owner == ("world.Scaled" if first == "Inner" else "rulecheck.ad.arrays.AbstractArray")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("with ad.precedence('most-specific'):\n    return A @ x", False),
+        ("with ad.precedence(policy='most-specific'), other():\n    if x:\n        return A @ x", False),
+        ("with ad.precedence(chosen):\n    return A @ x", False),
+        ("with ad.precedence('most-specific'):\n    return ad.gradient(lambda x: A @ x, x)", False),
+        ("with ad.precedence('rules-first'):\n    return A @ x", True),
+        ("with ad.precedence('most-specific'):\n    with ad.precedence('rules-first'):\n        return A @ x", True),
+        ("with ad.precedence('most-specific'):\n    pass\nreturn A @ x", True),
+        ("with precedence('most-specific'):\n    return A @ x", True),
+    ],
+)
+def test_a_call_under_a_policy(body: str, found: bool, tmp_path: Path) -> None:
+    lines = "\n".join("    " + line for line in body.splitlines())
+    (finding,) = findings_of(tmp_path, f"def f(A: Diagonal, x: Signal):\n{lines}\n", HEAD, "RC101")
+    assert (finding.call == "A @ x") is found
+
+
+def test_a_function_under_a_policy(tmp_path: Path) -> None:
+    source = "@ad.precedence('most-specific')\ndef f(A: Diagonal, x: Signal):\n    return A @ x\n"
+    (finding,) = findings_of(tmp_path, source, HEAD, "RC101")
+    assert finding.call == "Diagonal @ AbstractVector"
+
+
+def test_an_override_is_put_in_before_a_block_under_a_policy(tmp_path: Path) -> None:
+    head = HEAD[: HEAD.index("class Signal")]
+    source = "with ad.precedence('most-specific'):\n    print(1)\n"
+    (finding,) = findings_of(tmp_path, source, head, "RC101")
+    assert finding.fix is not None
+    text = (tmp_path / "world.py").read_text()
+    (edit,) = [e for e in finding.fix.edits if "opt_out" in e.text]
+    assert edit.start <= text.index("with ad.precedence")

@@ -413,6 +413,8 @@ class Flow(Expressions):
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
             value = self.value(item.context_expr)
+            if isinstance(item.context_expr, ast.Call):
+                self.statement_call(node, item.context_expr, value)
             if item.optional_vars is not None:
                 opened = isinstance(node, ast.With) and value != UNKNOWN
                 entered: Expr = ("call", ("attr", value, "__enter__"), (), ()) if opened else UNKNOWN

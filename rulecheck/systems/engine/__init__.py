@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rulecheck.systems.base import Model, System
-from rulecheck.systems.engine.names import APPLIERS, OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, REGISTER, RULE_REGISTRAR
+from rulecheck.systems.engine.names import (
+    APPLIERS,
+    OPT_OUT_REGISTRAR,
+    POLICY_REGISTRAR,
+    PRIMITIVE_REGISTRAR,
+    REGISTER,
+    RULE_REGISTRAR,
+)
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -19,7 +26,7 @@ def _model(program: Program) -> Model:
 
 SYSTEM = System(
     name="engine",
-    registrars=frozenset({RULE_REGISTRAR, OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, REGISTER}),
+    registrars=frozenset({RULE_REGISTRAR, OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, POLICY_REGISTRAR, REGISTER}),
     tokens=(b"rulecheck",),
     model=_model,
     appliers=APPLIERS,

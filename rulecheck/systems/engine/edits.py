@@ -11,6 +11,7 @@ from rulecheck.facts import Registration
 from rulecheck.finding import Edit
 from rulecheck.place import Place
 from rulecheck.sources.python.ordering import import_key, insertion
+from rulecheck.systems.engine.names import POLICY_REGISTRAR
 
 if TYPE_CHECKING:
     from rulecheck.sources.program import Program
@@ -41,7 +42,7 @@ class Editor:
         spans = sorted(
             self._program.span(r.statement)
             for r in self._program.registrations
-            if r.function is None and r.statement.path == path and not r.in_loop
+            if r.function is None and r.registrar != POLICY_REGISTRAR and r.statement.path == path and not r.in_loop
         )
         for start, end in spans:
             if start >= at and not source[at:start].strip():

@@ -21,6 +21,7 @@ WRAPPERS = frozenset({TRANSPOSE, ADJOINT})
 RULE_REGISTRAR = "rulecheck.ad.adjoint"
 OPT_OUT_REGISTRAR = "rulecheck.ad.opt_out"
 PRIMITIVE_REGISTRAR = "rulecheck.ad.primitive"
+POLICY_REGISTRAR = "rulecheck.ad.precedence"
 REGISTER = "rulecheck.ad.AbstractArray.register"
 APPLIERS = frozenset(
     f"{ENGINE}.{name}" for name in ("check_gradients", "gradient", "jacobian", "pullback", "value_and_gradient")

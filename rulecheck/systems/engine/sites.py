@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Call, Expr, Type
+from rulecheck.place import Place
 from rulecheck.systems.base import Question, Site
-from rulecheck.systems.engine.names import APPLIERS
+from rulecheck.systems.engine.names import APPLIERS, POLICY_REGISTRAR
 
 if TYPE_CHECKING:
     from rulecheck.systems.engine.model import EngineModel
@@ -18,7 +19,10 @@ STARRED = "the operands are unpacked from a sequence"
 
 
 def sites(model: EngineModel) -> Iterator[Site]:
-    """Every such call; without questions where an operand's type is not known."""
+    """Every such call; without questions where an operand's type is not known.
+
+    Calls under `precedence("most-specific")` are left out: no rule can shadow anything there.
+    """
     functions = model.rules.functions
     operators = {f for f in functions if f.startswith("operator.")}
     names = {f.rpartition(".")[2] for f in functions} | {"dot", "matmul"}
@@ -29,9 +33,10 @@ def sites(model: EngineModel) -> Iterator[Site]:
         return expr[0] == "call" and expr[1][0] == "name" and expr[1][1].rpartition(".")[2] in names
 
     differentiated = _differentiated(model)
+    blocks = _policies(model)
     for call in model.program.calls_matching(may_matter):
         function = _function(model, call)
-        if function not in functions or not call.expr[2]:
+        if function not in functions or not call.expr[2] or _yields(call.place, blocks):
             continue
         starred = any(argument[0] == "star" for argument in call.expr[2])
         keywords = tuple(name for name, _ in call.expr[3]) if call.expr[0] == "call" else ()
@@ -39,6 +44,29 @@ def sites(model: EngineModel) -> Iterator[Site]:
         questions = tuple(Question(function, types, call.text, keywords) for types in dict.fromkeys(known))
         reason = "" if questions else STARRED if starred else UNKNOWN_OPERAND
         yield Site(questions, call.place, call.scope, call.text, reason)
+
+
+def _policies(model: EngineModel) -> list[tuple[Place, str | None]]:
+    """The blocks and functions that are run under a policy, with its name where source tells it."""
+    blocks = []
+    for registration in model.program.registrations:
+        if registration.registrar == POLICY_REGISTRAR:
+            given = [*registration.arguments, *(value for key, value in registration.keywords if key == "policy")]
+            named = given[0][1] if given and given[0][0] == "const" else None
+            blocks.append((registration.statement, named))
+    return blocks
+
+
+def _yields(place: Place, blocks: list[tuple[Place, str | None]]) -> bool:
+    """Whether rules may yield to more specific code at a place, by the innermost block around it."""
+    at = (place.line, place.column)
+    around = [
+        ((block.line, block.column), policy)
+        for block, policy in blocks
+        if block.path == place.path
+        and (block.line, block.column) <= at < (block.end_line or block.line, block.end_column or block.column)
+    ]
+    return bool(around) and max(around, key=lambda each: each[0])[1] != "rules-first"
 
 
 def _function(model: EngineModel, call: Call) -> str | None:
