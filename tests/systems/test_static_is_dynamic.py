@@ -147,7 +147,8 @@ def compare(seed: int, calls: int, folder: Path, monkeypatch: pytest.MonkeyPatch
     said: dict[int, Event] = {}
     for site in model.sites():
         if site.scope.rpartition(".")[2].startswith("call_"):
-            assert len(site.questions) == 1, f"seed {seed}: `{site.text}` was not typed: {site.reason}"
+            assert site.questions, f"seed {seed}: `{site.text}` was not typed: {site.reason}"
+            # Called with values of the declared classes themselves: those come before what their subclasses may give.
             said[int(site.scope.rpartition("_")[2])] = predicted(model, ranks, site.questions[0])
     wrong = []
     with clean_engine():
