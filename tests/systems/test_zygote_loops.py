@@ -1,6 +1,7 @@
 """Opt-outs for methods that a loop or a macro makes stand behind what makes them.
 
-The whole text of the first test was run on Julia 1.5.3 with Zygote 0.6.32: it loads, and `det` gives the structured gradient.
+The whole text of the first test was run on Julia 1.5.3 with Zygote 0.6.32: it loads, and `det` gives the structured
+gradient.
 """
 
 from __future__ import annotations
