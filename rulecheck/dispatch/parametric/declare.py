@@ -42,12 +42,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """An abstract, struct or primitive type: its full name, parameters and supertype as written."""
+    """An abstract, struct or primitive type: its full name, parameters and supertype as written.
+
+    An `exchangeable` one is named by nobody who would not name another one that is declared alike in its place.
+    """
 
     name: str
     parameters: tuple[Parameter, ...] = ()
     supertype: str = "Any"
     abstract: bool = False
+    exchangeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Declarations:
         found = self._functions.get(name)
         if found is None:
             above = self.named("Function") if self.knows("Function") else ANY
-            constructor = Constructor(f"typeof({name})", abstract=False)
+            constructor = Constructor(f"typeof({name})", abstract=False, exchangeable=True)
             constructor.complete((), above)  # type: ignore[arg-type]
             found = self._functions[name] = constructor.of(())
         return found
@@ -172,14 +176,14 @@ class Declarations:
         known = self._constructors.get(name)
         if known is not None:  # asked for while its own bounds or supertype are read: only its name counts there
             return known.wrapper
-        constructor = Constructor(name, declared.abstract)
+        constructor = Constructor(name, declared.abstract, declared.exchangeable)
         self._constructors[name] = constructor
         try:
             # First without bounds and supertype, so that `T<:Comparable{T}` and `<:Container{Leaf}` find the name.
-            constructor.complete([TypeVar(p.name) for p in declared.parameters], ANY)
+            constructor.complete([TypeVar(p.name) for p in declared.parameters], ANY, settled=False)
             variables, scope = self._open(declared.parameters)
             constructor.instances.clear()
-            constructor.complete(variables, ANY)
+            constructor.complete(variables, ANY, settled=False)
             above = self.evaluate(read(declared.supertype), scope)
         except ParametricError:
             del self._constructors[name]

@@ -7,6 +7,9 @@ variables). `invariant` says that the two stand inside braces other than a tuple
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+from rulecheck.dispatch.parametric.alike import likeness_of_two
 from rulecheck.dispatch.parametric.quick import is_kind, obviously_disjoint
 from rulecheck.dispatch.parametric.subtype import equal, subtype
 from rulecheck.dispatch.parametric.types import (
@@ -41,6 +44,7 @@ Scope = tuple[tuple[TypeVar, int], ...]
 
 _KEPT = 1_000_000
 _answers: dict[tuple[Term, Term], bool] = {}
+_alike: dict[Hashable, bool] = {}
 
 
 def more_specific(a: Term, b: Term) -> bool:
@@ -51,10 +55,23 @@ def more_specific(a: Term, b: Term) -> bool:
         if obviously_disjoint(a, b, for_specificity=True) or a.free or b.free or subtype(b, a):
             answer = False
         else:
-            answer = subtype(a, b) or _beats(a, b, False, ())
+            answer = subtype(a, b) or _decided(a, b)
         if len(_answers) >= _KEPT:
             _answers.clear()
         _answers[key] = answer
+    return answer
+
+
+def _decided(a: Term, b: Term) -> bool:
+    """What the rules say of two signatures; pairs that differ in names alone share one answer."""
+    key = likeness_of_two(a, b)
+    if key is None:
+        return _beats(a, b, False, ())
+    answer = _alike.get(key)
+    if answer is None:
+        if len(_alike) >= _KEPT:
+            _alike.clear()
+        answer = _alike[key] = _beats(a, b, False, ())
     return answer
 
 

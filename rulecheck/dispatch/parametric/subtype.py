@@ -9,8 +9,9 @@ than once, and only covariantly, stands for concrete types alone (the diagonal r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
+from rulecheck.dispatch.parametric.alike import likeness_of_two
 from rulecheck.dispatch.parametric.bounds import join, meet
 from rulecheck.dispatch.parametric.environment import (
     COVARIANT,
@@ -412,6 +413,7 @@ def _quickly(x: Term, y: Term) -> bool | None:
 
 _KEPT = 1_000_000
 _answers: dict[tuple[Term, Term], bool] = {}
+_alike: dict[Hashable, bool] = {}
 
 
 def subtype(x: Term, y: Term) -> bool:
@@ -434,6 +436,9 @@ def subtype(x: Term, y: Term) -> bool:
 
 
 def _compared(x: Term, y: Term) -> bool:
+    answer = _elementwise(x, y)
+    if answer is not None:
+        return answer
     seen = seen_by(x, y)
     if seen is None:
         return False
@@ -441,8 +446,20 @@ def _compared(x: Term, y: Term) -> bool:
         return subtype(seen, y)  # types that differ in what y does not look at share one answer
     if type(x) is DataType and type(y) is UnionAll and y is x.constructor.wrapper and x.constructor.is_open:
         return True
-    answer = _elementwise(x, y)
-    return Solver().for_all_exists(x, y, 0) if answer is None else answer
+    return _solved(x, y)
+
+
+def _solved(x: Term, y: Term) -> bool:
+    """Whether x <: y, found out by comparing them; pairs that differ in names alone share one answer."""
+    key = likeness_of_two(x, y)
+    if key is None:
+        return Solver().for_all_exists(x, y, 0)
+    answer = _alike.get(key)
+    if answer is None:
+        if len(_alike) >= _KEPT:
+            _alike.clear()
+        answer = _alike[key] = Solver().for_all_exists(x, y, 0)
+    return answer
 
 
 def _elementwise(x: Term, y: Term) -> bool | None:

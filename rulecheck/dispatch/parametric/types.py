@@ -80,18 +80,25 @@ class Constructor:
     `parameters` and `supertype` are filled in after creation, since a type can stand in its own supertype's parameters.
     """
 
-    __slots__ = ("abstract", "instances", "name", "parameters", "supertype", "wrapper")
+    __slots__ = ("abstract", "exchangeable", "instances", "name", "parameters", "settled", "supertype", "wrapper")
 
-    def __init__(self, name: str, abstract: bool) -> None:
+    def __init__(self, name: str, abstract: bool, exchangeable: bool = False) -> None:
         self.name = name
         self.abstract = abstract
+        # Whether nothing is known of it but how it is declared (see `alike`).
+        self.exchangeable = exchangeable
+        self.settled = False
         self.parameters: tuple[TypeVar, ...] = ()
         self.supertype: DataType | None = None
         self.instances: dict[tuple[Term, ...], DataType] = {}
         self.wrapper: DataType | UnionAll
 
-    def complete(self, parameters: Sequence[TypeVar], supertype: DataType | None) -> None:
-        """Give the family its parameters and supertype; makes `wrapper`, the type that the bare name means."""
+    def complete(self, parameters: Sequence[TypeVar], supertype: DataType | None, settled: bool = True) -> None:
+        """Give the family its parameters and supertype; makes `wrapper`, the type that the bare name means.
+
+        They may be `settled` only later, where they are read with the family's name in them.
+        """
+        self.settled = settled
         self.parameters = tuple(parameters)
         self.supertype = supertype
         wrapper: DataType | UnionAll = self.of(self.parameters)

@@ -81,19 +81,20 @@ class Library:
         self.unusable: list[tuple[Method, str]] = []
         # Types of which something that they are declared with is not known: rules may apply that do not seem to.
         self.incomplete: set[str] = set()
+        own = {type_.name for package in program.packages for type_ in package.types}
         for type_ in program.types():
             if spelled(type_.name) not in BUILT_IN:
-                self.declarations.add(self._declared(type_))
+                self.declarations.add(self._declared(type_, type_.name in own))
         for alias in program.aliases():
             self.declarations.add(
                 NameFor(spelled(alias.name), show(plain(alias.target)), _parameters(alias.parameters))
             )
 
-    def _declared(self, type_: JuliaType) -> Declaration:
+    def _declared(self, type_: JuliaType, own: bool) -> Declaration:
         if is_unknown((type_.supertype, type_.parameters)):
             self.incomplete.add(spelled(type_.name))
         above = "Any" if is_unknown(type_.supertype) else show(plain(type_.supertype))
-        return Declaration(spelled(type_.name), _parameters(type_.parameters), above, type_.kind == "abstract")
+        return Declaration(spelled(type_.name), _parameters(type_.parameters), above, type_.kind == "abstract", own)
 
     def knows(self, function: str) -> bool:
         """Whether a function, with methods or only declared, or a type of that name is known."""
@@ -216,7 +217,8 @@ class Library:
 
     def table(self, function: str) -> MethodTable[Method]:
         """The ordinary methods of a function."""
-        return self._table("", function, self.methods(function))
+        found = self._tables.get(("", function))
+        return self._table("", function, self.methods(function)) if found is None else found
 
     def rule_table(self, table: str, function: str) -> MethodTable[Method]:
         """The part of a rule table that may answer for a function."""

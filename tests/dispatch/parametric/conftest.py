@@ -5,26 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from julia_declarations import DATA, declared_in
 
-from rulecheck.dispatch.parametric import Alias, Declaration, Declarations, Parameter
-
-DATA = Path(__file__).parent / "data"
-
-
-def read_declarations(path: Path) -> Declarations:
-    declared: list[Declaration | Alias] = []
-    for line in path.read_text().splitlines():
-        row = json.loads(line)
-        parameters = tuple(Parameter(**p) for p in row["parameters"])
-        if "target" in row:
-            declared.append(Alias(row["name"], row["target"], parameters))
-        else:
-            declared.append(Declaration(row["name"], parameters, row["supertype"], row["abstract"]))
-    return Declarations(declared)
+from rulecheck.dispatch.parametric import Declarations
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +26,4 @@ def table() -> Callable[[str], list[dict[str, Any]]]:
 
 @pytest.fixture(scope="session")
 def julia() -> Declarations:
-    return read_declarations(DATA / "declarations.jsonl")
+    return Declarations(declared_in(DATA / "declarations.jsonl"))
