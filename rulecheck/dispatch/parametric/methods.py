@@ -299,14 +299,15 @@ class MethodTable(Generic[V]):
         key = (head(arguments[0]) if arguments else None, len(arguments))
         views = self._seen.get(key)
         if views is None:
-            views = self._seen[key] = [Seen(heads) for heads in self._heads(arguments)]
+            views = self._seen[key] = [Seen(heads) for heads in self.heads(arguments)]
         return tuple([view.of(argument) for view, argument in zip(views, arguments, strict=True)])
 
-    def _heads(self, arguments: tuple[Term, ...]) -> list[Heads]:
+    def heads(self, arguments: tuple[Term, ...]) -> list[Heads]:
+        """For each argument of a call: the families that methods which may answer it ask for."""
         own = self._plan(arguments).heads
         if self._over is None:
             return own
-        return list(map(joined, own, self._over._heads(arguments)))
+        return list(map(joined, own, self._over.heads(arguments)))
 
     def _resolve(self, arguments: tuple[Term, ...]) -> Resolution[V]:
         if self._over is None or self._hidden:

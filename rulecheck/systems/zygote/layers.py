@@ -6,11 +6,11 @@ type first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome, Step, Walk
-from rulecheck.dispatch.parametric import Ambiguous, Claim, equal, subtype
+from rulecheck.dispatch.parametric import Ambiguous, Claim, Term, equal, subtype
 from rulecheck.sources.julia.facts import Method
 from rulecheck.systems.base import CallWalk, Entry, Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
@@ -111,23 +111,49 @@ class _Layer:
 class Walks:
     """Walks through the layers over one set of tables, each taken once.
 
-    Where the tables are those of `before` with some replaced, only the layers that look in these are asked again.
+    What rules say is asked once for all calls that they cannot tell apart. Where the tables are those of `before` with
+    some replaced, only the layers that look in these are asked again.
     """
 
     def __init__(self, tables: Tables, entry: Callable[[Method], Entry], before: Walks | None = None) -> None:
-        layers = Layers(tables, entry).all()
+        *layers, self._trace = Layers(tables, entry).all()
+        self._tables = tables
         self._before = before
         self._layers = [(layer, not tables.replaced.isdisjoint(layer.looks_in)) for layer in layers]
-        self._steps: dict[tuple[str, tuple[object, ...]], tuple[Step[Entry], ...]] = {}
+        # What rules say, by what they see of a call, and by what others have in common with that.
+        self._ruled: dict[tuple[str, Hashable], tuple[Step[Entry], ...]] = {}
+        self._walks: dict[tuple[str, tuple[object, ...]], CallWalk] = {}
 
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""
         asked = (question.function, question.types)
-        steps = self._steps.get(asked)
+        known = self._walks.get(asked)
+        if known is not None:
+            return known if known.call is question else Walk(question, known.steps)
+        steps = self.ruled(question)
+        if steps[-1].outcome is Outcome.DECLINES:
+            steps = (*steps, self._trace.answer(question))
+        walk = self._walks[asked] = Walk(question, steps)
+        return walk
+
+    def ruled(self, question: Question) -> tuple[Step[Entry], ...]:
+        """The steps of all layers but the last one: that is asked where the last of these declines."""
+        seen = self._tables.seen(question)
+        steps = self._ruled.get((question.function, seen))
         if steps is None:
-            known = {} if self._before is None else {s.layer: s for s in self._before.walk(question).steps}
-            steps = self._steps[asked] = tuple(self._taken(question, known))
-        return Walk(question, steps)
+            steps = self._ruled[question.function, seen] = self._ruled_alike(question, seen)
+        return steps
+
+    def _ruled_alike(self, question: Question, seen: tuple[Term, ...]) -> tuple[Step[Entry], ...]:
+        if self._before is not None:
+            return tuple(self._taken(question, {step.layer: step for step in self._before.ruled(question)}))
+        key = (question.function, self._tables.likeness(question.function, seen))
+        if key[1] is None:
+            return tuple(self._taken(question, {}))
+        steps = self._ruled.get(key)
+        if steps is None:
+            steps = self._ruled[key] = tuple(self._taken(question, {}))
+        return steps
 
     def _taken(self, question: Question, known: Mapping[str, Step[Entry]]) -> Iterator[Step[Entry]]:
         for layer, changed in self._layers:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 
 from rulecheck.dispatch.parametric import MethodTable, ParametricError, Resolution, Term
+from rulecheck.dispatch.parametric.alike import exchangeable_in, likeness
+from rulecheck.dispatch.parametric.seen import Heads, Seen, joined
+from rulecheck.dispatch.parametric.types import Constructor
 from rulecheck.sources.julia.facts import ANY, Method, TypeExpr, Variable
 from rulecheck.systems.base import Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, tuple_type
@@ -20,6 +23,10 @@ class Tables:
         # The rule tables that differ from the library's.
         self.replaced = frozenset(name for name, _ in self._replaced)
         self._beyond = library.beyond
+        # By function: the types that some rule looks for, or is asked with.
+        self._named: dict[str, frozenset[Constructor]] = {}
+        # By function and number of types: how rules see each of a call's types.
+        self._views: dict[tuple[str, int], list[Seen]] = {}
 
     def _table(self, name: str, function: str) -> MethodTable[Method]:
         return self._replaced.get((name, function)) or self.library.rule_table(name, function)
@@ -41,6 +48,40 @@ class Tables:
             return None
         terms = (self.library.function(table), *(() if config is None else (config,)), *call.types)
         return self._table(table, call.function).lookup(terms)
+
+    def seen(self, call: Question) -> tuple[Term, ...]:
+        """A call's types as far as the rules tell them from others: rules answer all calls alike that look the same.
+
+        Tables that are tried in place of the library's own are asked too little for that.
+        """
+        if self._replaced:
+            return call.types  # type: ignore[return-value]
+        views = self._views.get((call.function, len(call.types)))
+        if views is None:
+            views = self._views[call.function, len(call.types)] = self._views_of(call)
+        return tuple([view.of(type_) for view, type_ in zip(views, call.types, strict=True)])  # type: ignore[arg-type]
+
+    def _views_of(self, call: Question) -> list[Seen]:
+        library = self.library
+        asked: list[tuple[str, tuple[Term, ...]]] = [(PULLBACK, (library.function(PULLBACK), library.context))]
+        for table in (RRULE, NO_RRULE):
+            own, config = library.function(table), library.config
+            asked += [(table, (own,)), *([(table, (own, config))] if config is not None else [])]
+        heads: list[Heads] = [frozenset()] * len(call.types)
+        for table, leading in asked:
+            found = self._table(table, call.function).heads((*leading, *call.types))  # type: ignore[arg-type]
+            heads = list(map(joined, heads, found[len(leading) :]))
+        return list(map(Seen, heads))
+
+    def likeness(self, function: str, terms: Iterable[Term]) -> Hashable:
+        """What terms have in common with those that the function's rules cannot tell from them; None where nothing."""
+        named = self._named.get(function)
+        if named is None:
+            library = self.library
+            rules = (rule for table in (RRULE, NO_RRULE, PULLBACK) for rule in library.rules(table, function))
+            known = (library.context, library.config, *map(library.signature, rules))
+            named = self._named[function] = exchangeable_in(term for term in known if term is not None)
+        return likeness(terms, named)
 
     def primal(self, call: Question) -> Resolution[Method]:
         """The method that ordinary dispatch runs."""
