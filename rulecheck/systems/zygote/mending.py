@@ -17,12 +17,13 @@ from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import RRULE_LAYER
 from rulecheck.systems.zygote.library import NO_RRULE, RRULE, is_config, is_local_half, rule_target
 from rulecheck.systems.zygote.spelling import Signature, simplified
+from rulecheck.systems.zygote.trials import Trial
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
     from rulecheck.systems.zygote.overrides import Overrides
 
-Mended = tuple[Fix, tuple[Method, Method]]
+Mended = tuple[Fix, Trial]
 UNQUALIFIED = re.compile(r"@opt_out\s*\(?\s*(rrule)\b")
 
 
@@ -46,7 +47,7 @@ class Mending:
         """The mending of an opt-out that is written already, after which these calls are traced; None without one."""
         for opt_out in self._local.get(function, ()):
             found = self._found(opt_out)
-            if found is not None and self._overrides.ends(found[1], function, questions, without=opt_out):
+            if found is not None and found[1].ends(questions):
                 return found[0]
         return None
 
@@ -78,9 +79,9 @@ class Mending:
         for wanted in (len(questions), 1) if questions else ():
             for rule in self._rules_of(opt_out):
                 for signature in self._overrides.slots(own, rule):
-                    made = self._overrides.opt_out(rule, function, signature)
-                    taken = self._taken(made[0], questions)
-                    if len(taken) < wanted or not self._overrides.ends(made, function, taken, without=opt_out):
+                    made = self._overrides.trials.opt_out(function, signature, rule, without=opt_out)
+                    taken = self._taken(made, questions)
+                    if len(taken) < wanted or not made.ends(taken):
                         continue
                     fix = self._written(opt_out, rule, function, signature, signature == own)
                     if fix is not None:
@@ -107,10 +108,10 @@ class Mending:
                     seen.add(id(rule))
                     yield rule
 
-    def _taken(self, made: Method, questions: Sequence[Question]) -> list[Question]:
-        self._model.library.signature(made)  # what is remembered by identity is kept alive there
-        signature = self._model.tables.call_signature(made)
-        return [q for q in questions if signature is not None and subtype(tuple_of(q.types), signature)]  # type: ignore[arg-type]
+    @staticmethod
+    def _taken(made: Trial, questions: Sequence[Question]) -> list[Question]:
+        taken = made.taken
+        return [q for q in questions if taken is not None and subtype(tuple_of(q.types), taken)]  # type: ignore[arg-type]
 
     def _written(
         self, opt_out: Method, rule: Method, function: str, signature: Signature, as_it_is: bool

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Outcome
 from rulecheck.dispatch.parametric import (
     BOTTOM,
     Claim,
-    MethodTable,
     ParametricError,
     Term,
     equal,
@@ -30,9 +27,9 @@ from rulecheck.sources.julia.typeexprs import function_text
 from rulecheck.systems.base import Entry, Kind, Question, Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config, is_unknown, tuple_type
+from rulecheck.systems.zygote.library import NO_RRULE, is_config, is_unknown, tuple_type
 from rulecheck.systems.zygote.spelling import Signature, Speller, Words, expression_of, simplified
-from rulecheck.systems.zygote.tables import Tables
+from rulecheck.systems.zygote.trials import Trials
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.mending import Mending
@@ -46,7 +43,6 @@ MOST = 16
 # How many calls are tried of those that two methods share.
 FEW = 4
 _WORD = re.compile(r"[^\W\d]\w*!*")
-CONTEXT: TypeExpr = ("name", "ZygoteRules.AContext")
 
 
 class Overrides:
@@ -55,6 +51,9 @@ class Overrides:
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         self._edits = Edits(model)
+        self.trials = Trials(model)
+        self._known: dict[int, Fix | None] = {}
+        self._theirs: dict[int, Signature] = {}
         self._own: dict[str, Near[Method]] = {}
         self._words: dict[str, Words] = defaultdict(Words)
 
@@ -69,6 +68,12 @@ class Overrides:
 
     def for_shadow(self, shadow: Shadow) -> Fix | None:
         """The narrowest override after which the hidden method is traced and nothing is ambiguous."""
+        # By identity: the model makes one shadow for a question, and keeps it.
+        if id(shadow) not in self._known:
+            self._known[id(shadow)] = self._for_shadow(shadow)
+        return self._known[id(shadow)]
+
+    def _for_shadow(self, shadow: Shadow) -> Fix | None:
         hidden = self._model.method(shadow.hides)
         rule = self._model.method(shadow.fires)
         if len(shadow.path) > 1:
@@ -83,7 +88,7 @@ class Overrides:
         for signature in self._candidates(hidden, rule):
             if not self._is_own(function, signature):
                 continue  # it would change what other packages' calls do
-            if not self.ends(self.opt_out(rule, function, signature), function, questions):
+            if not self.trials.opt_out(function, signature, rule).ends(questions):
                 continue
             written = self._written(hidden, rule, function, signature)
             if written is not None:
@@ -121,8 +126,7 @@ class Overrides:
 
     def _narrowed(self, own: Signature, rule: Method) -> Signature:
         """A signature with the rule's type wherever it is the narrower of the two."""
-        start = next((i + 1 for i, a in enumerate(rule.arguments) if a[0] == "typeof"), 0)
-        theirs = simplified(Signature(rule.arguments[start:], rule.variables))
+        theirs = self._signature_of(rule)
         if len(theirs.arguments) != len(own.arguments) or theirs.variables:
             return own
         chosen = []
@@ -130,10 +134,17 @@ class Overrides:
             chosen.append(other if self._is_below(other, mine) else mine)
         return Signature(tuple(chosen), own.variables)
 
+    def _signature_of(self, rule: Method) -> Signature:
+        """The arguments of the calls that a rule answers."""
+        found = self._theirs.get(id(rule))
+        if found is None:
+            start = next((i + 1 for i, a in enumerate(rule.arguments) if a[0] == "typeof"), 0)
+            found = self._theirs[id(rule)] = simplified(Signature(rule.arguments[start:], rule.variables))
+        return found
+
     def slots(self, own: Signature, rule: Method) -> Iterator[Signature]:
         """A signature, then the same with the rule's type, or where the two meet, in some of its arguments."""
-        start = next((i + 1 for i, a in enumerate(rule.arguments) if a[0] == "typeof"), 0)
-        theirs = simplified(Signature(rule.arguments[start:], rule.variables))
+        theirs = self._signature_of(rule)
         yield own
         if len(theirs.arguments) != len(own.arguments) or theirs.variables or own.variables:
             yield self._narrowed(own, rule)
@@ -212,60 +223,6 @@ class Overrides:
         edits = self._edits.removed(method)
         return Fix(FixKind.REMOVE, entry.kind is Kind.OPT_OUT, "", edits) if edits else None
 
-    def opt_out(self, rule: Method, function: str, signature: Signature) -> tuple[Method, Method]:
-        """The two methods that `@opt_out rrule(...)` makes."""
-        config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
-        used = tuple(v for v in rule.variables if config and config[0] == ("var", v[0]))
-        arguments = (*config, ("typeof", function), *signature.arguments)
-        made = replace(
-            rule, function=RRULE, self_type=("typeof", RRULE), arguments=arguments,
-            variables=(*used, *signature.variables), maker="@opt_out", names=(),
-        )  # fmt: skip
-        return made, replace(made, function=NO_RRULE, self_type=("typeof", NO_RRULE))
-
-    def ends(
-        self,
-        opt_out: tuple[Method, Method],
-        function: str,
-        questions: Iterable[Question],
-        without: Method | None = None,
-    ) -> bool:
-        """Whether with the opt-out in place each of the calls is traced, and none that it takes is ambiguous.
-
-        `without` is an opt-out that it stands in the place of.
-        """
-        replaced: dict[tuple[str, str], MethodTable[Method]] = {}
-        for method in opt_out:
-            signature = self._model.library.signature(method)
-            if signature is None:
-                return False
-            table = self._rules(method.function, function, without)
-            table.add(signature, method)
-            replaced[method.function, function] = table
-        tables = Tables(self._model.library, replaced)
-        walks = self._model.walks_with(tables)
-        for question in questions:
-            end = walks.walk(question).end
-            if end is None or end.layer != "trace" or end.outcome is not Outcome.CLAIMS:
-                return False
-        signature = tables.call_signature(opt_out[0])
-        for types in self._model.stand_ins.calls(signature) if signature is not None else ():
-            end = walks.walk(Question(function, types, "")).end
-            if end is not None and end.outcome is Outcome.AMBIGUOUS and end.layer != "trace":
-                return False
-        return True
-
-    def _rules(self, table: str, function: str, without: Method | None) -> MethodTable[Method]:
-        """A rule table that entries can be added to."""
-        if without is None:
-            return MethodTable(over=self._model.library.rule_table(table, function), trial=True)
-        made: MethodTable[Method] = MethodTable()
-        for method in self._model.library.rules(table, function):
-            signature = self._model.library.signature(method)
-            if signature is not None and not (method.maker == "@opt_out" and method.place == without.place):
-                made.add(signature, method)
-        return made
-
     def statement_of(self, rule: Method, function: str, signature: Signature, speller: Speller) -> str | None:
         """The opt-out in words; None where its module would not take them for the signature."""
         config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
@@ -333,32 +290,16 @@ class Overrides:
         return Fix(FixKind.FORWARD, False, text, edits, imports, self._model.module_of(hidden))
 
     def is_answered(
-        self, function: str, signature: Signature, rule: Method, calls: Iterable[Question], forwarded: Method | None
+        self, function: str, signature: Signature, rule: Method, calls: Sequence[Question], forwarded: Method | None
     ) -> bool:
         """Whether an adjoint with a signature answers each of the calls, and none for which there is other own code.
 
         It would forward that method's calls to the wrong code, and without an end where that code comes back to them.
         """
-        added = replace(
-            rule, function=PULLBACK, self_type=("typeof", PULLBACK), maker="@adjoint", names=(),
-            arguments=(CONTEXT, ("typeof", function), *signature.arguments), variables=signature.variables,
-        )  # fmt: skip
-        term = self._model.library.signature(added)
-        if term is None:
+        trial = self.trials.adjoint(function, signature, rule)
+        if not trial.answers(calls):
             return False
-        table = MethodTable(over=self._model.library.rule_table(PULLBACK, function), trial=True)
-        table.add(term, added)
-        tables = Tables(self._model.library, {(PULLBACK, function): table})
-        walks = self._model.walks_with(tables)
-        for question in calls:
-            end = walks.walk(question).end
-            if end is None or end.outcome is Outcome.AMBIGUOUS:
-                return False
-        entry = self._model.entry(added)
-        for question in self._shared(function, tables.call_signature(added), forwarded):
-            if walks.walk(question).winner is entry:
-                return False
-        return True
+        return not any(map(trial.captures, self._shared(function, trial.taken, forwarded)))
 
     def _shared(self, function: str, taken: Term | None, forwarded: Method | None) -> Iterator[Question]:
         """Calls that an adjoint would take, and that another of the project's methods runs than the forwarded one."""
