@@ -5,6 +5,8 @@ The meet need not be expressible; Julia then answers with a type above it. Empty
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rulecheck.dispatch.parametric.bounds import join
 from rulecheck.dispatch.parametric.construct import remake, union_of
 from rulecheck.dispatch.parametric.environment import COVARIANT, INVARIANT, Binding, Choices, renewed
@@ -413,6 +415,7 @@ def _type_with(of: DataType, other: DataType) -> Term:
     return other if parameter.upper is ANY else of
 
 
+@lru_cache(maxsize=100_000)
 def intersect(a: Term, b: Term) -> Term:
     """A type that holds what is both in a and in b, `BOTTOM` where nothing is; Julia's `typeintersect`."""
     if obviously_disjoint(a, b):
