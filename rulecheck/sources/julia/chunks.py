@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 MODULE = re.compile(rb"(baremodule|module)[ \t]+([\w!]+)[ \t]*(?:#.*)?$")
 TOKEN = re.compile(
@@ -33,8 +34,16 @@ class Chunk:
     closes: bool = False
 
 
-def chunks(source: bytes) -> Iterator[Chunk]:
-    """The statements of a file in order, with the openings and ends of the modules around them."""
+@lru_cache(maxsize=2)
+def chunks(source: bytes) -> tuple[Chunk, ...]:
+    """The statements of a file in order, with the openings and ends of the modules around them.
+
+    Kept for the last files: who edits one asks again.
+    """
+    return tuple(_cut(source))
+
+
+def _cut(source: bytes) -> Iterator[Chunk]:
     levels: list[bytes | None] = [b""]
     begin: tuple[int, int] | None = None
     depth = brackets = offset = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from rulecheck.sources.julia.facts import ANY, TypeExpr, Variable
@@ -290,6 +291,7 @@ def function_text(name: str) -> str:
     return f"{module}.{last}" if plain else f"{module}.:{last}"
 
 
+@lru_cache(maxsize=100_000)
 def split_name(name: str) -> tuple[str, str, str]:
     """The module and last part of a qualified name; the last part may itself be or hold dots (`Base...`)."""
     for index, character in enumerate(name):
