@@ -39,6 +39,8 @@ def settle(
     `selected` are the codes of the checks that ran: a comment about a check that did not run is not judged.
     """
     comments = [_Comment(s, known, selected) for s in suppressions]
+    if not comments and not config.per_path_ignores:
+        return Settled(list(findings), 0)
     by_line: dict[tuple[str, int], list[_Comment]] = {}
     for comment in comments:
         by_line.setdefault((comment.at.path, comment.at.line), []).append(comment)

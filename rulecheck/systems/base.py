@@ -45,6 +45,9 @@ class Entry:
     # Where the language's own tools say that it stands, if elsewhere: inside the macro that made it, say.
     reported: Place | None = None
 
+    def __hash__(self) -> int:
+        return hash((self.function, self.signature, self.order))
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -85,6 +85,9 @@ class ZygoteModel(Model):
         self._methods: dict[int, Method] = {}
         self._function_types: dict[str, Term] = {}
         self._ruled: dict[str, bool] = {}
+        # By the identity of entries and methods, which are kept.
+        self._special: dict[int, bool] = {}
+        self._tried: dict[int, list[tuple[Term, ...]]] = {}
         self._shadows: dict[Question, Shadow | None] = {}
         self._walks = Walks(self.tables, self.entry)
 
@@ -259,6 +262,12 @@ class ZygoteModel(Model):
         return (primal if primal is not None and primal.owned else None), tuple(path)
 
     def _is_special(self, method: Entry) -> bool:
+        known = self._special.get(id(method))
+        if known is None:
+            known = self._special[id(method)] = self._specialises(method)
+        return known
+
+    def _specialises(self, method: Entry) -> bool:
         """Whether a method is the project's own code for a type; one that only refuses the call throws anyway."""
         if not method.owned or method.function in OBLIGATIONS:
             return False
@@ -305,8 +314,12 @@ class ZygoteModel(Model):
     def calls_of(self, method: Method) -> Iterator[tuple[Term, ...]]:
         """Types of calls, the function's own first, that a method's signature takes."""
         signature = self.library.signature(method)
-        if signature is not None:
-            yield from self.stand_ins.calls(signature, self._likely(method))
+        if signature is None:
+            return iter(())
+        likely = self._tried.get(id(method))
+        if likely is None:
+            likely = self._tried[id(method)] = self._likely(method)
+        return self.stand_ins.calls(signature, likely)
 
     def _likely(self, method: Method) -> list[tuple[Term, ...]]:
         """What to try first for parameters without a type: a function where the name says that one is meant."""
