@@ -170,6 +170,21 @@ def _is_prefix(parts: list[Node]) -> bool:
     return left.end_byte < operator.start_byte and operator.end_byte == right.start_byte
 
 
+# Macros around tests, and what stands for the blocks that they are given: nothing in there defines what others see.
+TESTS = frozenset({"testset", "safetestset", "testitem"})
+UNREAD: dict[str, Ast] = {
+    "compound_statement": ("block", ()),
+    "for_statement": ("for", (), (), 0),
+    "let_statement": ("let", (), ()),
+}
+
+
+def _given(r: Reader, name: Ast, nodes: list[Node]) -> tuple[Ast, ...]:
+    """The arguments of a macro called without parentheses."""
+    last = UNREAD.get(nodes[-1].type) if nodes and name[1] in TESTS else None
+    return _spaced(r, nodes) if last is None else (*_spaced(r, nodes[:-1]), last)
+
+
 def _macro_call(r: Reader, n: Node) -> Ast:
     name: Ast = ("opaque", "")
     base: Ast | None = None
@@ -178,7 +193,7 @@ def _macro_call(r: Reader, n: Node) -> Ast:
         if child.type == "macro_identifier":
             name = ("sym", r.text(child).lstrip("@"))
         elif child.type == "macro_argument_list":
-            arguments = _spaced(r, r.named(child))
+            arguments = _given(r, name, r.named(child))
         elif child.type == "argument_list":
             positional, keywords = r.arguments(child)
             arguments = positional + keywords

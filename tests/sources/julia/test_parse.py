@@ -9,43 +9,58 @@ import pytest
 from rulecheck.sources.julia.chunks import chunks
 from rulecheck.sources.julia.parse import parse
 from rulecheck.sources.julia.program import JuliaProgram
-from rulecheck.sources.julia.repair import prepare, repair
+from rulecheck.sources.julia.repair import REWRITES, prepare, repair
 from tests.sources.julia.conftest import lines
 
 Read = Callable[[str], JuliaProgram]
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "function ∘ end\nf(x) = 1",
-        "import ..@__MODULE__, ..foo\nf(x) = 1",
-        "g(ex) = ex.head === :for\nf(x) = 1",
-        "const global limit = 3\nf(x) = 1",
-        "abstract type A ; end\nf(x) = 1",
-        "g(a, b) = a : b\nf(x) = 1",
-        "g(in::Int) = 1\nf(x) = 1",
-        "h(x)\xa0=\xa0x\nf(x) = 1",
-        "a, b, = g(1)\nf(x) = 1",
-        "const 𝟎 = 1\nf(x) = 1",
-        "g(x) = (∞, x)\nf(x) = 1",
-        "g(x) = x[begin+1:end]\nf(x) = 1",
-        "g(x) = x[(begin + 1):end]\nf(x) = 1",
-        "g(x) = ((abstract = x); abstract)\nf(x) = 1",
-        "g(x, public) = public ? (public, x) : x\nf(x) = 1",
-        "g(x; kw...) = h(x, ; kw...)\nf(x) = 1",
-        "g(a, b) = (a + b)b^2\nf(x) = 1",
-        'g(a) = a && @warn "on $a" maxlog=1 _id=hash(a)\nf(x) = 1',
-        "g(a) = map(@nospecialize(x) -> x, a)\nf(x) = 1",
-        "g(a) = :(map($a -> 1, ($a=2,)))\nf(x) = 1",
-        'using A: B, var".."\nf(x) = 1',
-        "const bars = ['▁', '█']; g(x) = x[begin+1:end]\nf(x) = 1",
-    ],
-)
+REPAIRED = [
+    "function ∘ end\nf(x) = 1",
+    "import ..@__MODULE__, ..foo\nf(x) = 1",
+    "g(ex) = ex.head === :for\nf(x) = 1",
+    "const global limit = 3\nf(x) = 1",
+    "abstract type A ; end\nf(x) = 1",
+    "g(a, b) = a : b\nf(x) = 1",
+    "g(in::Int) = 1\nf(x) = 1",
+    "h(x)\xa0=\xa0x\nf(x) = 1",
+    "a, b, = g(1)\nf(x) = 1",
+    "const 𝟎 = 1\nf(x) = 1",
+    "g(x) = (∞, x)\nf(x) = 1",
+    "g(x) = x[begin+1:end]\nf(x) = 1",
+    "g(x) = x[(begin + 1):end]\nf(x) = 1",
+    "g(x) = ((abstract = x); abstract)\nf(x) = 1",
+    "g(x, public) = public ? (public, x) : x\nf(x) = 1",
+    "g(x; kw...) = h(x, ; kw...)\nf(x) = 1",
+    "g(a, b) = (a + b)b^2\nf(x) = 1",
+    'g(a) = a && @warn "on $a" maxlog=1 _id=hash(a)\nf(x) = 1',
+    "g(a) = map(@nospecialize(x) -> x, a)\nf(x) = 1",
+    "g(a) = :(map($a -> 1, ($a=2,)))\nf(x) = 1",
+    'using A: B, var".."\nf(x) = 1',
+    "const bars = ['▁', '█']; g(x) = x[begin+1:end]\nf(x) = 1",
+]
+
+
+@pytest.mark.parametrize("source", REPAIRED)
 def test_what_julia_takes_and_the_grammar_does_not_is_no_error(read: Read, source: str) -> None:
     program = read(source)
     assert not program.unreadable
     assert lines(program.owned_methods)[-1] == "Main.f(Any) @ 2"
+
+
+@pytest.mark.parametrize("source", REPAIRED)
+def test_a_rewrite_is_left_out_only_where_it_finds_nothing(source: str) -> None:
+    data = source.encode()
+    assert all(part in data for part, pattern, _ in REWRITES if pattern.search(data))
+
+
+def test_what_a_test_set_holds_is_not_read() -> None:
+    source = b'@testset "all" begin\n    f(x) = x\nend\n@testset for n in (1, 2)\n    f(n)\nend\ng(x) = 2'
+    first, second, last = parse(source, "").statements
+    assert first[2] == (("lit", "all"), ("block", ()))
+    assert second[2] == (("for", (), (), 0),)
+    assert last[0] == "def"
+    assert len(parse(source, "").cells) == 1
 
 
 @pytest.mark.parametrize(("bounds", "kept"), [("{T <: Real; Thin{T}}", "{T<:Real}"), ("{{T; !Thin{T}}}", "{T}")])
