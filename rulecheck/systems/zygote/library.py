@@ -173,8 +173,11 @@ class Library:
 
     def rules(self, table: str, function: str) -> list[Method]:
         """The methods of a rule table (`rrule`, `no_rrule`, `_pullback`) that may answer for a function."""
-        grouped = self._grouped(table)
-        return [*grouped.get(function, ()), *grouped.get("", ())]
+        return [*self.own_rules(table, function), *self.own_rules(table, "")]
+
+    def own_rules(self, table: str, function: str) -> Sequence[Method]:
+        """Those that are for this function alone; for no single one where it is empty."""
+        return self._grouped(table).get(function, ())
 
     def rules_taking(self, table: str, function: str) -> list[Method]:
         """The same, without those for several functions of which a look tells that they are not for this one."""

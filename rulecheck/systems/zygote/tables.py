@@ -75,13 +75,17 @@ class Tables:
 
     def likeness(self, function: str, terms: Iterable[Term]) -> Hashable:
         """What terms have in common with those that the function's rules cannot tell from them; None where nothing."""
+        return likeness(terms, self._named_by_rules(function))
+
+    def _named_by_rules(self, function: str) -> frozenset[Constructor]:
         named = self._named.get(function)
         if named is None:
             library = self.library
-            rules = (rule for table in (RRULE, NO_RRULE, PULLBACK) for rule in library.rules(table, function))
-            known = (library.context, library.config, *map(library.signature, rules))
-            named = self._named[function] = exchangeable_in(term for term in known if term is not None)
-        return likeness(terms, named)
+            rules = (rule for table in (RRULE, NO_RRULE, PULLBACK) for rule in library.own_rules(table, function))
+            known = (*map(library.signature, rules), *(() if function else (library.context, library.config)))
+            named = exchangeable_in(term for term in known if term is not None)
+            self._named[function] = named = named | self._named_by_rules("") if function else named
+        return named
 
     def primal(self, call: Question) -> Resolution[Method]:
         """The method that ordinary dispatch runs."""
