@@ -91,10 +91,13 @@ class StandIns:
                 slots.append([*tried, *(self.of(element) if position else [element])])
                 if is_vararg(parameter):
                     slots.append(slots[-1])
+            rest = is_vararg(body.parameters[-1])
+            # Each is below its own parameter; variables, and how many there are, can ask for more.
+            fits = body is signature and not rest
             for types in product(*slots):
-                if is_vararg(body.parameters[-1]) and types[-1] is not types[-2]:
+                if rest and types[-1] is not types[-2]:
                     continue
-                if types not in seen and subtype(tuple_of(types), signature):
+                if types not in seen and (fits or subtype(tuple_of(types), signature)):
                     seen.add(types)
                     yield types
 
