@@ -8,7 +8,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import kernel, plain
+from rulecheck.ad.rows import kernel, plain, rewrite
 
 
 def _unread(g: Any, y: Any, x: Any, index: Any) -> Any:
@@ -72,3 +72,12 @@ def _settled(index: Any) -> Any:
 
 
 attach_method("__getitem__", getitem)
+
+
+@rewrite(np.choose)
+def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
+    parts = list(choices)
+    chosen = np.choose(plain(a), range(len(parts)), mode=mode)
+    shape = np.broadcast_shapes(np.shape(chosen), *map(np.shape, parts))
+    stacked = np.stack([np.broadcast_to(part, shape) for part in parts])
+    return np.take_along_axis(stacked, np.broadcast_to(chosen, shape)[None], axis=0)[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rulecheck.ad.convert import array
 from rulecheck.ad.rows import kernel, rewrite
 from rulecheck.ad.rules.helpers import Each, Pull
 
@@ -146,3 +147,20 @@ def _vsplit(ary: Any, indices_or_sections: Any) -> Any:
 @rewrite(np.dsplit)
 def _dsplit(ary: Any, indices_or_sections: Any) -> Any:
     return _split(ary, indices_or_sections, 2)
+
+
+@rewrite(np.vander)
+def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    powers = np.arange(np.shape(x)[0] if N is None else N)
+    return np.expand_dims(x, -1) ** (powers if increasing else powers[::-1])
+
+
+@rewrite(np.apply_along_axis)
+def _apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    rows = np.moveaxis(arr, axis, -1)
+    leading = np.shape(rows)[:-1]
+    found = [array(func1d(rows[index], *args, **kwargs)) for index in np.ndindex(leading)]
+    whole = np.reshape(np.stack(found), (*leading, *np.shape(found[0])))
+    own = range(len(leading), np.ndim(whole))
+    first = axis % np.ndim(arr)
+    return np.moveaxis(whole, list(own), [first + i for i in range(len(own))])

@@ -13,7 +13,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import joint_row, rewrite, row
+from rulecheck.ad.rows import joint_row, plain, rewrite, row
 from rulecheck.ad.rules.helpers import conj
 
 
@@ -174,3 +174,16 @@ def _pinv(a: Any) -> Any:
     if rows >= columns:
         return np.linalg.solve(np.matmul(h, a), h)
     return _h(np.linalg.solve(np.matmul(a, h), a))
+
+
+@rewrite(np.linalg.lstsq)
+def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """For full rank, which is where it has a derivative."""
+    _, residuals, rank, _ = np.linalg.lstsq(plain(a), plain(b), rcond)
+    if rank < min(np.shape(a)):
+        raise NotTraceable(f"lstsq: there is a derivative for matrices of full rank, and this one has rank {rank}")
+    found = np.matmul(np.linalg.pinv(a), b)
+    if np.size(residuals):
+        miss = b - np.matmul(a, found)
+        residuals = np.reshape(np.sum(np.real(miss * conj(miss)), axis=0), np.shape(residuals))
+    return found, residuals, rank, np.linalg.svd(a, compute_uv=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -229,8 +230,24 @@ def _reduced(whole: Callable[..., Any]) -> Callable[..., Any]:
     return written
 
 
+def _in_segments(whole: Callable[..., Any]) -> Callable[..., Any]:
+    """A ufunc's `reduceat`: each segment reduced, from an index to the next; where that is no larger, one element."""
+
+    def written(x: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+        starts = [operator.index(i) for i in np.asarray(indices)]
+        x = np.moveaxis(x, axis, 0)
+        ends = [*starts[1:], np.shape(x)[0]]
+        if not all(0 <= i < np.shape(x)[0] for i in starts):
+            raise IndexError(f"reduceat: the indices {starts} are not all within an axis of {np.shape(x)[0]}")
+        parts = [whole(x[i:j], axis=0) if i < j else x[i] for i, j in zip(starts, ends, strict=True)]
+        return np.moveaxis(np.stack(parts), 0, axis) if parts else np.moveaxis(x[:0], 0, axis)
+
+    return written
+
+
 for _ufunc, _whole in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min)):
     rewrite((_ufunc, "reduce"))(_reduced(_whole))
+    rewrite((_ufunc, "reduceat"))(_in_segments(_whole))
 
 
 @rewrite((np.logaddexp, "reduce"))

@@ -53,6 +53,16 @@ np.linalg.matrix_transpose(x); np.linalg.svdvals(x); np.linalg.outer(x[0], x[1])
 np.linalg.tensordot(x, x.T, axes=1); np.linalg.matmul(x, x.T); np.linalg.cross(x[:, 0], x[:, 1]); np.matvec(x, x[0])
 np.vecmat(x[:, 0], x); np.vecdot(x, x, axis=0); np.einsum("ij,kj,kl,il->", x, x, x, x); np.inner(x[0], x[1])
 np.fft.fft2(x, s=(3, -1), axes=(0, 1)); np.fft.rfftn(x, axes=(0, 0)); np.fft.ihfft(x, 5); np.fft.hfft(x, axis=0)
+np.linalg.norm(x, 1); np.linalg.norm(x, -1); np.linalg.norm(x, -2); np.linalg.norm(x, -np.inf, keepdims=True)
+np.linalg.norm(ad.array([x, x * x, x]), 2, axis=(2, 0)); np.linalg.norm(ad.array([x, x * x]), "nuc", (1, 2), True)
+np.linalg.norm(ad.array([x, x * x]), -np.inf, axis=(0, -1)); np.linalg.matrix_norm(ad.array([x, x * x]), ord=-1)
+np.linalg.norm(x, -1, axis=0); np.linalg.norm(x[0], 0) * x; np.linalg.norm(x, -np.inf, axis=1)
+np.choose([[0, 1, 1, 0]], [x, x * x]); np.choose([2, -1, 5, 0], [x[0], 2.0, x[2]], mode="wrap")
+np.choose(np.array([[0], [9]]), [x[0], x[1]], mode="clip"); np.vander(x[0]); np.vander(x[:, 1], 2, increasing=True)
+np.vander(x[0] - x[0, 0], 3); np.linalg.lstsq(x.T, (x * x).T)[0]; np.linalg.lstsq(x.T, x[0])[1]
+np.linalg.lstsq(x, x[:, 0])[3]; np.apply_along_axis(np.sum, 1, x); np.apply_along_axis(np.outer, 0, x, [1.0, 2.0])
+np.apply_along_axis(lambda r, k: np.cumsum(r)[:2] * k, -1, x, k=3.0)
+np.add.reduceat(x, [0, 2, 1]); np.multiply.reduceat(x, [1, 3, 0, 2], axis=1); np.maximum.reduceat(x[0], [0, 1, 3])
 np.linalg.norm(x - x); np.std(x * 0, axis=1) + x[:, 0]
 """
 ON_VECTORS = """
@@ -153,3 +163,19 @@ def test_single_precision_stays(call: str) -> None:
     value, back = ad.pullback(f, x)
     assert value.dtype == f(x).dtype == np.float32
     assert back(np.ones_like(value)[()])[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        ("np.linalg.norm(ad.array([x, x]), 2)", ValueError, "norm: of order 2 along which axes"),
+        ("np.linalg.norm(x, 5)", ValueError, "no norm of matrices of order 5"),
+        ("np.linalg.norm(x, 'fro', 0)", ValueError, "no 'fro' norm of vectors"),
+        ("np.add.reduceat(x, [0, 9])", IndexError, "not all within an axis of 3"),
+        ("np.linalg.lstsq(x * 0 + 1, x)[0]", ad.NotTraceable, "of full rank, and this one has rank 1"),
+        ("np.choose([0, 3], [x[0, :2], x[1, :2]])", ValueError, "invalid entry in choice array"),
+    ],
+)
+def test_a_call_that_numpy_refuses_or_that_has_no_derivative(call: str, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        ad.gradient(lambda x: np.sum(eval(call, NAMES, {"x": x})), X)
