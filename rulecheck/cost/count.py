@@ -38,11 +38,6 @@ def counted(value: Any) -> Any:
     return map_leaves(lambda leaf: leaf.view(Counted) if isinstance(leaf, np.ndarray) else leaf, value)
 
 
-def uncounted(value: Any) -> Any:
-    """The value with plain arrays again."""
-    return map_leaves(_plain, value)
-
-
 class Counted(np.ndarray):
     """An array whose operations are counted, and whose results count as well."""
 

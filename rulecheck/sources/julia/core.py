@@ -110,7 +110,6 @@ BUILTINS = [
     "iterate",
     "Typeof",
 ]
-EXPORTED_LATER = ("Cvoid", "Cstring")
 
 
 @cache

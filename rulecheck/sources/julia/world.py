@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from rulecheck.sources.julia.facts import Module, TypeExpr
@@ -148,12 +148,3 @@ class World:
         """The type of the object that a constant holds, which can be called: `const (:) = Colon()`."""
         found = self.constants.get(constant)
         return found if found is not None and found[0] in ("name", "apply") else None
-
-    def names_of(self, definition: str) -> Iterator[tuple[str, str]]:
-        """Every (module, name) that exports a definition."""
-        last = definition.rpartition(".")[2]
-        for module in list(self.modules.values()):
-            if last in self.exports(module.name):
-                found = self.resolve(module.name, last)
-                if found is not None and found.name == definition:
-                    yield module.name, last

@@ -74,7 +74,6 @@ BASES: dict[str, tuple[str, ...]] = {
     **{f"collections.abc.{name}": (OBJECT,) for name in _ABSTRACT},
     **{f"typing.{name}": (OBJECT,) for name in _TYPING},
 }
-NUMBER_TYPES = ("builtins.bool", "builtins.int", "builtins.float", "builtins.complex")
 
 
 def known_bases(name: str) -> tuple[str, ...] | None:

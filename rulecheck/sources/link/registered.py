@@ -16,7 +16,6 @@ class Registered:
     def __init__(self, registrars: frozenset[str], names: Names, types: Types) -> None:
         self._names = names
         self._types = types
-        self._registrars = registrars
         self._functions: dict[str, str] = {}
         self._methods: dict[str, list[tuple[str, str]]] = {}
         for registrar in sorted(registrars):

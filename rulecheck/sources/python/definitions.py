@@ -45,7 +45,6 @@ class Definitions(Flow):
         self.classes: list[dict[str, Any]] = []
         self.registrations: list[tuple[Any, ...]] = []
         self.late: list[tuple[Expr, str | None, Expr, Span, bool]] = []
-        self.import_span: Span | None = None
         self._class: dict[str, Any] | None = None
         # What the method that is read gives attributes of its own instance.
         self._stores: list[tuple[str, Expr, bool]] = []

@@ -79,9 +79,3 @@ def test_imports_that_lead_back_to_themselves_are_no_end(read: Read, source: str
     program = read(source)
     assert [m.function.rpartition(".")[2] for m in program.owned_methods] == ["f"]
     assert "Missing" in str(program.owned_methods[0].arguments) or "A.B" in str(program.owned_methods[0].arguments)
-
-
-def test_names_of_says_where_a_definition_is_exported(read: Read) -> None:
-    program = read(LIBRARY)
-    assert list(program.world.names_of("Main.Lib.shown")) == [("Main.Lib", "shown")]
-    assert ("Base", "broadcasted") not in list(program.world.names_of("Base.Broadcast.broadcasted"))
