@@ -27,10 +27,10 @@ class ConfigError(UsageError):
 class UnknownName(UsageError):
     """A name that nothing has. `kind` is what it should have named ("check", "system", "format")."""
 
-    def __init__(self, kind: str, name: str, known: Collection[str], where: str = "") -> None:
-        close = nearest(name, known)
+    def __init__(self, kind: str, name: str, known: Collection[str], where: str = "", hint: str = "") -> None:
+        close = None if hint else nearest(name, known)
         every = f"known: {', '.join(sorted(known))}" if len(known) <= _LISTED else "nothing has a name like it"
-        hint = f'did you mean "{close}"?' if close else every
+        hint = hint or (f'did you mean "{close}"?' if close else every)
         super().__init__(f'{where + ": " if where else ""}unknown {kind} "{name}"; {hint}')
         self.kind, self.name, self.close = kind, name, close
 
@@ -128,7 +128,8 @@ def expand(selectors: Sequence[str], known: Known, where: str = "") -> set[str]:
         upper, lower = selector.strip().upper(), selector.strip().lower().replace("_", "-")
         found = {c for c, name, _ in known if upper == "ALL" or (upper and c.startswith(upper)) or name == lower}
         if not found:
-            raise UnknownName("check", selector, [n for code, name, _ in known for n in (code, name)], where)
+            hint = "that is a verdict of `rulecheck measure`, which runs code" if upper.startswith("RC5") else ""
+            raise UnknownName("check", selector, [n for code, name, _ in known for n in (code, name)], where, hint)
         codes |= found
     return codes
 

@@ -64,6 +64,10 @@ class TestExitCodes:
             (["lint", "-", "a.py"], "- cannot be linted together with other paths"),
             (["lint", "--stdin-filename", "a.py"], "give `-` as the path"),
             (["lnit"], 'error: unknown command "lnit"; did you mean "lint"?'),
+            (
+                ["lint", "--select", "RC501"],
+                "that is a verdict of `rulecheck measure`, which runs code",
+            ),
             (["which", "matmul", "float"], "error: matmul takes two operands, not 1: name the type of each"),
             (["which", "-", "float", "float", "float"], "error: sub takes two operands, not 3: name the type of each"),
             (["explain", "RC1001"], 'error: unknown check "RC1001"; did you mean "RC101"?'),
