@@ -273,6 +273,21 @@ def test_a_shape_that_is_no_arrays_makes_no_array(shape: str, reported: int, tmp
     assert len(in_source(held, tmp_path)) == reported
 
 
+def test_the_shape_of_named_axes_is_an_arrays(tmp_path: Path) -> None:
+    source = (
+        "class A:\n    @property\n    def shape(self): return {'time': 2}\n    def __rmul__(self, x): return A(x * 2)\n"
+    )
+    assert in_source(source, tmp_path) == []
+    assert len(in_source(source + "    @property\n    def ndim(self): return 1\n", tmp_path)) == 1
+
+
+def test_what_made_a_class_is_looked_for_beside_it(tmp_path: Path) -> None:
+    source = "class Meta(type):\n    def marked(cls, key): return {}\nclass A(metaclass=Meta):\n"
+    source += "    shape = (2, 2)\n    def __rmul__(self, x): return A('__%s__' % x)\n"
+    assert len(in_source(source.format("cls"), tmp_path)) == 1
+    assert in_source(source.format("setattr(cls, '__%s__' % key, 1)"), tmp_path) == []
+
+
 def test_a_number_with_every_operator_is_a_number(tmp_path: Path) -> None:
     source = "class A:\n    def __matmul__(self, x): return A(x)\n    def __rmul__(self, x): return A(x * 2)\n"
     assert len(in_source(source, tmp_path)) == 1

@@ -12,7 +12,7 @@ from rulecheck.sources.link.modules import Module, Modules
 from rulecheck.sources.link.names import Meaning, Names
 
 # Class decorators that add nothing that numpy or an operator would ask for.
-HARMLESS = frozenset(
+_HARMLESS = frozenset(
     ("dataclass", "define", "frozen", "attrs", "mutable", "s", "final", "runtime_checkable", "unique", "register")
     + ("register_pytree_node_class", "deprecated", "total_ordering", "dataclasses", "set_module", "export", "public")
 )
@@ -124,7 +124,7 @@ class Types:
             return True
         if metaclass not in (None, "abc.ABCMeta", "builtins.type", "enum.EnumMeta"):
             return True
-        return any(_last_name(d) not in HARMLESS for d in raw["decorators"])
+        return not all(map(is_harmless, raw["decorators"]))
 
     def bases(self, module: Module, raw: dict[str, Any]) -> tuple[tuple[str | Generic, ...], bool]:
         """The resolved bases of a class and whether the source of each of them, and theirs, was found."""
@@ -364,6 +364,11 @@ class Methods(Mapping[str, Function]):
     def drop(self, name: str) -> None:
         """Forget a method: something else was assigned to its name."""
         self._raws.pop(name, None)
+
+
+def is_harmless(decorator: Expr) -> bool:
+    """Whether a class decorator is known to add nothing that numpy or an operator would ask for."""
+    return _last_name(decorator) in _HARMLESS
 
 
 def _last_name(expr: Expr) -> str:

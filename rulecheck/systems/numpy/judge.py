@@ -195,11 +195,12 @@ class Judge:
             return False
         if self._has_shape(type_):
             return True
-        if any(types.slot(type_, name).defined for name in _SCALARS):
-            return False
-        if by_product and any(self._multiplies(type_, name) for name in (MATMUL.method, str(MATMUL.reflected))):
+        is_scalar = any(types.slot(type_, name).defined for name in _SCALARS)
+        # A symbol has every operator; who multiplies numbers and arrays has the product from both sides.
+        sides = (str(MATMUL.reflected),) if is_scalar else (MATMUL.method, str(MATMUL.reflected))
+        if by_product and any(self._multiplies(type_, side) for side in sides):
             return True
-        return any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
+        return not is_scalar and any(types.slot(type_, name).presence is Presence.REAL for name in CONVERSIONS)
 
     def _has_shape(self, type_: TypeName) -> bool:
         """Whether a class has a shape that may be an array's, or leaves one for others to fill in."""
@@ -210,7 +211,10 @@ class Judge:
             return False
         known = self.program.attribute_type(name_of(type_), "shape")
         members: frozenset[TypeName] = members_of(present(known)) if known is not None else frozenset()
-        return not members or any(name_of(member) not in _NO_SHAPES for member in members)
+        if not members or any(name_of(member) not in _NO_SHAPES for member in members):
+            return True
+        # Of an array with names for its axes the shape may be a dict.
+        return self.types.slot(type_, "ndim").presence is Presence.REAL
 
     def _multiplies(self, type_: TypeName, name: str) -> bool:
         """Whether a class has a product of its own with arrays: not another way to write `*`, and of no others only."""

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
+from rulecheck.sources.link.types import is_harmless
 from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED
 from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, Presence, Slot
 
@@ -129,20 +130,25 @@ class SourceTypes:
         """What the sources of a class's decorators and metaclass may give it: what they mention."""
         found = self._makers.get(definition.name)
         if found is None:
-            makers = [d[1] if d[0] == "call" else d for d in definition.decorators]
+            makers = [d[1] if d[0] == "call" else d for d in definition.decorators if not is_harmless(d)]
             names = [self.program.resolve(definition.module, m[1]) if m[0] == "name" else None for m in makers]
             if definition.metaclass not in (None, "abc.ABCMeta"):
                 names.append(definition.metaclass)
-            found = self._makers[definition.name] = _Mentions([self._source_of(name) for name in names])
+            found = self._makers[definition.name] = _Mentions([self._source_of(name, definition) for name in names])
         return found
 
-    def _source_of(self, name: str | None) -> str | None:
-        """The text of the file that defines a name; None where it is not found."""
+    def _source_of(self, name: str | None, made: TypeDef) -> str | None:
+        """The text of the file that defines a name, but for the class that it makes; None where it is not found."""
         module = name
+        if name is not None and self.program.function(name) is None:
+            self.program.type(name)  # reads the file, whoever asked for it before or not
         while module:
             path = self.program.path_of(module)
             if path is not None:
-                return self.program.text(path)
+                lines = self.program.text(path).split("\n")
+                if path == made.place.path:
+                    del lines[made.place.line - 1 : made.place.end_line]
+                return "\n".join(lines)
             module = module.rpartition(".")[0]
         return None
 
