@@ -251,7 +251,7 @@ class Program:
         found: list[Call] = []
         for module in modules:
             rows = [(module.name, module.raw["calls"])]
-            rows += [(f"{module.name}.{f[0]}", f[6]) for f in module.rows(holding)]
+            rows += [(f"{module.name}.{module.known_as(f)}", f[6]) for f in module.rows(holding)]
             for scope, raws in rows:
                 picked = [raw for raw in raws if wanted(raw[0])]
                 if picked:

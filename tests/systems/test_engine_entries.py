@@ -130,6 +130,12 @@ def test_a_rule_that_its_body_cannot_keep_up(pattern: str, guard: str, read: str
         assert (finding.fix.text, finding.fix.safe) == ("Diagonal", False)
 
 
+def test_a_rule_is_told_by_its_own_body_whoever_takes_its_name(tmp_path: Path) -> None:
+    source = OVERBROAD.format(pattern="ad.AbstractMatrix", guard="", read="2")
+    assert findings_of(tmp_path, source + "\ndef solve(A, b): return b\n", HEAD, "RC402") != []
+    assert findings_of(tmp_path, "\ndef solve(A, b): return A.entries\n" + source, HEAD, "RC402") != []
+
+
 def test_a_shared_attribute_is_no_fault(tmp_path: Path) -> None:
     source = (
         "@ad.adjoint(np.linalg.solve, ad.AbstractMatrix, Signal)\n"

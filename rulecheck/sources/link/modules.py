@@ -55,7 +55,7 @@ class Module:
     """One file's facts, with tables by name."""
 
     __slots__ = (
-        *("_bodies", "_classes", "_completed", "_functions", "_methods", "_raw"),
+        *("_aside", "_bodies", "_classes", "_completed", "_functions", "_methods", "_raw"),
         *("file", "name", "owned", "package", "path", "root"),
     )
 
@@ -73,6 +73,8 @@ class Module:
         stem = os.path.basename(file)
         self.package = name if stem.startswith("__init__.") else name.rpartition(".")[0]
         self._functions: dict[str, tuple[Any, ...]] | None = None
+        # Functions whose names others take, by their names and where they stand.
+        self._aside: dict[tuple[str, tuple[int, ...]], str] = {}
         self._classes: dict[str, dict[str, Any]] | None = None
         self._methods: dict[str, dict[str, tuple[Any, ...]]] = {}
 
@@ -94,11 +96,28 @@ class Module:
     def _take(self, rows: Iterable[Row]) -> None:
         table = self.functions
         for row in rows:
-            if row[0] in table and _accessor(row):
-                continue  # the setter of a property; its getter is what a read gives
+            earlier = table.get(row[0])
+            if earlier is not None and earlier[4] != row[4]:
+                # Of the setter of a property, its getter is what a read gives.
+                aside = row if _accessor(row) else earlier
+                known = f"{row[0]}@{sum(name == row[0] for name, _ in self._aside) + 1}"
+                self._aside[row[0], tuple(aside[4])] = known
+                table[known] = aside
+                if aside is row:
+                    continue
             table[row[0]] = row
             if row[1] is not None:
                 self._methods.setdefault(row[1], {})[row[0].rpartition(".")[2]] = row
+
+    def known_as(self, row: Row) -> str:
+        """The name by which a function is known: of one whose name another takes, a name of its own."""
+        name: str = row[0]
+        return self._aside.get((name, tuple(row[4])), name) if self.functions else name
+
+    def defined(self, name: str, span: Sequence[int]) -> str:
+        """The name by which that function of a name is known whose definition ends where a span does."""
+        found = (known for (own, place), known in self._aside.items() if own == name and place[2:] == tuple(span[2:]))
+        return next(found, name) if self.functions else name
 
     def complete(self, row: Row) -> Row:
         """A function's row with what its body tells, which is read now if nobody asked before."""

@@ -47,7 +47,7 @@ class Registered:
             registrar, receiver, arguments, keywords, given = parts
             function = None
             if target is not None and target[0] == "function":
-                function = self._types.function(f"{module.name}.{target[1]}")
+                function = self._types.function(f"{module.name}.{module.defined(target[1], statement)}")
             elif target is not None:
                 arguments = (*arguments, ("name", target[1]))
             elif given is not None:

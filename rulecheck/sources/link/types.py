@@ -229,9 +229,9 @@ class Types:
 
     def of_raw(self, module: Module, raw: tuple[Any, ...]) -> Function:
         """The fact of a raw function."""
-        name = f"{module.name}.{raw[0]}"
+        name = f"{module.name}.{module.known_as(raw)}"
         known = self._functions.get(name)
-        if known is None:
+        if known is None or known.place.line != raw[4][0]:  # a name may be taken while bodies are read
             known = self._functions[name] = self._build(module, name, module.complete(raw))
         return known
 

@@ -20,8 +20,7 @@ def attributes_read(program: Program, function: Function, parameter: str) -> lis
     """
     bodies = [function]
     for inner in program.functions_owned():
-        within = inner.name.startswith(f"{function.name}.") and inner.place.path == function.place.path
-        if within and all(p.name != parameter for p in inner.parameters):
+        if _is_inside(inner, function) and all(p.name != parameter for p in inner.parameters):
             bodies.append(inner)
     found: dict[str, None] = {}
     for body in bodies:
@@ -35,6 +34,12 @@ def attributes_read(program: Program, function: Function, parameter: str) -> lis
                 elif part[0] == "narrow" and _is(part[1], parameter):
                     return []
     return list(found)
+
+
+def _is_inside(inner: Function, outer: Function) -> bool:
+    own, around = inner.place, outer.place
+    same = own.path == around.path and inner.name != outer.name
+    return same and around.line <= own.line and own.end_line <= around.end_line
 
 
 def _is(expr: Expr, parameter: str) -> bool:
