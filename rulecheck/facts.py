@@ -23,6 +23,8 @@ Expressions (`Expr`) are nested tuples of strings, numbers and None, so that the
     ("lambda", result)          a lambda, by what it gives
     ("handed", callee, value)   a parameter of a lambda that a call is given first: the value that is given next to it,
                                 where the callee applies the one to the other
+    ("await", value)            what waiting for a value gives
+    ("awaitable", value)        what a call of an `async def` gives that returns the value
     ("grown", base, value, key) a container with one more value in it, under a key where it has keys, else None
     ("nothing",)                what an empty display holds
     ("unknown",)                anything else

@@ -17,6 +17,7 @@ LIST = Generic("builtins.list", C)
 VECTOR = Generic("numpy.ndarray", "1")
 NUMBER = OneOf(frozenset(("builtins.int", "builtins.float", "builtins.complex")))
 HEAD = """
+import asyncio
 import contextlib
 import copy
 import dataclasses
@@ -61,6 +62,17 @@ class Kept:
     def __setattr__(self, name, value):
         print(name)
         super().__setattr__(name, value)
+async def waited(n: int) -> Circulant: return make(n)
+async def unsaid(n):
+    if n: return make(n)
+    return 1
+async def streamed(n):
+    for i in range(n): yield make(i)
+@contextlib.asynccontextmanager
+async def opened_later(): yield make(1)
+class Session:
+    async def __aenter__(self): return self
+    async def matrix(self): return make(1)
 K = t.TypeVar("K")
 V = t.TypeVar("V")
 class Box(t.Generic[V]):
@@ -198,6 +210,23 @@ def silently(): yield make(1)
         ("def f(p: Base): mark(p.same().said())", C),
         ("def f(p: Base): mark(p.refused())", C),
         ("def f(p: Base): mark(p.replaced())", None),
+        ("async def f(): mark(await waited(1))", C),
+        ("async def f(): mark(await unsaid(1))", OneOf(frozenset((C, "builtins.int")))),
+        ("async def f():\n    async for A in streamed(2): mark(A)", C),
+        ("async def f():\n    async with opened_later() as A: mark(A)", C),
+        ("async def f():\n    async with Session() as s: mark(await s.matrix())", C),
+        ("async def f():\n    a, b = await asyncio.gather(waited(1), unsaid(2))\n    mark(a)", C),
+        ("async def f():\n    a = asyncio.create_task(waited(1))\n    mark(await a)", C),
+        ("mark(asyncio.run(waited(1)))", C),
+        ("async def f(p): mark(await p)", None),
+        ("async def f(): mark((await waited(1)).T)", C),
+        ("def f(p: t.Awaitable[Circulant]): mark(p)", Generic("typing.Awaitable", C)),
+        ("async def f(p: 't.Awaitable[Circulant]'): mark(await p)", C),
+        ("async def f(p: t.Coroutine[None, None, Circulant]): mark(await p)", C),
+        ("def again(p: int): mark(p)\ndef again(p: Circulant): ...", "builtins.int"),
+        ("def again(p: int): ...\ndef again(p: Circulant): mark(p)", C),
+        ("class A:\n    def f(self, p: int): mark(p)\n    def f(self, p: Circulant): ...", "builtins.int"),
+        ("class A:\n    @property\n    def f(self): ...\n    @f.setter\n    def f(self, p: Circulant): mark(p)", C),
         ("def f(p: Box[Circulant]): mark(p.get())", C),
         ("def f(p: Box[Circulant]): mark(p.got())", C),
         ("def f(p: 'Box[Circulant]'): mark(p.item)", C),

@@ -9,6 +9,7 @@ from rulecheck.facts import NDARRAY, UNKNOWN, Expr, Generic
 from rulecheck.sources.link.modules import Module
 from rulecheck.sources.link.names import Meaning, Names
 from rulecheck.sources.link.shapes import (
+    AWAITABLE,
     MAPPINGS,
     NONE_TYPE,
     SEQUENCES,
@@ -180,6 +181,8 @@ class Annotations:
         if base in ("typing.Callable", "collections.abc.Callable"):
             result = inner(1) if len(given) == 2 else None
             return Giving(result) if result is not None else None
+        if base in ("typing.Coroutine", "collections.abc.Coroutine"):
+            return Seq(AWAITABLE, inner(2))
         if base == "dataclasses.InitVar":
             return inner(0)
         if base == "builtins.type":

@@ -41,6 +41,7 @@ TRANSPARENT = frozenset(
 )
 _SAME = frozenset(("cast", "copy", "deepcopy", "replace"))
 _NESTING = 12
+_PYTHONS = ("builtins.", "math.", "itertools.", "collections.", "typing.", "types.", "asyncio.", CONTEXT)
 
 
 class Calling:
@@ -184,7 +185,7 @@ class Calling:
             return self._infer.operations.apply(name, list(arguments))
         if name == "builtins.object.__new__" and arguments and isinstance(arguments[0], Cls):
             return arguments[0].of
-        if name.startswith(("builtins.", "math.", "itertools.", "collections.", "typing.", "types.", CONTEXT)):
+        if name.startswith(_PYTHONS):
             return library.called(self._infer, name, function.receiver, arguments)
         definition = self._infer.types.signature(name)
         if definition is None:
@@ -221,7 +222,7 @@ class Calling:
         self, function: Function, arguments: Sequence[Shape | None], keywords: Mapping[str, Shape | None]
     ) -> Shape | None:
         """What a function gives for these arguments: as annotated, else from its returns."""
-        if [_last_name(d) for d in function.decorators] == ["contextmanager"]:
+        if [_last_name(d) for d in function.decorators] in (["contextmanager"], ["asynccontextmanager"]):
             given = self.result(replace(function, decorators=()), arguments, keywords)
             return Seq(CONTEXT, given.element) if isinstance(given, Seq) else None
         if any(_last_name(d) not in TRANSPARENT for d in function.decorators):

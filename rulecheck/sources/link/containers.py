@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rulecheck.facts import Expr
 from rulecheck.sources.link import arrays
 from rulecheck.sources.link.shapes import (
+    AWAITABLE,
+    AWAITABLES,
     DICT,
     LIST,
     NEVER,
@@ -142,6 +144,21 @@ class Containers:
     def of_each(self, expr: Expr, context: Context) -> Shape | None:
         wrapper = {"list": LIST, "set": SET}.get(expr[2], "types.GeneratorType")
         return Seq(wrapper, self._infer.shape(expr[1], context))
+
+    def of_await(self, expr: Expr, context: Context) -> Shape | None:
+        """What an `await` gives."""
+        return self.awaited(self._infer.shape(expr[1], context))
+
+    @staticmethod
+    def awaited(value: Shape | None) -> Shape | None:
+        """What waiting for a value gives."""
+        each = parts(value) if value is not None else (None,)
+        return unite(m.element if isinstance(m, Seq) and m.wrapper in AWAITABLES else None for m in each)
+
+    def of_awaitable(self, expr: Expr, context: Context) -> Shape | None:
+        """What is to be waited for."""
+        value = self._infer.shape(expr[1], context)
+        return NEVER if value == NEVER else Seq(AWAITABLE, value)
 
     def of_map(self, expr: Expr, context: Context) -> Shape | None:
         keys = unite(self._infer.shape(e, context) for e in expr[1])

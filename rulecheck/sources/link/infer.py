@@ -44,6 +44,7 @@ from rulecheck.sources.link.types import Types
 DEEPEST = 60
 _CONSTANTS = {int: "builtins.int", float: "builtins.float", str: STR, bool: "builtins.bool", type(None): NONE_TYPE}
 _ROUNDS = 4
+_CALLED = frozenset(("operator", "math", "builtins", "itertools", "asyncio"))
 
 
 @dataclass(slots=True)
@@ -102,6 +103,8 @@ class Inference:
             "list": lambda e, c: self.containers.of_display(LIST, e, c),
             "set": lambda e, c: self.containers.of_display(SET, e, c),
             "each": self.containers.of_each,
+            "await": self.containers.of_await,
+            "awaitable": self.containers.of_awaitable,
             "map": self.containers.of_map,
             "loop": self._loop,
             "carried": lambda e, c: c.carried.get(e[1]),
@@ -165,7 +168,7 @@ class Inference:
             if meaning.module == "numpy":
                 constant = arrays.CONSTANTS.get(meaning.qualified)
                 return constant if constant is not None else Fun(meaning.qualified)
-            return Fun(meaning.qualified) if meaning.module in ("operator", "math", "builtins", "itertools") else None
+            return Fun(meaning.qualified) if meaning.module in _CALLED else None
         for name in rest:
             shape = self.attribute(shape, name)
         return shape

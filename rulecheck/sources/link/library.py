@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.sources.link.shapes import (
+    AWAITABLE,
     BOOL,
     CONTEXT,
     DICT,
@@ -52,6 +53,7 @@ _FIXED = {
     },
     **{f"math.{n}": INT for n in ("gcd", "comb", "factorial", "isqrt")},
 }
+_AWAITING = frozenset(f"asyncio.{n}" for n in ("create_task", "ensure_future", "wait_for", "shield"))
 _STR_METHODS = frozenset(
     ("capitalize", "casefold", "center", "format", "join", "lower", "lstrip", "replace", "rstrip", "strip", "title")
     + ("upper", "zfill", "ljust", "rjust", "removeprefix", "removesuffix", "expandtabs", "swapcase", "translate")
@@ -107,6 +109,12 @@ def called(infer: Inference, name: str, receiver: Shape | None, arguments: Seque
         return infer.element(first) if len(arguments) == 1 else unite(arguments)
     if name == "builtins.round" and first in NUMBERS:
         return INT if len(arguments) == 1 and first != "builtins.complex" else None
+    if name == "asyncio.run":
+        return infer.containers.awaited(first)
+    if name in _AWAITING:
+        return Seq(AWAITABLE, infer.containers.awaited(first))
+    if name == "asyncio.gather":
+        return Seq(AWAITABLE, Tup(tuple(map(infer.containers.awaited, arguments))))
     if name == "builtins.sum" and first is not None:
         return _summed(infer, first, arguments[1] if len(arguments) > 1 else INT)
     return None
@@ -141,6 +149,8 @@ def _method(method: str, receiver: Shape, arguments: Sequence[Shape | None]) -> 
             return receiver if method != "union" else Seq(SET, None)
         if method == ("__enter__" if receiver.wrapper == CONTEXT else "__next__"):
             return receiver.element
+        if method == "__aenter__" and receiver.wrapper == CONTEXT:
+            return Seq(AWAITABLE, receiver.element)
     if isinstance(receiver, Seq | Tup) and method in ("index", "count"):
         return INT
     if isinstance(receiver, Cls):

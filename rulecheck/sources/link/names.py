@@ -12,7 +12,7 @@ BUILTINS = frozenset(dir(builtins))
 # Packages whose public names are the names: how they are laid out inside is nobody's business.
 PUBLIC = frozenset(
     ("numpy", "typing", "typing_extensions", "collections", "numbers", "abc", "enum", "dataclasses", "functools")
-    + ("operator", "itertools", "math", "cmath", "types", "builtins", "contextlib", "weakref", "warnings")
+    + ("operator", "itertools", "math", "asyncio", "cmath", "types", "builtins", "contextlib", "weakref", "warnings")
 )
 # The package whose functions are followed to their definition even where a project only imports it.
 FOLLOWED = "rulecheck"

@@ -121,6 +121,8 @@ NEVER = Union(frozenset())
 NONE_TYPE = "builtins.NoneType"
 LIST, TUPLE, DICT, SET = "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set"
 CONTEXT = "contextlib.AbstractContextManager"
+AWAITABLE = "collections.abc.Awaitable"
+AWAITABLES = frozenset((AWAITABLE, "typing.Awaitable"))
 BOOL, INT, FLOAT, COMPLEX, STR = (f"builtins.{n}" for n in ("bool", "int", "float", "complex", "str"))
 NUMBERS = (BOOL, INT, FLOAT, COMPLEX)
 MOST = 12
@@ -224,6 +226,7 @@ SEQUENCES = {
         f"{m}.{n}"
         for m in ("typing", "collections.abc")
         for n in ("Sequence", "Iterable", "Iterator", "Collection", "Set", "Generator", "MutableSequence", "Reversible")
+        + ("AsyncIterator", "AsyncIterable", "AsyncGenerator", "Awaitable")
     ),
 }
 MAPPINGS = dict.fromkeys(

@@ -10,7 +10,7 @@ from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.python.expressions import Span
 from rulecheck.sources.python.flow import Flow
 from rulecheck.sources.python.scope import Environment, Scope, capped, nonlocals
-from rulecheck.sources.python.symbols import union
+from rulecheck.sources.python.symbols import AWAITED, SAID, UNSAID, union
 
 # Decorators after which a call still runs the function's own body, or that say nothing of registration.
 PLAIN = frozenset(
@@ -21,8 +21,8 @@ Row = tuple[Any, ...]
 whether it is certain, and what it stores in its instance. Where the body is left for later, its number stands for the
 calls."""
 Body = tuple[Any, ...]
-"""What only a body tells: whether the annotation says nothing of the result, calls, results, whether it is a stub, what
-it stores in its instance, and the rows of the functions inside."""
+"""What only a body tells: what the annotation says of the result (`SAID` and its like), calls, results, whether it is a
+stub, what it stores in its instance, and the rows of the functions inside."""
 Hole = list[Any]
 """Where a body stands: its first line, and its first and last offset; whether it is asynchronous, and its facts."""
 Later = Callable[[ast.FunctionDef | ast.AsyncFunctionDef], tuple[tuple[int, int, int], bool] | None]
@@ -191,11 +191,14 @@ class Definitions(Flow):
         if inner.live:
             inner.give(("const", None))
         generated = bool(inner.yields)
-        opaque = asynchronous or ("name", "overload") in decorators
+        opaque = ("name", "overload") in decorators
         given: Expr = ("each", capped(union(inner.yields), inner.sizes), "generator")
         results = (given,) if generated else tuple(inner.results)
-        unsaid = opaque and not generated
-        return (unsaid, tuple(inner.calls), (UNKNOWN,) if opaque else results, _is_stub(statements), kept, ())
+        awaited = asynchronous and not generated
+        if awaited:
+            results = tuple([(*r[:2], ("awaitable", r[2])) if r[0] == "when" else ("awaitable", r) for r in results])
+        said = UNSAID if opaque and not generated else AWAITED if awaited else SAID
+        return (said, tuple(inner.calls), (UNKNOWN,) if opaque else results, _is_stub(statements), kept, ())
 
     def _parameters(self, arguments: ast.arguments) -> tuple[tuple[str, Expr | None, str, Expr | None], ...]:
         plain = [*arguments.posonlyargs, *arguments.args]
@@ -357,8 +360,11 @@ def _bracketed(node: ast.ClassDef) -> tuple[Expr, ...]:
 
 def completed(row: Row, body: Body) -> Row:
     """A function's row with what its body told."""
-    unsaid, calls, results, is_stub, stores, _ = body
-    return (*row[:3], UNKNOWN if unsaid else row[3], *row[4:6], calls, results, is_stub, row[9], stores)
+    said, calls, results, is_stub, stores, _ = body
+    returns = UNKNOWN if said == UNSAID else row[3]
+    if said == AWAITED and returns is not None:
+        returns = ("item", ("name", "::collections.abc.Awaitable"), returns)
+    return (*row[:3], returns, *row[4:6], calls, results, is_stub, row[9], stores)
 
 
 def _handed_on(expr: Expr) -> str | None:

@@ -44,7 +44,7 @@ _HANDLERS = {
     "GeneratorExp": "_comprehension",
     "DictComp": "_dict_comprehension",
     "Lambda": "_lambda",
-    "Await": "_opaque",
+    "Await": "_await",
     "Yield": "_yield",
     "YieldFrom": "_yield",
     "FormattedValue": "_opaque",
@@ -463,6 +463,10 @@ class Expressions:
         value: Expr = NONE if node.value is None else self.value(node.value)
         self.scope.yields.append(element(value) if isinstance(node, ast.YieldFrom) else value)
         return UNKNOWN
+
+    def _await(self, node: ast.Await) -> Expr:
+        value = self.value(node.value)
+        return ("await", value) if value != UNKNOWN else UNKNOWN
 
     def _opaque(self, node: ast.AST) -> Expr:
         for child in ast.iter_child_nodes(node):

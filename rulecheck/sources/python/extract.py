@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.decode import Undecodable, decode
+from rulecheck.sources.python import symbols
 
 if TYPE_CHECKING:
     from rulecheck.sources.python.definitions import Body, Hole, Later, Row
@@ -91,7 +92,7 @@ def extract_body(text: str, row: Row, hole: Hole, registrars: frozenset[str]) ->
     return _deeply(lambda: reader.apart(row, asynchronous, statement.body), lambda: UNREAD)
 
 
-UNREAD: Body = (True, (), (UNKNOWN,), False, (), ())
+UNREAD: Body = (symbols.UNSAID, (), (UNKNOWN,), False, (), ())
 """What is known of a body that cannot be read."""
 
 

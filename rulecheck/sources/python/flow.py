@@ -416,8 +416,9 @@ class Flow(Expressions):
             if isinstance(item.context_expr, ast.Call):
                 self.statement_call(node, item.context_expr, value)
             if item.optional_vars is not None:
-                opened = isinstance(node, ast.With) and value != UNKNOWN
-                entered: Expr = ("call", ("attr", value, "__enter__"), (), ()) if opened else UNKNOWN
+                waits = isinstance(node, ast.AsyncWith)
+                entered: Expr = ("call", ("attr", value, "__aenter__" if waits else "__enter__"), (), ())
+                entered = UNKNOWN if value == UNKNOWN else ("await", entered) if waits else entered
                 self.bind(item.optional_vars, entered)
         before, was_live = dict(self.scope.env), self.scope.live
         self.run(node.body)
