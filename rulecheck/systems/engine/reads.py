@@ -18,10 +18,8 @@ def attributes_read(program: Program, function: Function, parameter: str) -> lis
 
     Functions within the body, such as the pullback, see the same parameter, unless they have one of that name.
     """
-    bodies = [function]
-    for inner in program.functions_owned():
-        if _is_inside(inner, function) and all(p.name != parameter for p in inner.parameters):
-            bodies.append(inner)
+    inside_it = (f for f in program.functions_owned() if _is_inside(f, function))
+    bodies = [function, *(f for f in inside_it if all(p.name != parameter for p in f.parameters))]
     found: dict[str, None] = {}
     for body in bodies:
         for expr in (*(call.expr for call in body.calls), *body.results):
