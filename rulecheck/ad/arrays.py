@@ -91,6 +91,12 @@ class AbstractArray(metaclass=ArrayType):
     def __pow__(self, other: Any) -> Any:
         return _dense(operator.pow, self, other, "__rpow__")
 
+    def __rpow__(self, other: Any) -> Any:
+        return asarray(other) ** asarray(self)
+
+    def __abs__(self) -> Any:
+        return abs(asarray(self))
+
     def __neg__(self) -> Any:
         return -asarray(self)
 

@@ -428,3 +428,15 @@ def test_an_object_that_is_not_differentiated_is_not_copied() -> None:
     handle = Handle("a")
     assert ad.gradient(lambda x, h: x * len(h.name), 2.0, handle) == (1.0, None)
     assert ended == []
+
+
+@pytest.mark.parametrize("call", ["abs(b)", "-b", "2.0**b", "b**2.0", "x**b", "b / x", "x - b", "np.abs(b)"])
+def test_an_operator_has_a_fallback_by_arrays(call: str) -> None:
+    x = np.array([0.4, 1.3, 2.2])
+
+    def of(kind: Any) -> Callable[[Any], Any]:
+        return lambda v: ad.asarray(eval(call, {"b": kind(v), "x": x, "np": np}))
+
+    values = np.array([0.3, -0.7, 0.4]) if "**2" in call or "abs" in call else np.array([0.3, 0.7, 0.4])
+    np.testing.assert_allclose(of(Column)(values), of(lambda v: v)(values))
+    ad.check_gradients(of(Column), values)
