@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from rulecheck.finding import Finding, Fix
@@ -45,7 +46,7 @@ def _inside(module: str, code: str) -> str:
         return code
     if code.startswith("import "):
         return f"@eval {inner} {code}"
-    return f"@eval {inner} begin\n    {code}\nend"
+    return f"@eval {inner} begin\n{textwrap.indent(code, '    ')}\nend"
 
 
 def _advice(modules: Iterable[str]) -> str:

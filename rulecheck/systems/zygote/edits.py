@@ -74,7 +74,7 @@ class Edits:
         return found[0][found[1] : found[2]] if found is not None else None
 
     def after(self, method: Method, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
-        """A line behind a method's definition, or the loop that made it, indented as it is; nothing without a place."""
+        """Lines behind a method's definition, or the loop that made it, indented as it is; nothing without a place."""
         found = self._span(method) or self._loop(method)
         if found is None:
             return ()
@@ -83,7 +83,10 @@ class Edits:
         stop = source.find("\n", end)
         stop = len(source) if stop < 0 else stop - source.endswith("\r", 0, stop)
         path = method.place.path
-        return (*_imported(path, source, start, imports), Edit(path, stop, stop, f"\n{indent}{text}"))
+        return (
+            *_imported(path, source, start, imports),
+            Edit(path, stop, stop, "".join(f"\n{indent}{line}" for line in text.split("\n"))),
+        )
 
     def instead(self, method: Method, text: str, imports: tuple[str, ...] = ()) -> tuple[Edit, ...]:
         """Another statement in a statement's place, with the imports that it needs."""

@@ -53,6 +53,8 @@ class Layers:
             return self._step(ADJOINT_LAYER, Outcome.AMBIGUOUS, _methods(found))
         if found is None or self._tables.is_generated(found.method.value):
             return self._step(ADJOINT_LAYER, Outcome.DECLINES)
+        if self._tables.library.hands_on(found.method.value):
+            return self._step(ADJOINT_LAYER, Outcome.DECLINES, (found.method.value,), "handed on")
         return self._step(ADJOINT_LAYER, Outcome.CLAIMS, (found.method.value,))
 
     def rrule(self, call: Question) -> Step[Entry]:

@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rulecheck.dispatch.parametric import Alias as NameFor
 from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, Parameter, ParametricError, Term
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.dispatch.parametric.signature import shape_of
+from rulecheck.place import Place
 from rulecheck.sources.julia.facts import JuliaType, Method, TypeExpr, Variable
 from rulecheck.sources.julia.typeexprs import show, split_name
 from rulecheck.systems.zygote.terms import Terms
@@ -28,6 +29,8 @@ NO_RRULE = "ChainRulesCore.no_rrule"
 PULLBACK = "ZygoteRules._pullback"
 # Makers of rules that only say "no derivative here": they hide nothing.
 NO_DERIVATIVE = frozenset({"@non_differentiable", "@nograd"})
+# The maker of a `_pullback` that hands a call on to Zygote's own, where the tool makes one up to try it.
+HANDS_ON = "invoke"
 # Where constructors stand that are written for types in general: `(::Type{T})(x) where T<:Real`.
 ANY_TYPE = "Core.Type"
 # What the type algebra itself is made of; Core's declarations of these names say less than it knows.
@@ -165,6 +168,15 @@ class Library:
                 found[alias] = name
         return found
 
+    def hands_on(self, rule: Method) -> bool:
+        """Whether a `_pullback` only hands a call on to Zygote's own, which asks the next layers."""
+        return rule.maker == HANDS_ON or (not rule.maker and rule.place in self._handing)
+
+    @cached_property
+    def _handing(self) -> frozenset[Place]:
+        bodies = (b for b in self.program.bodies if b.method.function == PULLBACK and not b.method.maker)
+        return frozenset(b.method.place for b in bodies if any(_invokes_open(call.expr) for call in b.calls))
+
     @cached_property
     def qualifies_opt_outs(self) -> bool:
         """Whether `@opt_out rrule(...)` means the `rrule` of ChainRulesCore, imported or not: so from 1.12.1 on."""
@@ -242,6 +254,15 @@ class Library:
                 if signature is not None:
                     made.add(signature, method)
         return made
+
+
+def _invokes_open(call: tuple[Any, ...]) -> bool:
+    """Whether a call is `invoke(_pullback, Tuple{AContext,Any,Vararg{Any}}, ...)`."""
+    if call[:2] != ("call", ("sym", "invoke")) or len(call[2]) < 2:
+        return False
+    function, types = call[2][:2]
+    function = function[2] if function[0] == "." else function
+    return bool(function == ("sym", "_pullback") and types[0] == "curly" and types[2][1:2] == (("sym", "Any"),))
 
 
 def head_name(expr: TypeExpr) -> str:

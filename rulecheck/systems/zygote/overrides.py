@@ -32,6 +32,7 @@ from rulecheck.systems.zygote.spelling import Signature, Speller, Words, express
 from rulecheck.systems.zygote.trials import Trials
 
 if TYPE_CHECKING:
+    from rulecheck.systems.zygote.handing import Handing
     from rulecheck.systems.zygote.mending import Mending
     from rulecheck.systems.zygote.model import ZygoteModel
     from rulecheck.systems.zygote.turning import Turning
@@ -79,14 +80,14 @@ class Overrides:
         if len(shadow.path) > 1:
             return self._turning.forward(shadow, hidden)
         if shadow.layer == ADJOINT_LAYER:
-            return self._forward(hidden, rule)
+            return self._forward(hidden, rule) or self._handing.forward(hidden, rule)
         questions = [shadow.walk.call, *self._calls(hidden, shadow)]
         function = shadow.walk.call.function
         mended = self._mending.for_calls(function, questions)
         if mended is not None:
             return mended
-        for signature in self._candidates(hidden, rule):
-            if not self._is_own(function, signature):
+        for signature in self.candidates(hidden, rule):
+            if not self.is_own(function, signature):
                 continue  # it would change what other packages' calls do
             if not self.trials.opt_out(function, signature, rule).ends(questions):
                 continue
@@ -100,6 +101,12 @@ class Overrides:
         from rulecheck.systems.zygote.mending import Mending
 
         return Mending(self._model, self, self._edits)
+
+    @cached_property
+    def _handing(self) -> Handing:
+        from rulecheck.systems.zygote.handing import Handing
+
+        return Handing(self._model, self, self._edits)
 
     @cached_property
     def _turning(self) -> Turning:
@@ -116,7 +123,7 @@ class Overrides:
                 found.append(question)
         return found
 
-    def _candidates(self, hidden: Method, rule: Method) -> Iterator[Signature]:
+    def candidates(self, hidden: Method, rule: Method) -> Iterator[Signature]:
         """Signatures to try, the plainest first: the method's own, then where it meets the rule."""
         own = simplified(Signature(hidden.arguments, hidden.variables))
         yield from self.slots(own, rule)
@@ -169,7 +176,7 @@ class Overrides:
         foreign = [] if self.mentions_own(mine) else [other]
         return [mine, *made, *foreign]
 
-    def _is_own(self, function: str, signature: Signature) -> bool:
+    def is_own(self, function: str, signature: Signature) -> bool:
         """Whether an override is for the project's function, or for a type of its own."""
         return self._model.owns(function) or self.mentions_own((signature.arguments, signature.variables))
 

@@ -148,6 +148,8 @@ class Reach:
 
     def _missing(self, rule: Method, keywords: tuple[str, ...]) -> tuple[str, ...]:
         """The keywords that a rule does not take; none where that cannot be said, as of an adjoint not seen."""
+        if rule.function == PULLBACK and not rule.maker:
+            return ()  # written by hand it has no keyword method beside it, as `@adjoint` makes one
         text = self._model.overrides.statement(rule) if rule.function == PULLBACK else ""
         if text is None or ADJOINT_KEYWORDS.search(text):
             return ()

@@ -6,7 +6,7 @@ Trials that differ only in types that no rule tells apart end alike: one is made
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -17,7 +17,7 @@ from rulecheck.dispatch.parametric import Ambiguous, MethodTable, ParametricErro
 from rulecheck.sources.julia.facts import Method, TypeExpr
 from rulecheck.systems.base import Question
 from rulecheck.systems.zygote.layers import TRACE, Walks
-from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, is_config, tuple_type
+from rulecheck.systems.zygote.library import HANDS_ON, NO_RRULE, PULLBACK, RRULE, is_config, tuple_type
 from rulecheck.systems.zygote.spelling import Signature
 from rulecheck.systems.zygote.tables import Tables
 
@@ -52,6 +52,10 @@ class Trials:
         """An adjoint in front of a rule."""
         return _Adjoint(self, function, signature, rule)
 
+    def handing(self, function: str, signature: Signature, rule: Method, beside: Trial | None = None) -> Handed:
+        """What hands calls on past an adjoint to the next layers, with an opt-out beside it or none."""
+        return Handed(self, function, signature, rule, beside)
+
 
 class Trial(ABC):
     """A rule for the calls of a function with a signature, put in place because of another `rule`."""
@@ -83,7 +87,7 @@ class Trial(ABC):
         """Whether with it in place each of the calls is traced, and none that it takes is ambiguous."""
         if self.taken is None:
             return False
-        others = self._model.stand_ins.calls(self.taken)
+        others = self._others()
         fates = self._fates([*(question.types for question in questions), *others])
         count = len(questions)
         if any(fate.layer != TRACE for fate in fates[:count]):
@@ -91,6 +95,10 @@ class Trial(ABC):
         if any(fate.outcome is Outcome.AMBIGUOUS for fate in fates[count:]):
             return False
         return not any(map(self._cannot_run, questions))
+
+    def _others(self) -> Iterable[Types]:
+        """Calls made up from what it takes."""
+        return self._model.stand_ins.calls(self.taken) if self.taken is not None else ()
 
     def answers(self, questions: Sequence[Question]) -> bool:
         """Whether with it in place none of the calls is ambiguous."""
@@ -185,3 +193,39 @@ class _Adjoint(Trial):
             arguments=arguments, variables=self._signature.variables,
         )  # fmt: skip
         return (made,)
+
+
+class Handed(Trial):
+    """A `_pullback` that hands its calls on to Zygote's own, which asks for rules next."""
+
+    def __init__(self, trials: Trials, function: str, signature: Signature, rule: Method, beside: Trial | None) -> None:
+        super().__init__(trials, function, signature, rule)
+        self._beside = beside
+
+    def behind(self, questions: Sequence[Question]) -> Method | None:
+        """The first rule that answers one of the calls all the same."""
+        for question, fate in zip(questions, self._fates([q.types for q in questions]), strict=True):
+            if fate.layer != TRACE:
+                return self._model.method(self._walks.ruled(question)[-1].entries[0])
+        return None
+
+    def _others(self) -> Iterable[Types]:
+        return (*super()._others(), *(self._beside._others() if self._beside is not None else ()))
+
+    def _likeness(self, calls: Sequence[Types]) -> Hashable:
+        if self._beside is None:
+            return super()._likeness(calls)
+        taken = (self.taken, self._beside.taken)
+        if None in taken:
+            return None
+        like = self._model.tables.likeness(self._function, chain(taken, *calls))  # type: ignore[arg-type]
+        key = (type(self), id(self._rule), id(self._beside._rule), tuple(map(len, calls)))
+        return None if like is None else (*key, like)
+
+    def _made(self) -> tuple[Method, ...]:
+        arguments = (CONTEXT, ("typeof", self._function), *self._signature.arguments)
+        made = replace(
+            self._rule, function=PULLBACK, self_type=("typeof", PULLBACK), maker=HANDS_ON, names=(),
+            arguments=arguments, variables=self._signature.variables,
+        )  # fmt: skip
+        return (made, *(self._beside._methods if self._beside is not None else ()))

@@ -1,0 +1,105 @@
+"""Forwards without the method's own code: past the adjoints to what Zygote itself does, and past the rule behind.
+
+What is written for HEAD was run on Julia 1.5.3 with Zygote 0.6.32: it loads, and each method gives its structured
+gradient.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from zygote_world import apply_edits, findings, model_of
+
+from rulecheck.finding import FixKind
+
+HEAD = """\
+module Hand
+using LinearAlgebra, ChainRulesCore, ZygoteRules
+struct Tag{T,N,P<:AbstractArray{T,N}} <: AbstractArray{T,N}
+    held::P
+end
+Base.size(t::Tag) = size(t.held)
+Base.getindex(t::Tag, i...) = t.held[i...]
+"""
+SEVERAL = """\
+function Base.:+(a::Tag, b::Tag)
+    x = a.held .+ b.held
+    return Tag(2 .* x)
+end
+"""
+OPT_OUT = "ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(+), ::Tag, ::Tag)"
+FORWARD = (
+    "ZygoteRules._pullback(context::ZygoteRules.AContext, f::typeof(+), a::Tag, b::Tag) = "
+    "invoke(ZygoteRules._pullback, Tuple{ZygoteRules.AContext,Any,Vararg{Any}}, context, f, a, b)"
+)
+
+
+def written(folder: Path, source: str) -> Path:
+    path = folder / "Hand.jl"
+    path.write_text(f"{HEAD}{source}\nend\n")
+    return path
+
+
+def test_a_body_of_several_statements_is_handed_on_with_the_rule_behind_opted_out(tmp_path: Path) -> None:
+    path = written(tmp_path, SEVERAL)
+    (finding,) = findings(model_of(path))
+    assert finding.fix is not None
+    assert (finding.fix.kind, finding.fix.safe) == (FixKind.FORWARD, False)
+    assert finding.fix.text == f"{OPT_OUT}\n{FORWARD}"
+    path.write_text(apply_edits(path.read_text(), finding.fix.edits))
+    assert f"end\n{OPT_OUT}\n{FORWARD}\n" in path.read_text()
+    assert findings(model_of(path)) == []
+
+
+def test_the_walk_goes_on_behind_what_hands_a_call_on(tmp_path: Path) -> None:
+    model = model_of(written(tmp_path, SEVERAL + FORWARD))
+    walk = model.walk(model.question("+", ["Tag{Float64,1,Vector{Float64}}"] * 2))
+    assert [(step.layer, step.outcome.value, step.reason) for step in walk.steps] == [
+        ("adjoint", "declines", "handed on"),
+        ("rrule", "claims", ""),
+    ]
+    # The rule behind hides the method as the adjoint did, and an opt-out alone ends that.
+    (finding,) = findings(model)
+    assert finding.fix is not None
+    assert finding.fix.text == OPT_OUT
+
+
+def test_another_pullback_written_by_hand_is_an_adjoint(tmp_path: Path) -> None:
+    by_hand = (
+        "ZygoteRules._pullback(cx::ZygoteRules.AContext, ::typeof(+), a::Tag, b::Tag) = a + b, d -> (nothing, d, d)"
+    )
+    model = model_of(written(tmp_path, SEVERAL + by_hand))
+    walk = model.walk(model.question("+", ["Tag{Float64,1,Vector{Float64}}"] * 2))
+    assert [step.outcome.value for step in walk.steps] == ["claims"]
+    assert findings(model) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "taken", "given"),
+    [
+        ("Base.inv(f::Tag{T,2}; k = 1) where {T} = Tag(inv(f.held))", "f_::typeof(inv), f::Tag{<:Any,2}", "f_, f"),
+        ("for f in (:-,)\n    @eval Base.$f(::Tag, b::Tag) = b\nend", "f::typeof(-), x1::Tag, b::Tag", "f, x1, b"),
+        (
+            "function Base.reshape(t::Tag, size::Int...)\n    x = reshape(t.held, size...)\n    Tag(x)\nend",
+            "f::typeof(reshape), t::Tag, size::Int...",
+            "f, t, size...",
+        ),
+    ],
+)
+def test_keywords_loops_missing_names_and_varargs_are_no_hindrance(
+    tmp_path: Path, source: str, taken: str, given: str
+) -> None:
+    path = written(tmp_path, source)
+    (finding,) = findings(model_of(path))
+    assert finding.fix is not None
+    last = finding.fix.text.splitlines()[-1]
+    assert f"(context::ZygoteRules.AContext, {taken}) = invoke(" in last
+    assert last.endswith(f"Vararg{{Any}}}}, context, {given})")
+    path.write_text(apply_edits(path.read_text(), finding.fix.edits))
+    assert findings(model_of(path)) == []
+
+
+def test_none_is_offered_for_types_of_others_alone(tmp_path: Path) -> None:
+    source = "function Base.:+(a::Array{Float64}, b::Vector{Float64})\n    x = a\n    return x\nend"
+    assert all(f.fix is None for f in findings(model_of(written(tmp_path, source))) if f.code == "RC101")
