@@ -341,6 +341,22 @@ def test_a_method_that_a_class_body_assigns(written: str, shadowed: str | None, 
     assert found == ([("RC101", shadowed)] * 2 if shadowed else [])  # the call, and the product of two matrices
 
 
+@pytest.mark.parametrize(
+    ("assigned", "shadowed"),
+    [
+        ("Late.__matmul__ = lambda self, x: self.d * x", "Late.__matmul__(self, x)"),
+        ("Late.__matmul__ = Late.product = lambda self, x: self.d * x", "Late.__matmul__(self, x)"),
+        ("Late.__matmul__ = lambda self, x: NotImplemented", None),
+        ("if sys.argv:\n    Late.__matmul__ = lambda self, x: self.d * x", None),
+    ],
+)
+def test_a_lambda_that_is_assigned_after_the_class(assigned: str, shadowed: str | None, tmp_path: Path) -> None:
+    body = "class Late(ad.AbstractMatrix):\n    def __matmul__(self, x):\n        return NotImplemented\n\n\n"
+    source = f"{body}{assigned}\n\n\ndef use(A: Late, x: Signal):\n    return A @ x\n"
+    found = said(findings_of(tmp_path, source, HEAD + TRACED, "RC101"))
+    assert set(found) == ({("RC101", shadowed)} if shadowed else set())
+
+
 def test_a_method_that_source_does_not_tell_ends_the_walk(tmp_path: Path) -> None:
     source = """
         class Made(ad.AbstractMatrix):

@@ -123,15 +123,34 @@ class Definitions(Flow):
 
     def _assign(self, node: ast.Assign) -> None:
         value = node.value
-        if type(value) is not ast.Lambda or self.scope.kind != "class":
+        if type(value) is not ast.Lambda or self.rounds:
             return super()._assign(node)
-        names = [t.id for t in node.targets if isinstance(t, ast.Name)]
-        later, self._later = self._later, None  # its body has no place of its own to be read from
-        for name in names:  # a method that returns what the lambda gives
-            body = ast.copy_location(ast.Return(value.body), value.body)
-            self.define_function(ast.copy_location(ast.FunctionDef(name, value.args, [body], []), node))
-        self._later = later
+        if self.scope.kind == "class":
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    self._define_lambda(target.id, node, value)
+            return None
+        for target in node.targets:
+            owner = self._class_of(target)
+            if owner is None:
+                return super()._assign(node)
+            outer, self.scope = self.scope, Scope(owner, "class", self.scope.closure())
+            self._define_lambda(target.attr, node, value)  # type: ignore[attr-defined]
+            self.scope = outer
         return None
+
+    def _class_of(self, target: ast.expr) -> str | None:
+        """The class of this module to which `Class.name = ...` gives a method for certain."""
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and self._certain():
+            return next((c["name"] for c in self.classes if c["name"] == target.value.id), None)
+        return None
+
+    def _define_lambda(self, name: str, node: ast.Assign, value: ast.Lambda) -> None:
+        """A method that returns what a lambda gives."""
+        body = ast.copy_location(ast.Return(value.body), value.body)
+        later, self._later = self._later, None  # its body has no place of its own to be read from
+        self.define_function(ast.copy_location(ast.FunctionDef(name, value.args, [body], []), node))
+        self._later = later
 
     def define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function or method: its signature, what it calls and what it gives."""
