@@ -177,6 +177,17 @@ def test_a_mixin_that_all_below_it_share_is_the_one_place_to_mend(tmp_path: Path
     assert [f.scope for f in in_source(other, tmp_path)] == ["example.Dense", "example.Sparse"]
 
 
+def test_an_operator_below_a_mixin_of_operators_may_take_no_arrays(tmp_path: Path) -> None:
+    source = "class Operator:\n    def __matmul__(self, x): return self.apply(x)\n"
+    source += "    def __rmul__(self, x): return self.scaled(x)\n"
+    for name, result in (("Dense", "x + 1"), ("Sparse", "x - 1"), ("Image", "x.pixels")):
+        source += f"\nclass {name}(Operator):\n    def __init__(self, n): self.n = n\n"
+        source += f"    def apply(self, x): return {result}\n"
+    assert [f.scope for f in in_source(source, tmp_path)] == ["example.Operator"]
+    seen = source + "\nclass Seen(Operator):\n    __array_priority__ = 2\n    shape = (2, 2)\n"
+    assert [f.scope for f in in_source(seen, tmp_path)] == ["example.Dense", "example.Sparse"]
+
+
 @pytest.mark.parametrize(
     ("method", "reported"),
     [

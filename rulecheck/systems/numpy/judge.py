@@ -162,12 +162,18 @@ class Judge:
         return self._miss(miss.operator, type_, miss.name, miss.right) is not None
 
     def _is_shared(self, mixin: str, miss: Miss) -> bool:
-        """Whether several classes are made of a mixin, and every one has the miss: one remedy there ends them all."""
+        """Whether several classes are made of a mixin, and every one has the miss: one remedy there ends them all.
+
+        Of a mixin that is array-like itself, a few may take no arrays.
+        """
         if self.types.slot(mixin, miss.name).owner != miss.method.owner:
             return False
         below = self.program.subclasses(mixin)
         made = [h for h in below if not self.is_abstract(h) and not self._is_stand_in(h, miss.method.owner)]
-        return len(made) > 1 and all(self._has(heir, miss) for heir in made)
+        having = [heir for heir in made if self._has(heir, miss)]
+        others = [heir for heir in made if heir not in having]
+        few = self.is_array_like(mixin) and not any(map(self.is_array_like, others))
+        return len(having) > max(1, len(others)) and (few or not others)
 
     def _is_stand_in(self, type_: str, owner: str | None) -> bool:
         """Whether tests made a class of a mixin, to try the mixin's methods: no user meets it."""
