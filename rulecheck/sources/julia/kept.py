@@ -5,7 +5,8 @@ from __future__ import annotations
 import marshal
 from contextlib import suppress
 from dataclasses import astuple
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 
 from rulecheck.facts import Unreadable
 from rulecheck.place import Place
@@ -13,7 +14,7 @@ from rulecheck.sources.cache import Cache, digest
 from rulecheck.sources.julia.bodies import keep
 from rulecheck.sources.julia.parse import Parsed, parse
 
-GRAMMAR = ("tree-sitter", "tree-sitter-julia")
+GRAMMAR = ("tree_sitter", "tree_sitter_julia")
 
 
 class Kept:
@@ -43,6 +44,18 @@ class Kept:
 
 
 def _version(package: str) -> bytes:
+    """A package's name and version, as the folder says that was installed beside it.
+
+    Where there is none `importlib` is asked, which brings dozens of modules along.
+    """
+    spec = find_spec(package)
+    if spec is not None and spec.origin is not None:
+        beside = Path(spec.origin).parent.parent.glob(f"{package}-*.dist-info")
+        found = max((folder.name for folder in beside), default="")
+        if found:
+            return found.encode()
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return f"{package} {version(package)}".encode()
     except PackageNotFoundError:
