@@ -19,7 +19,9 @@ _ELEMENT = re.compile(r"\bArray\{([^{}]*),([12])\}")
 
 def bare(text: str) -> str:
     """A type's text without the modules of its names, vectors and matrices by their usual names."""
-    text = _MODULES.sub("", _FUNCTION.sub(r"\1", text)).replace("typeof(:", "typeof(")
+    if "Function(" in text:
+        text = _FUNCTION.sub(r"\1", text)
+    text = _MODULES.sub("", text).replace("typeof(:", "typeof(")
     return _ELEMENT.sub(lambda m: f"{'Vector' if m[2] == '1' else 'Matrix'}{{{m[1]}}}", text)
 
 
