@@ -191,26 +191,34 @@ class Reader:
         known = [p for p in self.looks if p in asked]
         self.relevant.update(known)
         missing = [p for p in known if p not in self._raws]
-        kept = {p: raw for p in missing if (raw := self._kept(p, wanted)) is not None}
+        # Where not every file is parsed, what no body is wanted of need not be either.
+        outline = wanted == NOTHING and not self._verifies
+        kept = {p: raw for p in missing if (raw := self._kept(p, wanted, outline)) is not None}
         fresh = [p for p in missing if p not in kept]
         contents = list({self._keys[p]: (p, self.texts.content(p)) for p in fresh}.values())
-        packs = extract_all([c for _, c in contents], self._short, self._settings.jobs, self._settings.progress, wanted)
+        texts = [content for _, content in contents]
+        packs = extract_all(texts, self._short, self._settings.jobs, self._settings.progress, wanted, outline)
         for (path, _), pack in zip(contents, packs, strict=True):
             self._keep(path, pack)
         for path in missing:
             self._raws[path] = self._readable(path, kept[path]) if path in kept else self._unpack(path)
         for path in fresh:
-            self._keep(path, fault=self._refused.get(path, ()))
+            if not self._raws[path]["cut"]:
+                self._keep(path, fault=self._refused.get(path, ()))
         if wanted is not None:
             self._sifted.update(dict.fromkeys(fresh, wanted))
 
-    def _kept(self, path: str, wanted: Wanted | None) -> RawFile | None:
-        """The facts of a file from the cache: no outline, and where all is wanted, with all bodies."""
+    def _kept(self, path: str, wanted: Wanted | None, outline: bool) -> RawFile | None:
+        """The facts of a file from the cache: an outline only where that will do, and with all bodies where all is
+        wanted. Of a file that cannot be parsed an outline may be told nonetheless.
+        """
         pack = self._record(path)[1]
         if pack is None:
             return None
         raw = unpacked(pack)
-        return raw if "error" in raw or not (raw["cut"] or (wanted is None and raw["bodies"])) else None
+        if "error" in raw:
+            return None if outline else raw
+        return raw if outline or not (raw["cut"] or (wanted is None and raw["bodies"])) else None
 
     def _unpack(self, path: str) -> RawFile:
         return self._readable(path, unpacked(self._record(path)[1]))
@@ -253,8 +261,10 @@ class Reader:
     def _outlined(self, path: str, data: bytes) -> RawFile:
         if self._cache.get(self._keys[path]) is None:
             self._cache.put(self._keys[path], (look(data, self._patterns), None, None))
-        if self._record(path)[1] is None:
-            self._keep(path, packed(outlined(data, self._short)))
+        kept = self._kept(path, NOTHING, True)
+        if kept is not None:
+            return kept
+        self._keep(path, packed(outlined(data, self._short)))
         return self._unpack(path)
 
     def text(self, path: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rulecheck.collecting import uncollected
-from rulecheck.sources.python.extract import extract, packed
+from rulecheck.sources.python.extract import extract, outlined, packed
 
 if TYPE_CHECKING:
     from rulecheck.sources.python.wanted import Wanted
@@ -90,19 +90,20 @@ def extract_all(
     jobs: int | None,
     progress: Progress | None = None,
     wanted: Wanted | None = None,
+    outline: bool = False,
 ) -> list[bytes]:
-    """The packed facts of each content, in order; see `extract` for what is `wanted`."""
+    """The packed facts of each content, in order; see `extract` for what is `wanted`, and `outlined` for outlines."""
     lines = sum(c.count(b"\n") for c in contents)
     jobs = jobs if jobs is not None else (processors() if lines > WORTH else 1)
     dealt = shares([len(c) for c in contents], max(1, min(jobs, len(contents))), _STARTING)
-    workers = [Worker(_START, ([contents[i] for i in s], sorted(registrars), wanted)) for s in dealt[1:]]
+    workers = [Worker(_START, ([contents[i] for i in s], sorted(registrars), wanted, outline)) for s in dealt[1:]]
     done: dict[int, bytes] = {}
     total = len(contents)
-    _work(contents, dealt[0], registrars, wanted, done, lambda n: progress and progress(n * len(dealt), total))
+    _work(contents, dealt[0], registrars, wanted, outline, done, lambda n: progress and progress(n * len(dealt), total))
     for share, worker in zip(dealt[1:], workers, strict=True):
         given = worker.answer(len(share))
         if given is None:
-            _work(contents, share, registrars, wanted, done, lambda n: progress and progress(n, total))
+            _work(contents, share, registrars, wanted, outline, done, lambda n: progress and progress(n, total))
         else:
             done.update(zip(share, given, strict=True))
     if progress is not None:
@@ -115,12 +116,14 @@ def _work(
     share: Sequence[int],
     registrars: frozenset[str],
     wanted: Wanted | None,
+    outline: bool,
     done: dict[int, bytes],
     tell: Callable[[int], object],
 ) -> None:
     with uncollected():
         for count, i in enumerate(share, 1):
-            done[i] = packed(extract(contents[i], registrars, wanted))
+            raw = outlined(contents[i], registrars) if outline else extract(contents[i], registrars, wanted)
+            done[i] = packed(raw)
             tell(min(count, len(share)))
 
 
@@ -145,8 +148,8 @@ def shares(weights: Sequence[int], count: int, handicap: int = 0) -> list[list[i
 
 def serve() -> None:
     """What a worker does: read the contents, extract, write the facts, end."""
-    contents, registrars, wanted = marshal.loads(sys.stdin.buffer.read())
+    contents, registrars, wanted, outline = marshal.loads(sys.stdin.buffer.read())
     done: dict[int, bytes] = {}
-    _work(contents, range(len(contents)), frozenset(registrars), wanted, done, lambda n: None)
+    _work(contents, range(len(contents)), frozenset(registrars), wanted, outline, done, lambda n: None)
     sys.stdout.buffer.write(marshal.dumps([done[i] for i in range(len(contents))]))
     sys.stdout.buffer.flush()

@@ -44,7 +44,7 @@ def extract(data: bytes, registrars: frozenset[str] = frozenset(), wanted: Wante
     if wanted is not None and "\r" not in text and "\f" not in text:
         from rulecheck.sources.python.outline import keeper, later
 
-        choose = later(text, keeper(registrars), wanted)
+        choose = later(text, keeper(text, registrars), wanted)
     return _deeply(lambda: _facts(tree, text, registrars, choose), _too_deep)
 
 
@@ -55,7 +55,7 @@ def outlined(data: bytes, registrars: frozenset[str] = frozenset()) -> RawFile:
 
     try:
         text = normal(data)
-        found = outline(text, keeper(registrars))
+        found = outline(text, keeper(text, registrars))
         tree = parse(found.text) if found is not None else None
     except (Undecodable, SyntaxError, RecursionError, MemoryError, ValueError):
         found = tree = None

@@ -14,42 +14,54 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rulecheck.sources.python.definitions import Later
-from rulecheck.sources.python.wanted import STRING, Wanted, holds
+from rulecheck.sources.python.wanted import NOTHING, STRING, Wanted, holds
 
-Keeps = Callable[[str], bool]
+Keeps = Callable[[int, int], bool]
+"""Whether the body between two offsets must be read with its file."""
 Cut = tuple[int, int, int]
 """A body: its first line, and the offsets at which it starts and ends."""
 
 # What may hold anything, and line ends that end nothing.
 _MASK = re.compile(rf"{STRING}|#[^\n]*|\\\n", re.DOTALL)
 _HEADER = re.compile(rf"{STRING}|#[^\n]*|\\\n|[()\[\]{{}}:]", re.DOTALL)
+_CLASS = re.compile(r"class[ ]+\w+[ ]*[:(\[\\]")
 _DEF = re.compile(r"def[ ]+\w")
 _UNEVEN = re.compile(r"^ *\t|\f|\r", re.MULTILINE)
-_TARGET = re.compile(r"\.\w+ *(?:[-+*%@&|^]|//?|\*\*|<<|>>)?=(?!=)|\.\w+ *:[^=\n]*=(?!=)")
-_TARGETS = re.compile(r"^ *[\w.]+\.\w+ *,[^()\n]*=(?!=)|\b(?:for|as) +\w[\w, ]*\.\w", re.MULTILINE)
-_CHAIN = re.compile(r"[\w.]*\Z")
+# Where attributes are given a value: by themselves, as the first of several, and in the heads of statements. Patterns
+# that begin with plain letters are found fastest.
+_TARGET = re.compile(r"\.\w++ *+(?:(?:[-+*%@&|^]|//?|\*\*|<<|>>)?=(?!=)|:[^=\n]*+=(?!=))")
+_FIRST = re.compile(r"\n *\w++(?:\.\w++)++ *+,[^()\n]*=(?!=)")
+_NAMES = r" ++(?:(?!in\b)\w++[ ,]++)*+(?!in\b)\w++\.\w"
+_HEADS = (re.compile(r"for(?<!\wfor)" + _NAMES), re.compile(r"as(?<!\was)" + _NAMES))
+_CHAIN = re.compile(r"[\w.]*+\Z")
 
 
-def keeper(registrars: Iterable[str]) -> Keeps:
-    """Whether a body must be read with its file, by its text."""
-    sought = [r"class[ ]+\w+[ ]*[:(\[\\]", r"setattr\b", r"nonlocal\b"]
-    sought += [rf"{re.escape(name)}\b(?<!\w{re.escape(name)})" for name in registrars]
-    patterns = [re.compile(pattern) for pattern in sought]
+def keeper(text: str, registrars: Iterable[str]) -> Keeps:
+    """Says which bodies of a text must be read with their file."""
+    words = ("setattr", "nonlocal", *registrars)
+    patterns = [_whole(word) for word in words if word in text]
+    patterns += [p for p in (_CLASS, _FIRST, *_HEADS) if p.search(text) is not None]
 
-    def keeps(body: str) -> bool:
-        return any(p.search(body) for p in patterns) or _gives_attributes(body)
+    def keeps(start: int, end: int) -> bool:
+        # From the line end on with which the line before ends.
+        return any(p.search(text, start - 1, end) for p in patterns) or _gives_attributes(text, start, end)
 
     return keeps
 
 
-def _gives_attributes(body: str) -> bool:
+@lru_cache(None)
+def _whole(word: str) -> re.Pattern[str]:
+    return re.compile(rf"{re.escape(word)}\b(?<!\w{re.escape(word)})")
+
+
+def _gives_attributes(text: str, start: int, end: int) -> bool:
     """Whether attributes of anything but `self` may be assigned."""
-    for match in _TARGET.finditer(body):
-        line = body.rfind("\n", 0, match.start()) + 1
-        chain = _CHAIN.search(body, line, match.start())
+    for match in _TARGET.finditer(text, start, end):
+        line = text.rfind("\n", 0, match.start()) + 1
+        chain = _CHAIN.search(text, line, match.start())
         if chain is None or chain.group().partition(".")[0] != "self":
             return True
-    return _TARGETS.search(body) is not None
+    return False
 
 
 def later(text: str, keeps: Keeps, wanted: Wanted) -> Later:
@@ -62,9 +74,9 @@ def later(text: str, keeps: Keeps, wanted: Wanted) -> Later:
             return None
         line = min([body[0].lineno, *(d.lineno for d in getattr(body[0], "decorator_list", ()))])
         start, end = starts[line - 1], starts[min(node.end_lineno, len(starts) - 1)]
-        if text[start : start + body[0].col_offset].strip(" \t@") or keeps(text[start:end]):
+        if text[start : start + body[0].col_offset].strip(" \t@") or keeps(start, end):
             return None
-        return (line, start, end), holds(text[start:end].encode("utf-8", "replace"), wanted)
+        return (line, start, end), wanted != NOTHING and holds(text[start:end].encode("utf-8", "replace"), wanted)
 
     return cut
 
@@ -135,7 +147,7 @@ def outline(text: str, keeps: Keeps) -> Outline | None:
         first = _after_docstring(text, start, end, masked)
         stop = last(first, end)
         # Whether a last semicolon is part of a function is for the parser to say.
-        if stop <= first or text[stop - 1] == ";" or keeps(text[first:end]):
+        if stop <= first or text[stop - 1] == ";" or keeps(first, end):
             continue
         line += text.count("\n", counted, start)
         counted = start
