@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 # A pattern that begins with plain letters is looked for ten times as fast as one that may begin anywhere.
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?[ \t\\]*:")
@@ -68,6 +69,14 @@ def _begins(data: bytes, at: int) -> bool:
 def words(data: bytes) -> frozenset[bytes]:
     """Every word in a file."""
     return frozenset(data.translate(_SPACED).split())
+
+
+@lru_cache(None)
+def spoken(word: bytes) -> re.Pattern[bytes]:
+    """Finds a word in a file."""
+    part = rb"[\w\x80-\xff]"
+    plain = re.escape(word)
+    return re.compile(plain + rb"(?<!" + part + plain + rb")(?!" + part + rb")")
 
 
 def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> set[str]:

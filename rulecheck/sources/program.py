@@ -119,6 +119,10 @@ class Program:
         found = self._modules.loaded(module)
         return found.path if found is not None else None
 
+    def says(self, word: str) -> bool:
+        """Whether some linted file says a word."""
+        return bool(self._files.mention((word,)))
+
     # -- definitions --------------------------------------------------------------------------------------------
 
     def owned_types(self) -> list[TypeDef]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 import weakref
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from rulecheck.facts import Stats, Unreadable
@@ -14,7 +14,7 @@ from rulecheck.sources.cache import Cache, Record, digest
 from rulecheck.sources.discovery import Discovery, discover
 from rulecheck.sources.faults import Fault, Faults
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
-from rulecheck.sources.prefilter import Derived, Look, Sought, chosen, importing, look, words
+from rulecheck.sources.prefilter import Derived, Look, Sought, chosen, importing, look, spoken, words
 from rulecheck.sources.program import Program
 from rulecheck.sources.python.definitions import Body, Hole, Row
 from rulecheck.sources.python.extract import UNREAD, extract_body, outlined, packed, unpacked
@@ -25,6 +25,8 @@ from rulecheck.sources.workers import extract_all
 
 # So many of the largest files do not make a project large.
 FEW = 3
+# So many words are looked for one by one; for more, all words of a file are told apart once.
+FEW_WORDS = 8
 # Without this word in any of its files, a project has no registrars to pass on.
 _ENGINE = b"rulecheck"
 
@@ -309,16 +311,18 @@ class Reader:
     def mention(self, names: Iterable[str], paths: Iterable[str] | None = None) -> dict[str, set[str]]:
         """The linted files in which some of these names occur, or those among some paths, each with the names."""
         sought = {n.encode("utf-8", "surrogateescape"): n for n in names}
-        keys = sought.keys()
-        said = ((path, keys & self._said(path)) for path in (self.looks if paths is None else paths))
+        said = ((path, self._said(path, sought)) for path in (self.looks if paths is None else paths))
         return {path: {sought[word] for word in words} for path, words in said if words}
 
-    def _said(self, path: str) -> frozenset[bytes]:
-        """The words of a linted file."""
+    def _said(self, path: str, sought: Mapping[bytes, str]) -> Collection[bytes]:
+        """Those of some words that a linted file says."""
         known = self._words.get(path)
         if known is None:
+            if len(sought) <= FEW_WORDS:
+                content = self.texts.content(path)
+                return [word for word in sought if word in content and spoken(word).search(content) is not None]
             known = self._words[path] = words(self.texts.content(path))
-        return known
+        return sought.keys() & known
 
     def close(self) -> None:
         """Keep what was read since the start."""

@@ -72,6 +72,10 @@ _BINARY = frozenset(
     for n in ("add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "power", "maximum", "minimum")
 )
 _MATRIX_TO_MATRIX = frozenset(f"numpy.linalg.{n}" for n in ("inv", "cholesky", "pinv"))
+FUNCTIONS = _SHAPED.union(_LIKE, _AS_ARRAY, _JOINS, _LINES, _ELEMENTWISE, _BINARY, _MATRIX_TO_MATRIX) - {NDARRAY} | {
+    f"numpy.{n}" for n in (*_REDUCTIONS, *_FLAT, "where", "dot", "matmul", "outer", "diff", "transpose", "reshape")
+}
+"""Functions of which it is known here that they are no classes: no source has to be read for that."""
 _GENERATORS = frozenset(("numpy.random.Generator", "numpy.random.RandomState"))
 _SIZED = frozenset(
     ("normal", "uniform", "standard_normal", "random", "exponential", "integers", "randint", "random_sample", "poisson")

@@ -161,6 +161,8 @@ class Inference:
             shape = self._variable(meaning)
         elif meaning.kind == "builtin":
             shape = _builtin(meaning.name)
+        elif meaning.qualified in arrays.FUNCTIONS:
+            return Fun(meaning.qualified)
         else:
             name = self.types.class_of(meaning)
             if name is not None and self.types.type(name) is not None:

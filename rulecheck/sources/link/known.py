@@ -74,6 +74,8 @@ BASES: dict[str, tuple[str, ...]] = {
     **{f"collections.abc.{name}": (OBJECT,) for name in _ABSTRACT},
     **{f"typing.{name}": (OBJECT,) for name in _TYPING},
 }
+# What is derived from like a class and is a function, whatever its long source says besides.
+NO_CLASSES = frozenset({"typing.NamedTuple"})
 
 
 def known_bases(name: str) -> tuple[str, ...] | None:

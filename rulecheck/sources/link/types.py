@@ -7,7 +7,7 @@ from typing import Any
 
 from rulecheck.facts import OBJECT, Attribute, Call, Expr, Function, Generic, Parameter, TypeDef, Unreadable
 from rulecheck.place import Place
-from rulecheck.sources.link.known import known_type
+from rulecheck.sources.link.known import NO_CLASSES, known_type
 from rulecheck.sources.link.modules import Module, Modules
 from rulecheck.sources.link.names import Meaning, Names
 
@@ -75,7 +75,7 @@ class Types:
 
     def _define(self, name: str) -> TypeDef | None:
         known = known_type(name)
-        if known is not None:
+        if known is not None or name in NO_CLASSES:
             return known
         where = self.split(name)
         if where is None:

@@ -221,7 +221,10 @@ class EngineModel(Model):
     @cached_property
     def takes_part(self) -> bool:
         """Whether the project has array types of its own, or registers anything."""
-        return bool(self.program.subclasses(ABSTRACT_ARRAY)) or any(
+        if self.program.subclasses(ABSTRACT_ARRAY):
+            return True
+        # A registrar has to be imported somewhere, whoever passes it on.
+        return self.program.says(ENGINE.partition(".")[0]) and any(
             registration.registrar.startswith(ENGINE) for registration in self.program.registrations
         )
 
