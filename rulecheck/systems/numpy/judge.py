@@ -150,7 +150,8 @@ class Judge:
     def blamed(self, miss: Miss) -> str | None:
         """The class that a miss is due to: the topmost one that has it and is no mixin, or that all below it share."""
         for base in reversed(self.program.mro(miss.type)):
-            if self.program.type(base) is None:
+            # Where the method is not there, neither is the miss; who derives from that base need not be known.
+            if self.program.type(base) is None or not self.types.slot(base, miss.name).defined:
                 continue
             has_it = self._is_shared if self.is_mixin(base) else self._has
             aside = not has_it(base, miss) or self.is_left_to_heirs(base)
