@@ -11,8 +11,8 @@ from functools import lru_cache
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?[ \t\\]*:")
 # Another name for a class, of a module or in the body of a class: what derives from it derives from the class.
 _ALIAS = re.compile(
-    rb"\n[ \t]*([A-Z]\w*)[ \t]*(?::[ \t]*[\w.]*TypeAlias[ \t]*)?"
-    rb"=[ \t]*(?:\w+\.)*([A-Z]\w*)(?:\[.*\])?[ \t\r]*(?:#.*)?(?=\n)"
+    rb"\n[ \t]*+([A-Z]\w*+)[ \t]*+(?::[ \t]*+[\w.]*TypeAlias[ \t]*+)?"
+    rb"=[ \t]*+(?:\w++\.)*+([A-Z]\w*+)(?:\[.*\])?[ \t\r]*+(?:#.*+)?(?=\n)"
 )
 _BASE = re.compile(rb"(\w+)[ \t\r\n]*(?:\[[^\]]*\])?[ \t\r\n]*(?=,|$)")
 # Letters beyond ASCII are parts of words as well.

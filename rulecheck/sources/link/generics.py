@@ -95,10 +95,10 @@ class Generics:
         name_of = self._infer.calling.variables.name
 
         def rule(expr: Expr) -> Expr | None:
-            shape = given.get(name_of(expr, module) or "") if expr[0] in ("name", "call") else None
+            shape = given.get(name_of(expr, module) or "")
             return ("known", shape) if shape is not None else None
 
-        return rewritten(annotation, rule)
+        return rewritten(annotation, {"name": rule, "call": rule})
 
     def constructed(self, name: str, arguments: Sequence[Shape | None], keywords: Mapping[str, Shape | None]) -> Shape:
         """The instance that a call of a class makes, by what its constructor is given."""

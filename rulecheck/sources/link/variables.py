@@ -38,7 +38,7 @@ class Variables:
         pairs = [(p.annotation, given.get(p.name)) for p in function.parameters if p.kind in ("positional", "keyword")]
         found = self._matched([(a, s) for a, s in pairs if a is not None and s is not None], module, used)
         solved = {variable: ("known", unite(shapes)) for variable, shapes in found.items() if shapes}
-        return rewritten(returns, lambda e: solved.get(e) if e[0] in ("name", "call") else None)
+        return rewritten(returns, {"name": solved.get, "call": solved.get})
 
     def matched(self, pairs: Iterable[tuple[Expr, Shape]], module: Module) -> dict[str, Shape | None]:
         """What arguments say of the type variables in the annotations of their parameters, by the variables' names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
@@ -18,7 +18,8 @@ _HOLDING = frozenset(("tuple", "list", "set", "map", "each", "union", "grown", "
 _SMALL = frozenset(("name", "param", "const", "unknown", "carried"))
 
 Environment = dict[str, Expr]
-Rule = Callable[[Expr], Expr | None]
+Rule = Mapping[str, Callable[[Expr], Expr | None]]
+"""What stands in the place of an expression, if anything does, by the tags of those that are asked about."""
 Guard = tuple[Expr, Expr, bool]
 """A test on the way to a result: of which value, whether it is of which type, and how it came out."""
 RawCall = tuple[Expr, int, int, int, int]
@@ -204,15 +205,17 @@ class Scope:
     def closed(self, value: Expr, keep_self: bool) -> Expr:
         """The value without the function's parameters: by their annotations, else unknown."""
 
-        def replaced(expr: Expr) -> Expr | None:
-            if expr[0] == "param":
-                if expr[1] == self.self_name and self.owner is not None:
-                    return expr if keep_self else ("ann", ("name", self.owner))
-                annotation = self.params.get(expr[1])
-                return UNKNOWN if annotation is None else ("ann", annotation)
-            return UNKNOWN if expr[0] in ("carried", "nothing") else None
+        def given(expr: Expr) -> Expr | None:
+            if expr[1] == self.self_name and self.owner is not None:
+                return expr if keep_self else ("ann", ("name", self.owner))
+            annotation = self.params.get(expr[1])
+            return UNKNOWN if annotation is None else ("ann", annotation)
 
-        return rewritten(value, replaced)
+        return rewritten(value, {"param": given, "carried": _unknown, "nothing": _unknown})
+
+
+def _unknown(_: Expr) -> Expr:
+    return UNKNOWN
 
 
 def _without_paths(env: Environment) -> Environment:
@@ -234,7 +237,12 @@ def capped(expr: Expr, sizes: dict[int, tuple[int, Expr]]) -> Expr:
             total += 1
             for child in part:
                 if type(child) is tuple and child:
-                    stack.append(child)  # noqa: PERF401 - a list made for each part costs twice as much
+                    tag = child[0]
+                    # A keyword of such a name comes with its value.
+                    if type(tag) is str and tag in _SMALL and type(child[-1]) is not tuple:
+                        total += 1
+                    else:
+                        stack.append(child)
         if total > LARGEST:
             return UNKNOWN
     if total > 3:
@@ -258,27 +266,28 @@ def carries(expr: Expr, known: dict[int, tuple[bool, Expr]]) -> bool:
     return found[0]
 
 
-def rewritten(expr: Expr, rule: Any) -> Expr:
+def rewritten(expr: Expr, rule: Rule) -> Expr:
     """The expression with each part for which the rule gives one replaced."""
-    if type(expr[0]) is str:
-        new: Expr | None = rule(expr)
+    tag = expr[0]
+    given = rule.get(tag) if type(tag) is str else None
+    if given is not None:
+        new = given(expr)
         if new is not None:
             return new
-    changed = False
-    parts = []
-    for part in expr:
+    parts: list[Any] | None = None
+    for position, part in enumerate(expr):
         if type(part) is tuple and part:
             fresh = rewritten(part, rule)
-            changed = changed or fresh is not part
-            parts.append(fresh)
-        else:
-            parts.append(part)
-    return tuple(parts) if changed else expr
+            if fresh is not part:
+                if parts is None:
+                    parts = list(expr)
+                parts[position] = fresh
+    return expr if parts is None else tuple(parts)
 
 
 def filler(values: dict[int, Expr]) -> Rule:
     """The rule that puts values in the place of the marks of a loop."""
-    return lambda expr: values.get(expr[1]) if expr[0] == "carried" else None
+    return {"carried": lambda expr: values.get(expr[1])}
 
 
 def contains_tag(expr: Expr, tag: str) -> bool:
@@ -311,30 +320,34 @@ def stored_names(body: Iterable[ast.AST], filled: list[str] | None = None) -> li
         if kind is ast.Name:
             if type(node.ctx) is not ast.Load:
                 names.append(node.id)
-        elif kind in _DEFINITIONS:
-            names.append(node.name)
-            stack.extend(nonlocals(node))
-        elif kind is ast.Import or kind is ast.ImportFrom:
-            names.extend((a.asname or a.name).partition(".")[0] for a in node.names)
-        elif kind is ast.Nonlocal:
-            # Written elsewhere, at any time: count it as several.
-            names.extend(node.names * 2)
-        elif kind not in _CHILDLESS:
-            if filled is not None and (kind is ast.Call or kind is ast.Subscript):
-                holder = _filled(node)
-                if holder is not None:
-                    filled.append(holder)
-            if kind is ast.ExceptHandler or kind is ast.MatchAs or kind is ast.MatchStar:
-                names.extend([node.name] if node.name else [])
-            elif kind is ast.MatchMapping:
-                names.extend([node.rest] if node.rest else [])
-            for field in node._fields:
-                child = getattr(node, field)
-                if type(child) is list:
-                    stack.extend(c for c in child if isinstance(c, ast.AST))
-                elif isinstance(child, ast.AST) and type(child) not in _CHILDLESS:
-                    stack.append(child)
+            continue
+        if kind in _NAMING:
+            if kind in _DEFINITIONS:
+                names.append(node.name)
+                stack.extend(nonlocals(node))
+                continue
+            names.extend(_named(node))
+        elif filled is not None and (kind is ast.Call or kind is ast.Subscript):
+            holder = _filled(node)
+            if holder is not None:
+                filled.append(holder)
+        for field in _PARTS.get(kind, ()):
+            child = getattr(node, field)
+            if type(child) is list:
+                stack.extend(child)
+            else:
+                stack.append(child)
     return names
+
+
+def _named(node: Any) -> list[str]:
+    """The names to which a node that is no name gives a value."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [(a.asname or a.name).partition(".")[0] for a in node.names]
+    if isinstance(node, ast.Nonlocal):
+        return node.names * 2  # written elsewhere, at any time: count it as several
+    name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+    return [name] if name else []
 
 
 def _filled(node: Any) -> str | None:
@@ -367,4 +380,14 @@ def nonlocals(definition: Any) -> list[ast.Nonlocal]:
 
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _DEFINITIONS = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-_CHILDLESS = frozenset((ast.Constant, ast.Lambda, ast.Load, ast.Store, ast.Pass, ast.Break, ast.Continue))
+_NAMING = _DEFINITIONS | {
+    *(ast.Import, ast.ImportFrom, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+}
+# The fields of each kind of node in which names may be given a value, in their order.
+_CHILDLESS = frozenset((ast.Constant, ast.Lambda, ast.Name, ast.Import, ast.ImportFrom, ast.Nonlocal, ast.Global))
+_PLAIN = frozenset(("ctx", "op", "ops", "attr", "arg", "conversion", "is_async", "kwd_attrs", "rest", "simple"))
+_PARTS = {
+    kind: tuple(field for field in kind._fields if field not in _PLAIN)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST) and kind not in _CHILDLESS and kind not in _DEFINITIONS
+}

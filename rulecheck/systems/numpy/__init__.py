@@ -24,7 +24,7 @@ _SHAPE = (
     b"shape",
     rb"def[ \t]+shape\b",
     rb"shape(?<!\wshape)\b[\w.,\[\]()* \t]*[:=](?!=)",
-    rb"[\"'](?:\w+[ ,]+)*shape\b",
+    rb"[\"'](?:(?!shape\b)\w++[ ,]++)*+shape\b",
 )
 
 SYSTEM = System(
