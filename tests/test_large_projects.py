@@ -18,19 +18,26 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 PROJECTS = 25
 
 
-def found(folder: Path, monkeypatch: pytest.MonkeyPatch, below: int) -> tuple[list[Finding], int]:
-    """The findings, and how many files were parsed for them."""
+# What is read of a project: all of it; what can matter; and of that only the outline, where no body is asked for.
+WHOLE, PARTS, OUTLINES = (10**9, 0), (0, 200_000), (0, 0)
+
+
+def found(folder: Path, monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int]) -> tuple[list[Finding], int]:
+    """The findings, and how many calls were looked at for them."""
+    below, verified = limits
     with monkeypatch.context() as patch:
         patch.setattr(settings, "ReadSettings", partial(settings.ReadSettings, parse_all_below=below))
+        patch.setattr(settings, "VERIFY_BELOW", verified)
         patch.chdir(folder)
         result = lint(["."], config=Config(cache=False))
     return list(result.findings), result.summary.calls
 
 
+@pytest.mark.parametrize("limits", [PARTS, OUTLINES], ids=["parts", "outlines"])
 @pytest.mark.parametrize("name", ["checks", "numpy_operators", "seed"])
-def test_a_fixture_is_told_the_same_of(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, _ = found(FIXTURES / name, monkeypatch, 10**9)
-    assert found(FIXTURES / name, monkeypatch, 0)[0] == whole != []
+def test_a_fixture_is_told_the_same_of(name: str, limits: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = found(FIXTURES / name, monkeypatch, WHOLE)
+    assert found(FIXTURES / name, monkeypatch, limits)[0] == whole != []
 
 
 def modules(random: Random) -> Iterator[tuple[str, str]]:
@@ -88,9 +95,10 @@ def test_projects_by_chance_are_told_the_same_of(tmp_path: Path, monkeypatch: py
         folder.mkdir()
         for name, text in modules(Random(seed)):
             (folder / name).write_text(text)
-        whole, calls = found(folder, monkeypatch, 10**9)
-        some, fewer = found(folder, monkeypatch, 0)
-        assert some == whole, folder
-        assert fewer < calls
+        whole, calls = found(folder, monkeypatch, WHOLE)
+        for limits in (PARTS, OUTLINES):
+            some, fewer = found(folder, monkeypatch, limits)
+            assert some == whole, folder
+            assert fewer < calls
         told += len(whole)
     assert told > PROJECTS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rulecheck.facts import Expr
+from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.sources.link.modules import Module
 from rulecheck.sources.python.definitions import Body, Row
 from rulecheck.sources.python.extract import extract, extract_body, normal, outlined
@@ -32,7 +32,9 @@ SNIPPETS = {
     "stores": "class A:\n    y: int\n    def __init__(self, x: str):\n        self.x = x\n        self.y = self.z = 1\n"
     "    def m(self):\n        self.x: list[int] = []\n        self.w = self.x\n",
     "late": "class A: ...\ndef f():\n    A.x = 1\ndef g():\n    A.y: int = 2\ndef h():\n    A.a, A.b = 1, 2\n"
-    "def k():\n    for A.c in (): pass\ndef m():\n    A.d += 1\n",
+    "def k():\n    for A.c in (): pass\ndef m():\n    A.d += 1\n"
+    "def n():\n    for a, A.e in (): pass\ndef p():\n    with g() as b, g() as A.f: pass\n"
+    "def q(a):\n    for a in A.b: A.g = a\ndef r():\n    for in_ in A.b: pass\n",
     "set": "class A: ...\ndef f():\n    setattr(A, 'x', 1)\n    return A.x\n",
     "registered": "def f():\n    @ad.adjoint(g, T)\n    def h(x): return x\n\n\n"
     "@ad.adjoint(g, T)\ndef k(x):\n    return x\n",
@@ -107,6 +109,37 @@ def test_this_package_tells_the_same_and_most_of_its_bodies_are_left() -> None:
     left = [same(path.read_bytes()) for path in FILES[::3]]
     functions = sum(path.read_text().count("def ") for path in FILES[::3])
     assert all(sum(column) > 0.5 * functions for column in zip(*left, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("statement", "stays"),
+    [
+        ("for v in a.b: g(v)", False),
+        ("for v, w in a.b: g(v)", False),
+        ("for v, a.b in w: g(v)", True),
+        ("for a.b in w: g(1)", True),
+        ("with g() as v: v.w", False),
+        ("with g() as v, h() as a.b: g(v)", True),
+        ("before.has.b", False),
+        ("self.a = v", False),
+        ("a.b, c = v", True),
+        ("a.b **= v", True),
+        ("a.b: int = v", True),
+        ("a.b == v", False),
+    ],
+)
+def test_a_body_stays_that_gives_attributes_a_value(statement: str, stays: bool) -> None:
+    data = f"def f(a):\n    g(0)\n    {statement}\n".encode()
+    for raw in (extract(data, REGISTRARS, NOTHING), outlined(data, REGISTRARS)):
+        assert len(raw["bodies"]) == (not stays)
+
+
+def test_a_keyword_counts_with_its_value_whatever_it_is_called() -> None:
+    """What is too large to be followed is unknown; a name inside of it counts once."""
+    large = "g(" + ", ".join(f"x{i}" for i in range(120)) + ")"
+    for keyword in ("name", "const", "other"):
+        (row,) = extract(f"def f():\n    return h({keyword}={large})\n".encode())["functions"]
+        assert row[7] == (UNKNOWN,)
 
 
 def test_what_is_wanted_is_read_with_the_file_and_tells_the_same() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rulecheck.sources import Program, read
+from rulecheck.sources.link import arrays
+from rulecheck.sources.prefilter import spoken, words
 from rulecheck.sources.settings import ReadSettings
 
 PACKAGE = {
@@ -81,3 +85,15 @@ def test_imports_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "c" / "__init__.py").write_text("from c.x import y as x\nfrom c.x.x import M\n")
     assert seen(tmp_path, "import c\n1 + c.x.M()\n1 + c.M()")[0] == 0
     assert seen(tmp_path, "from a import M\n1 + M()")[0] == 0
+
+
+def test_a_word_is_found_as_among_all_words() -> None:
+    data = "np.x = jnp + x_np - \u00e9np(np2)\n# np\n".encode()
+    for content in (data, data.replace(b"np", b"nq"), b"", b"np", b"(np)", data[:3], data[3:15]):
+        for word in (b"np", b"x", b"jnp", b"2"):
+            assert (spoken(word).search(content) is not None) == (word in words(content))
+
+
+def test_the_functions_of_numpy_that_need_no_source_are_no_classes() -> None:
+    for name in arrays.FUNCTIONS - {"numpy.asfarray"}:  # of older versions
+        assert not isinstance(reduce(getattr, name.split(".")[1:], np), type)
