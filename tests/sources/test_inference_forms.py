@@ -18,9 +18,11 @@ VECTOR = Generic("numpy.ndarray", "1")
 NUMBER = OneOf(frozenset(("builtins.int", "builtins.float", "builtins.complex")))
 HEAD = """
 import asyncio
+import collections
 import contextlib
 import copy
 import dataclasses
+import itertools
 from typing import Iterator, NamedTuple, Optional, cast
 import typing as t
 from collections.abc import Callable
@@ -210,6 +212,16 @@ def silently(): yield make(1)
         ("def f(p: Base): mark(p.same().said())", C),
         ("def f(p: Base): mark(p.refused())", C),
         ("def f(p: Base): mark(p.replaced())", None),
+        ("for A in itertools.chain([make(1)], [2]): mark(A)", OneOf(frozenset((C, "builtins.int")))),
+        ("for A in itertools.chain.from_iterable([[make(1)]]): mark(A)", C),
+        ("for A, B in itertools.pairwise([make(1), make(2)]): mark(B)", C),
+        ("for A in itertools.islice([make(1)], 1): mark(A)", C),
+        ("for A in itertools.takewhile(bool, [make(1)]): mark(A)", C),
+        ("for A, B in itertools.product([1], [make(1)], repeat=2): mark(B)", None),
+        ("for A in filter(None, [make(1)]): mark(A)", C),
+        ("for A in map(make, [1, 2]): mark(A)", C),
+        ("for A in map(lambda n: n, [make(1)]): mark(A)", None),
+        ("def f(p: 'list[Circulant]'):\n    q = collections.deque(p)\n    mark(q.popleft())", C),
         ("async def f(): mark(await waited(1))", C),
         ("async def f(): mark(await unsaid(1))", OneOf(frozenset((C, "builtins.int")))),
         ("async def f():\n    async for A in streamed(2): mark(A)", C),

@@ -147,7 +147,7 @@ class Calling:
         if owner is None:
             return None
         if owner.startswith(("builtins.", "collections.")):
-            return library.constructed(owner, arguments, self._infer.element)
+            return library.constructed(self._infer, owner, arguments)
         if owner == NDARRAY:
             return arrays.called("numpy.ndarray", arguments, literal)
         if owner == "functools.partial" and arguments and arguments[0] is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.sources.link.shapes import (
@@ -53,6 +53,7 @@ _FIXED = {
     },
     **{f"math.{n}": INT for n in ("gcd", "comb", "factorial", "isqrt")},
 }
+_ITERATOR = "typing.Iterator"
 _AWAITING = frozenset(f"asyncio.{n}" for n in ("create_task", "ensure_future", "wait_for", "shield"))
 _STR_METHODS = frozenset(
     ("capitalize", "casefold", "center", "format", "join", "lower", "lstrip", "replace", "rstrip", "strip", "title")
@@ -61,10 +62,9 @@ _STR_METHODS = frozenset(
 _VALUELESS = frozenset(("append", "extend", "insert", "remove", "clear", "sort", "reverse", "add", "discard", "update"))
 
 
-def constructed(
-    owner: str, arguments: Sequence[Shape | None], element: Callable[[Shape | None], Shape | None]
-) -> Shape | None:
+def constructed(infer: Inference, owner: str, arguments: Sequence[Shape | None]) -> Shape | None:
     """What calling a builtin class gives."""
+    element = infer.element
     given = arguments[0] if arguments else None
     inner = element(given) if given is not None else None
     if owner == "builtins.enumerate":
@@ -83,9 +83,11 @@ def constructed(
         if isinstance(given, Map) and len(arguments) == 1 and owner == DICT:
             return Map(owner, given.key, given.value)
         return Map(owner, None, None)
-    if owner in ("builtins.type", "builtins.super", "builtins.map", "builtins.filter", "builtins.property"):
-        return Seq(owner, None) if owner in ("builtins.map", "builtins.filter") else None
-    return owner
+    if owner == "builtins.map":
+        return Seq(owner, infer.calling.apply(given, [element(a) for a in arguments[1:]], {}))
+    if owner == "builtins.filter":
+        return Seq(owner, element(arguments[1]) if len(arguments) == 2 else None)
+    return owner if owner not in ("builtins.type", "builtins.super", "builtins.property") else None
 
 
 def called(infer: Inference, name: str, receiver: Shape | None, arguments: Sequence[Shape | None]) -> Shape | None:
@@ -102,13 +104,15 @@ def called(infer: Inference, name: str, receiver: Shape | None, arguments: Seque
     if name == "builtins.sorted":
         return Seq(LIST, infer.element(first))
     if name == "builtins.iter":
-        return Seq("typing.Iterator", infer.element(first))
+        return Seq(_ITERATOR, infer.element(first))
     if name == "builtins.next" and len(arguments) == 1:
         return infer.element(first)
     if name in ("builtins.max", "builtins.min"):
         return infer.element(first) if len(arguments) == 1 else unite(arguments)
     if name == "builtins.round" and first in NUMBERS:
         return INT if len(arguments) == 1 and first != "builtins.complex" else None
+    if name.startswith("itertools."):
+        return _iterated(infer, name, arguments)
     if name == "asyncio.run":
         return infer.containers.awaited(first)
     if name in _AWAITING:
@@ -117,6 +121,24 @@ def called(infer: Inference, name: str, receiver: Shape | None, arguments: Seque
         return Seq(AWAITABLE, Tup(tuple(map(infer.containers.awaited, arguments))))
     if name == "builtins.sum" and first is not None:
         return _summed(infer, first, arguments[1] if len(arguments) > 1 else INT)
+    return None
+
+
+def _iterated(infer: Inference, name: str, arguments: Sequence[Shape | None]) -> Shape | None:
+    """What the functions of itertools yield, as far as that is one of what they are given."""
+    elements = [infer.element(a) for a in arguments]
+    if name == "itertools.chain":
+        return Seq(_ITERATOR, unite(elements))
+    if name == "itertools.chain.from_iterable" and elements:
+        return Seq(_ITERATOR, infer.element(elements[0]))
+    if name == "itertools.repeat" and arguments:
+        return Seq(_ITERATOR, arguments[0])
+    if name in ("itertools.islice", "itertools.cycle") and elements:
+        return Seq(_ITERATOR, elements[0])
+    if name == "itertools.pairwise" and elements:
+        return Seq(_ITERATOR, Tup((elements[0], elements[0])))
+    if name in ("itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse") and len(elements) == 2:
+        return Seq(_ITERATOR, elements[1])
     return None
 
 
@@ -143,7 +165,7 @@ def _method(method: str, receiver: Shape, arguments: Sequence[Shape | None]) -> 
     if isinstance(receiver, Seq):
         if method == "copy":
             return receiver
-        if method == "pop" and receiver.wrapper in (LIST, SET, "collections.deque"):
+        if method in ("pop", "popleft") and receiver.wrapper in (LIST, SET, "collections.deque"):
             return receiver.element
         if method in ("union", "intersection", "difference") and receiver.wrapper == SET:
             return receiver if method != "union" else Seq(SET, None)
