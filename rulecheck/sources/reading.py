@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.place import Place
-from rulecheck.sources.cache import Cache, Record, digest
+from rulecheck.sources.cache import Cache, Record
 from rulecheck.sources.discovery import Discovery, discover
 from rulecheck.sources.faults import Fault, Faults
 from rulecheck.sources.link.modules import EMPTY, Modules, RawFile
@@ -41,9 +41,10 @@ def read(paths: Sequence[str], settings: ReadSettings | None = None) -> Program:
     return read_found(discover(paths, settings), settings)
 
 
-def read_found(found: Discovery, settings: ReadSettings) -> Program:
-    """The same for files that were listed already."""
-    reader = Reader(settings, found.unreadable)
+def read_found(found: Discovery, settings: ReadSettings, texts: Texts | None = None) -> Program:
+    """The same for files that were listed already, and of which some may have been read."""
+    texts = texts or Texts(dict([settings.stdin]) if settings.stdin else {})
+    reader = Reader(settings, texts, found.unreadable)
     reader.open(found.files)
     modules = Modules(settings.roots(), reader.installed, reader.lazily)
     for path in reader.looks:
@@ -59,7 +60,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Program:
 class Reader:
     """The files of one run: their bytes, what was seen of them, and their facts."""
 
-    def __init__(self, settings: ReadSettings, unreadable: Iterable[Unreadable] = ()) -> None:
+    def __init__(self, settings: ReadSettings, texts: Texts, unreadable: Iterable[Unreadable] = ()) -> None:
         self._settings = settings
         self._short = frozenset(r.rpartition(".")[2] for r in settings.registrars)
         marks = [mark for each in settings.marks for mark in each]
@@ -79,7 +80,7 @@ class Reader:
         self._derived: Derived | None = None
         self._words: dict[str, frozenset[bytes]] = {}
         self._files = 0
-        self.texts = Texts(dict([settings.stdin]) if settings.stdin else {})
+        self.texts = texts
         self._unreadable = list(unreadable)
         # Bodies of functions that cannot be parsed.
         self._partial: list[Unreadable] = []
@@ -109,14 +110,13 @@ class Reader:
         self._files = len(paths)
         for path in paths:
             try:
-                data = self.texts.keep(path)
+                key = self._keys[path] = self.texts.key(path)
             except OSError as error:
                 reason = f"the file could not be opened: {error.strerror or error}"
                 self._unreadable.append(Unreadable(Place(path, 1), reason))
                 continue
-            key = self._keys[path] = digest(data)
             if self._cache.get(key) is None:
-                self._cache.put(key, (look(data, self._patterns), None, None))
+                self._cache.put(key, (look(self.texts.content(path), self._patterns), None, None))
             self.looks[path] = self._record(path)[0]
 
     def choose(self) -> None:
@@ -252,12 +252,11 @@ class Reader:
     def installed(self, file: str) -> RawFile | None:
         """The facts of a file of an installed package."""
         try:
-            data = self.texts.keep(file)
+            self._keys[file] = self._installed[file] = self.texts.key(file)
         except OSError as error:
             self._installed[file] = repr(error.errno).encode()
             return None
-        self._keys[file] = self._installed[file] = digest(data)
-        raw = self._raws[file] = self._outlined(file, data)
+        raw = self._raws[file] = self._outlined(file, self.texts.content(file))
         return raw
 
     def _outlined(self, path: str, data: bytes) -> RawFile:

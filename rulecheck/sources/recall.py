@@ -54,7 +54,7 @@ class Recalled:
         if self._program is None:
             from rulecheck.sources.reading import read_found
 
-            self._program = self._memory.program = read_found(self._found, self._settings)
+            self._program = self._memory.program = read_found(self._found, self._settings, self._texts)
         return self._program
 
     @property
@@ -183,7 +183,7 @@ def listing(folder: str) -> bytes:
 
 def _content(texts: Texts, path: str) -> bytes:
     try:
-        return digest(texts.content(path))
+        return texts.key(path)
     except OSError as error:
         return repr(error.errno).encode()
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from rulecheck.place import Place
+from rulecheck.sources.cache import digest
 from rulecheck.sources.decode import Undecodable, decode, line_starts
 
 
@@ -15,6 +16,7 @@ class Texts:
 
     def __init__(self, given: Mapping[str, bytes]) -> None:
         self._given = dict(given)
+        self._keys: dict[str, bytes] = {}
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[int]] = {}
 
@@ -30,6 +32,13 @@ class Texts:
         """The same, kept for the rest of the run: what is reported is what was read. Raises OSError."""
         data = self._given[path] = self.content(path)
         return data
+
+    def key(self, path: str) -> bytes:
+        """The digest of the bytes, which are kept. Raises OSError."""
+        known = self._keys.get(path)
+        if known is None:
+            known = self._keys[path] = digest(self.keep(path))
+        return known
 
     def text(self, path: str) -> str:
         """The decoded source; empty where it cannot be read."""
