@@ -425,3 +425,14 @@ def test_an_override_is_put_in_before_a_block_under_a_policy(tmp_path: Path) -> 
     text = (tmp_path / "world.py").read_text()
     (edit,) = [e for e in finding.fix.edits if "opt_out" in e.text]
     assert edit.start <= text.index("with ad.precedence")
+
+
+def test_a_walk_tells_of_a_registration_that_is_not_certain(tmp_path: Path) -> None:
+    source = "def spread(kind):\n    ad.opt_out(operator.matmul, kind, Signal)\n\n\nspread(Diagonal)\n"
+    model = model_of(tmp_path, source)
+    (step,) = model.walk(Question("operator.matmul", ("world.Diagonal", "world.Signal"), "A @ b")).steps
+    line = (HEAD + source).splitlines().index("    ad.opt_out(operator.matmul, kind, Signal)") + 1
+    assert step.outcome is Outcome.CLAIMS
+    assert step.reason.endswith(f"world.py:{line}, of which source does not tell all, may come first")
+    (step,) = model.walk(Question("operator.matmul", ("world.Diagonal", VECTOR), "A @ x")).steps
+    assert step.reason == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from rulecheck.dispatch import Ambiguous, OneOf, Outcome, Step, Table
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import NDARRAY, Expr, Registration, Type, TypeName
+from rulecheck.place import Place
 from rulecheck.systems.base import Entry, Kind, Question
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES, anywhere
@@ -33,6 +34,7 @@ class Doubtful:
 
     function: str | None
     types: tuple[Type | None, ...]
+    place: Place
 
 
 class Rules:
@@ -64,7 +66,7 @@ class Rules:
         known = tuple(t for t in types if t is not None)
         if function is None or len(known) < len(types) or not registration.certain:
             if registration.owned and not _is_test(registration.module):
-                self.doubtful.append(Doubtful(function, types))
+                self.doubtful.append(Doubtful(function, types, registration.place))
             return
         entry = Entry(
             kind=_KINDS[registration.registrar],
@@ -131,7 +133,15 @@ class Rules:
         return table
 
     def answer(self, call: Question, /) -> Step[Entry]:
-        """The most specific entry; an opt-out makes the layer decline."""
+        """The most specific entry; an opt-out makes the layer decline. What may answer in its place is told."""
+        step = self._answer(call)
+        doubt = self._doubt(call) if self.doubtful else None
+        if doubt is None:
+            return step
+        may = f"the registration at {doubt.place.at}, of which source does not tell all, may come first"
+        return replace(step, reason=f"{step.reason}; {may}" if step.reason else may)
+
+    def _answer(self, call: Question) -> Step[Entry]:
         if call.function not in self.primitives and not self._protocol.asks(call.function, call.types):  # type: ignore[arg-type]
             return Step(self.name, Outcome.DECLINES, reason="the engine is not asked")
         resolution = self.table.resolve(call.function, call.types)  # type: ignore[arg-type]
@@ -148,13 +158,16 @@ class Rules:
 
     def in_doubt(self, question: Question) -> bool:
         """Whether a registration that cannot be told from source may answer the call."""
+        return self._doubt(question) is not None
+
+    def _doubt(self, question: Question) -> Doubtful | None:
         for doubtful in self.doubtful:
             if doubtful.function not in (None, question.function) or len(doubtful.types) > len(question.types):
                 continue
             pairs = zip(question.types, doubtful.types, strict=False)
             if all(wide is None or self._lattice.is_subtype(t, wide) for t, wide in pairs):  # type: ignore[arg-type]
-                return True
-        return False
+                return doubtful
+        return None
 
 
 def _is_test(module: str) -> bool:
