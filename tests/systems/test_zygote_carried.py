@@ -172,3 +172,9 @@ def test_an_array_whose_elements_know_it_is_read(tmp_path: Path) -> None:
         "Base.sum(a::Knowing) = a\nBase.dot(a::Knowing{V}, b::Vector) where {V} = a"
     )
     assert reported(tmp_path, source) == ["sum(::Knowing{Float64,1,Float64})"]
+
+
+def test_a_step_of_broadcasting_is_no_special_code(tmp_path: Path) -> None:
+    style = "struct Way <: Base.Broadcast.BroadcastStyle end\n"
+    step = "Base.Broadcast.instantiate(b::Base.Broadcast.Broadcasted{Way}) = b"
+    assert reported(tmp_path, style + step, "using Zygote", env="zygote-0.7") == []

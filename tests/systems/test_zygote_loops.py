@@ -82,3 +82,12 @@ def test_what_a_macro_of_the_project_makes_is_left_to_its_reader(tmp_path: Path)
     assert finding.fix is not None
     assert finding.fix.text.startswith("ChainRulesCore.@opt_out")
     assert finding.fix.edits == ()
+
+
+def test_a_method_of_a_loop_that_only_throws_is_no_special_code(tmp_path: Path) -> None:
+    path = tmp_path / "Loops.jl"
+    body = 'throw(ArgumentError("no $($f)"))'
+    path.write_text(
+        f"{HEAD}for f in (:det,)\n    @eval function LinearAlgebra.$f(::Square)\n        {body}\n    end\nend\nend\n"
+    )
+    assert found(path) == []

@@ -73,6 +73,17 @@ class Edits:
         found = self._span(method)
         return found[0][found[1] : found[2]] if found is not None else None
 
+    def source(self, method: Method) -> str | None:
+        """The same of a method that a loop makes: what stands in the loop."""
+        place, data = method.place, self._program.texts.get(method.place.path)
+        if method.span[0] >= 0 or data is None or place.end_line is None:
+            return self.text(method)
+        lines = data.decode("utf-8", "replace").split("\n")[place.line - 1 : place.end_line]
+        if not lines:
+            return None
+        lines[-1] = lines[-1][: place.end_column - 1]
+        return "\n".join([lines[0][place.column - 1 :], *lines[1:]])
+
     def after(self, method: Method, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
         """Lines behind a method's definition, or the loop that made it, indented as it is; nothing without a place."""
         found = self._span(method) or self._loop(method)
@@ -110,15 +121,14 @@ class Edits:
             return (Edit(method.place.path, start, end, ""),)
         return (Edit(method.place.path, line, stop, ""),)
 
-    def body_text(self, method: Method) -> str | None:
-        """The one expression that a method's body is; None where it is more."""
+    @staticmethod
+    def body_text(text: str | None) -> str | None:
+        """The one expression that the body of a definition is; None where it is more."""
         from rulecheck.sources.julia.syntax import parser
 
-        found = self._span(method)
-        if found is None:
+        if text is None:
             return None
-        source, start, end = found
-        data = source[start:end].encode()
+        data = text.encode()
         nodes = parser().parse(data).root_node.named_children
         if len(nodes) != 1:
             return None

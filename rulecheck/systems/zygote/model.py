@@ -55,6 +55,7 @@ OBLIGATIONS = frozenset(
         "convert", "promote_rule", "hash", "==", "isequal", "isapprox", "firstindex", "lastindex", "getproperty",
         "setproperty!", "propertynames", "IndexStyle", "strides", "parent", "print", "view", "zero", "one", "similar",
         "copyto!", "fill!", "deepcopy", "keys", "values", "haskey", "get", "identity", "collect", "Array", "eachindex",
+        "Broadcast.instantiate",
     )
 )  # fmt: skip
 

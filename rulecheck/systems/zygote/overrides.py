@@ -205,10 +205,10 @@ class Overrides:
 
     def only_throws(self, method: Method) -> bool:
         """Whether all that a method does is to throw."""
-        text = self._edits.text(method)
+        text = self._edits.source(method)
         if text is None or not THROWS.search(text):
             return False  # as nearly all are: no body has to be parsed for that
-        body = self._edits.body_text(method)
+        body = self._edits.body_text(text)
         return body is not None and REFUSAL.search(body) is not None
 
     def statement(self, method: Method) -> str | None:
@@ -266,7 +266,7 @@ class Overrides:
 
     def _forward(self, hidden: Method, rule: Method) -> Fix | None:
         """An adjoint for the method's own signature that differentiates the method's own code."""
-        body = self._edits.body_text(hidden)
+        body = self._edits.body_text(self._edits.text(hidden))
         if hidden.keywords or hidden.takes_any_keyword:
             return None  # the adjoint would capture the calls with keywords, and take none
         if body is None or not all(hidden.names) or hidden.function.partition(".")[0] == "":
