@@ -74,10 +74,12 @@ class _Reader:
     def peek(self) -> str:
         return self.tokens[self.at]
 
-    def take(self, wanted: str = "") -> str:
+    def take(self, wanted: str = "", closing: str = "") -> str:
+        """The next token, which must be the wanted one; `closing` would have ended what goes on with it."""
         token = self.tokens[self.at]
         if not token or (wanted and token != wanted):
-            self.fail(f"expected {wanted or 'more'} instead of {token or 'its end'}")
+            missing = " or ".join(filter(None, (wanted, closing))) or "more"
+            self.fail(f"expected {missing} instead of {token or 'its end'}")
         self.at += 1
         return token
 
@@ -118,7 +120,7 @@ class _Reader:
         while self.peek() != "}":
             found.append(self.bounded())
             if self.peek() != "}":
-                self.take(",")
+                self.take(",", "}")
         self.take("}")
         return found
 
@@ -149,7 +151,7 @@ class _Reader:
         while self.peek() != "}":
             found.append((self.take(), self.expression()) if self.peek() in ("<:", ">:") else self.expression())
             if self.peek() != "}":
-                self.take(",")
+                self.take(",", "}")
         self.take("}")
         return found
 
@@ -198,7 +200,7 @@ class _Reader:
         while self.peek() != ")":
             items.append(self.expression())
             if self.peek() != ")":
-                self.take(",")
+                self.take(",", ")")
                 is_tuple = True
         self.take(")")
         return ("values", tuple(items)) if is_tuple else items[0]

@@ -73,6 +73,12 @@ IMPORTED_OPERATOR = re.compile(rb"(?<=\w\.)[-+*/\\^<>=!&|%]+(?=[,\s]|$)")
 BRACED_LOOP = re.compile(rb"\bfor \((\w+)\)(?= in\b)")
 LATER_MACRO = re.compile(rb'(?m)(?:&&|\|\||\?)[ ]@\w+ (?:"""(?:[^"\\]|\\.|"(?!""))*""")?[^\n]*$')
 MACRO_KEYWORD = re.compile(rb"(?<=\s)(\w+)=(?=[^=\s])")
+# A docstring on the line of what it is for.
+DOCUMENTED = re.compile(
+    rb'(?m)^([ \t]*)"(?:[^"\\\n]|\\.)*"(?=[ \t]+(?:mutable struct|struct|abstract type|function|macro)\b)'
+)
+# `2a'b`, the number before a product with an adjoint.
+BEFORE_ADJOINT = re.compile(rb"(?<![\w.)\]}'\"\x80-\xff])\d+(?:\.\d+)?(?=[A-Za-z_]\w*'[A-Za-z_(])")
 TASK_LOCAL = re.compile(rb"\blet local\b")
 
 
@@ -154,6 +160,8 @@ REWRITES: tuple[tuple[bytes, re.Pattern[bytes], bytes | Rewrite], ...] = (
     (b" : ", BESIDE_COLON, _spaced),
     (b" : ", RANGE_OF_NEGATIVE, rb"\1 + "),
     (b"let local", TASK_LOCAL, b"let      "),
+    (b'"', DOCUMENTED, _blank),
+    (b"'", BEFORE_ADJOINT, _blank),
     (b",", FIRST_OF_MANY, rb"\1 \2"),
     (b"$", IMPORT_PUT_IN, lambda m: m[0].replace(b"$", b"_")),
     (b";", TRAITS_ALONE, lambda m: b" { " + m[1] + b" " * (len(m[0]) - len(m[1]) - 4) + b"}"),

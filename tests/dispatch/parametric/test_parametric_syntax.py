@@ -94,7 +94,7 @@ def test_values_of_different_types_are_apart(julia: Declarations) -> None:
         ("Nonsense", "no type is known by the name Nonsense"),
         ("Array{Int64,1,2}", "too many parameters"),
         ("Complex{String}", "String cannot be the parameter T"),
-        ("Tuple{Int64", "expected , instead of its end"),
+        ("Tuple{Int64", "expected , or } instead of its end"),
         ("Array{Int64}}", "unexpected }"),
         ("Int64 where 3", "names no variable"),
         ("Tuple{Vararg{Int64,Int64,2}}", "Vararg takes"),

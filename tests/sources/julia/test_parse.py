@@ -80,6 +80,11 @@ def test_what_a_trait_asks_is_left_out(read: Read, bounds: str, kept: str) -> No
         ("struct Own{T} <: AbstractArray{T,1} where {T<:Real}\nend\nf(x::Own) = 1", "Main.f(Main.Own) @ 3"),
         ("mutable struct Own\n    const run!::Int # said\nend\nf(x::Own) = 1", "Main.f(Main.Own) @ 4"),
         ("abstract type Wide{T} <:\n    AbstractArray{T,1} end\nf(x::Wide) = 1", "Main.f(Main.Wide) @ 3"),
+        ('"Said" struct Own end\nf(x::Own) = 2x\'x', "Main.f(Main.Own) @ 2"),
+        (
+            'abstract type Wide end\n"Said: \\"so\\"" struct Own <: Wide end\nf(x::Own) = (1-2.5x\'x)',
+            "Main.f(Main.Own) @ 3",
+        ),
         ("for (f) in (:g,)\n    @eval $f(x::Int8) = 1\nend", "Main.g(Int8) @ 2"),
         ("g(a) = a ?\n    f(a) : a\nf(x::Int8) = a[1 : 2 : end]", "Main.f(Int8) @ 3"),
     ],
