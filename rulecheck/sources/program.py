@@ -57,6 +57,7 @@ class Program:
         self._calls: tuple[Call, ...] | None = None
         self._below: dict[str, list[str]] | None = None
         self._virtual: dict[str, list[str]] | None = None
+        self._registered_at: dict[str, Place] = {}
         self._contexts: dict[str, Context] = {}
 
     # -- what was read ------------------------------------------------------------------------------------------
@@ -198,12 +199,13 @@ class Program:
                     above, below = (self.class_named(a, registration.module) for a in registration.arguments)
                     if above is not None and below is not None:
                         self._virtual.setdefault(below, []).append(above)
+                        self._registered_at.setdefault(below, registration.place)
         return tuple(self._virtual.get(name, ()))
 
     def registered_before(self, first: str, second: str) -> bool:
-        """Whether a type was first registered on an abstract type before another was, as source has them in order."""
-        order = list(self._virtual or ())
-        return first in order and second in order and order.index(first) < order.index(second)
+        """Whether one file registers a type on an abstract type before it does another, each for the first time."""
+        a, b = self._registered_at.get(first), self._registered_at.get(second)
+        return a is not None and b is not None and a.path == b.path and a.line < b.line
 
     # -- registrations and calls ----------------------------------------------------------------------------------
 
