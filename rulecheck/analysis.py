@@ -112,6 +112,12 @@ class Project:
         resolved = {site.place for site in sites if site.questions}
         return {site.place: _reason(site) for site in sites if site.place not in resolved}
 
+    @property
+    def unfollowed(self) -> tuple[tuple[str, int], ...]:
+        """Definitions and registrations that hang on what source does not tell, counted."""
+        untold = Counter(what for model in self.models if model.takes_part for what in model.untold())
+        return (*(row for source in self.sources.values() for row in source.unfollowed), *untold.items())
+
     def which(self, function: str, types: Sequence[str]) -> tuple[Answer, ...]:
         """Who answers a call, in each system that has something to say of it.
 
@@ -250,7 +256,7 @@ def lint(
         summary=summary,
         unresolved=tuple(Counter(project.unresolved.values()).most_common()),
         unknown=tuple(row for source in project.sources.values() for row in source.unknown),
-        unfollowed=tuple(row for source in project.sources.values() for row in source.unfollowed),
+        unfollowed=project.unfollowed,
         skipped=sum(s.skipped for s in stats),
         notes=tuple(note for source in project.sources.values() for note in source.told),
         stale=stale,

@@ -170,7 +170,7 @@ class Result:
     unresolved: tuple[tuple[str, int], ...] = ()
     # What the environment does not know, and so nothing was said of, counted.
     unknown: tuple[tuple[str, int], ...] = ()
-    # Definitions that hang on values which could not be worked out, counted.
+    # Definitions and registrations that hang on values which could not be worked out, counted.
     unfollowed: tuple[tuple[str, int], ...] = ()
     # Files of a large project that were not parsed as a whole, since nothing is asked of them.
     skipped: int = 0

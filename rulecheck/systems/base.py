@@ -261,6 +261,10 @@ class Model(ABC):
         """The edit that takes an entry out of the project's source."""
         return None
 
+    def untold(self) -> Iterable[str]:
+        """What the project registers in a way of which source does not tell all, so that calls go unjudged for it."""
+        return ()
+
     def gaps(self) -> Iterable[Gap]:
         """Operations that a type of the project specialises in one spelling but not in its equivalents."""
         return ()

@@ -148,6 +148,16 @@ class TestReports:
         assert answer.code == 2
         assert 'rulecheck.toml:1: unknown format "concis"; did you mean "concise"?' in answer.err
 
+    def test_statistics_tell_of_registrations_that_source_does_not_tell(self, ask: Ask, tmp_path: Path) -> None:
+        helper = "def off(kind):\n    ad.opt_out(operator.matmul, kind, ad.AbstractVector)\n"
+        method = "class Own(ad.AbstractMatrix):\n    def __matmul__(self, x: ad.AbstractVector):\n        return x\n"
+        (tmp_path / "own.py").write_text(f"import operator\nfrom rulecheck import ad\n{helper}{method}off(Own)\n")
+        answer = ask("lint", "--statistics", str(tmp_path / "own.py"))
+        assert answer.code == 0
+        told = "definitions not followed:\n  1  the registration for operator.matmul at "
+        assert told in answer.out
+        assert "own.py:4: calls that it may answer are not judged" in answer.out
+
     def test_statistics_keep_out_of_what_programs_read(self, ask: Ask, lints: Any) -> None:
         lints(FINDING, unresolved=(("no annotation", 1),))
         people, programs = ask("lint", "--statistics"), ask("lint", "--statistics", "--format", "json")

@@ -228,6 +228,12 @@ class EngineModel(Model):
             registration.registrar.startswith(ENGINE) for registration in self.program.registrations
         )
 
+    def untold(self) -> Iterable[str]:
+        """The registrations of which source does not tell all."""
+        for doubtful in self.rules.doubtful:
+            called = doubtful.function or "a function"
+            yield f"the registration for {called} at {doubtful.place.at}: calls that it may answer are not judged"
+
     @cached_property
     def array_types(self) -> tuple[str, ...]:
         """The project's own array types."""
