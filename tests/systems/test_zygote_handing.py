@@ -103,3 +103,32 @@ def test_keywords_loops_missing_names_and_varargs_are_no_hindrance(
 def test_none_is_offered_for_types_of_others_alone(tmp_path: Path) -> None:
     source = "function Base.:+(a::Array{Float64}, b::Vector{Float64})\n    x = a\n    return x\nend"
     assert all(f.fix is None for f in findings(model_of(written(tmp_path, source))) if f.code == "RC101")
+
+
+# `Tag{J} where J` is no `Tag`, whose variable is bounded: the signatures share a call that neither is made for.
+BOUNDED = """\
+module Hand
+using ZygoteRules
+abstract type Kind end
+struct Plain <: Kind end
+struct Tag{K<:Kind,T} <: AbstractVector{T}
+    held::Vector{T}
+end
+Base.size(t::Tag) = size(t.held)
+Base.getindex(t::Tag, i...) = t.held[i...]
+function Base.:-(a::Tag, b::AbstractArray)
+    x = a.held .- b
+    return 2 .* x
+end
+"""
+BETWEEN_TAGS = "ZygoteRules.@adjoint Base.:-(a::Tag{J}, b::Tag{K}) where {J,K} = a - b, d -> (d, -d)\n"
+
+
+@pytest.mark.parametrize(("own", "forwarded"), [("", True), (BETWEEN_TAGS, False)])
+def test_no_forward_is_written_that_is_ambiguous_with_an_adjoint_of_the_project(
+    tmp_path: Path, own: str, forwarded: bool
+) -> None:
+    path = tmp_path / "Hand.jl"
+    path.write_text(f"{BOUNDED}{own}end\n")
+    (finding,) = findings(model_of(path))
+    assert (finding.code, finding.fix is not None) == ("RC101", forwarded)

@@ -6,14 +6,16 @@ Trials that differ only in types that no rule tells apart end alike: one is made
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import Ambiguous, MethodTable, ParametricError, Term
+from rulecheck.dispatch.parametric import BOTTOM, Ambiguous, MethodTable, ParametricError, Term, intersect
+from rulecheck.dispatch.parametric.near import Near
+from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.sources.julia.facts import Method, TypeExpr
 from rulecheck.systems.base import Question
 from rulecheck.systems.zygote.layers import TRACE, Walks
@@ -43,6 +45,18 @@ class Trials:
     def __init__(self, model: ZygoteModel) -> None:
         self.model = model
         self.fates: dict[Hashable, Sequence[Fate]] = {}
+        self._written: dict[str, Near[Method]] = {}
+
+    def written(self, function: str) -> Near[Method]:
+        """The project's own rules for a function, by the calls that they answer."""
+        found = self._written.get(function)
+        if found is None:
+            library, tables = self.model.library, self.model.tables
+            rules = (rule for table in (RRULE, PULLBACK) for rule in library.rules(table, function))
+            owned = filter(self.model.program.is_owned, rules)
+            terms = ((rule, tables.call_signature(rule)) for rule in owned)
+            found = self._written[function] = Near((rule, term) for rule, term in terms if term is not None)
+        return found
 
     def opt_out(self, function: str, signature: Signature, rule: Method, without: Method | None = None) -> Trial:
         """An opt-out of a rule; `without` is one that it stands in the place of."""
@@ -64,6 +78,7 @@ class Trial(ABC):
         self, trials: Trials, function: str, signature: Signature, rule: Method, without: Method | None = None
     ) -> None:
         self._model = trials.model
+        self._trials = trials
         self._known = trials.fates
         self._function = function
         self._signature = signature
@@ -98,17 +113,24 @@ class Trial(ABC):
 
     def _others(self) -> Iterable[Types]:
         """Calls made up from what it takes."""
-        return self._model.stand_ins.calls(self.taken) if self.taken is not None else ()
+        return chain(self._model.stand_ins.calls(self.taken), self._met()) if self.taken is not None else ()
+
+    def _met(self) -> Iterator[Types]:
+        """Calls that it shares with rules that the project has."""
+        taken = self.taken
+        for _, own in self._trials.written(self._function).near(taken) if taken is not None else ():
+            met = BOTTOM if taken is None or obviously_disjoint(own, taken) else intersect(own, taken)
+            yield from self._model.stand_ins.calls(met) if met is not BOTTOM else ()
 
     def answers(self, questions: Sequence[Question]) -> bool:
-        """Whether with it in place none of the calls is ambiguous."""
+        """Whether with it in place none of the calls is ambiguous, and none that it shares with the project's rules."""
         if self.taken is None:
             return False
-        fates = self._fates([question.types for question in questions])
-        return not any(
-            fate.outcome is Outcome.AMBIGUOUS or (fate.layer == TRACE and self._cannot_run(question))
-            for question, fate in zip(questions, fates, strict=True)
-        )
+        fates = self._fates([*(question.types for question in questions), *self._met()])
+        if any(fate.outcome is Outcome.AMBIGUOUS for fate in fates):
+            return False
+        ends = zip(questions, fates, strict=False)
+        return not any(fate.layer == TRACE and self._cannot_run(question) for question, fate in ends)
 
     def captures(self, question: Question) -> bool:
         """Whether it answers a call."""
