@@ -105,7 +105,8 @@ class Expander:
         for statement in statements:
             handler = STATEMENTS.get(statement[0])
             if handler is not None:
-                handler(self, statement, scope)
+                path, label = scope.given.get(id(statement), (scope.path, scope.label))
+                handler(self, statement, scope if path == scope.path else replace(scope, path=path, label=label))
 
     # What statements do
 
@@ -453,7 +454,8 @@ class Expander:
             return False
         self.values.depth += 1
         try:
-            where = replace(scope, path=home.path, label=home.label, written=False)
+            given = {id(argument): (scope.path, scope.label) for argument in args}
+            where = replace(scope, path=home.path, label=home.label, written=False, given={**given, **scope.given})
             self.run((value.ast,), where)
         finally:
             self.values.depth -= 1

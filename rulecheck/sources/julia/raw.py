@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,8 @@ class Scope:
     when: tuple[str, ...] = ()
     certain: bool = True
     maker: str = ""
+    # Where what a macro was given stands, by the identity of its tuple: not in the macro's own file.
+    given: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     written: bool = True
     # Inside a loop or `let`, where assignments are local.
     local: bool = False

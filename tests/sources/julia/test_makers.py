@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from rulecheck.sources.julia.program import JuliaProgram
+from rulecheck.sources.julia.environment import Environment
+from rulecheck.sources.julia.program import JuliaProgram, read_julia
 from tests.sources.julia.conftest import lines
 
 Read = Callable[[str], JuliaProgram]
@@ -50,3 +52,15 @@ def test_what_is_not_followed_is_counted(read: Read, source: str) -> None:
     program = read(TYPES + source)
     assert not [m for m in program.owned_methods if not m.kind.startswith("default")]
     assert [u.reason for u in program.unresolved] == ["what @m makes could not be worked out"]
+
+
+def test_a_definition_that_a_macro_of_another_file_is_given_stands_where_it_is_written(
+    small: Environment, tmp_path: Path
+) -> None:
+    macros, script = tmp_path / "macros.jl", tmp_path / "script.jl"
+    macros.write_text("\n\n\nmacro both(code)\n  quote\n    f(x::A) = 1\n    $(esc(code))\n  end\nend\n")
+    script.write_text(f'include("macros.jl")\n{TYPES}@both function g(x::A)\n  1\nend\n')
+    program = read_julia([str(script)], small)
+    line = TYPES.count("\n") + 2
+    made = [(m.function, Path(m.place.path).name, m.place.line) for m in program.owned_methods if m.kind == "function"]
+    assert made == [("Main.f", "macros.jl", 6), ("Main.g", "script.jl", line)]
