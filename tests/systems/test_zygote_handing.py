@@ -132,3 +132,42 @@ def test_no_forward_is_written_that_is_ambiguous_with_an_adjoint_of_the_project(
     path.write_text(f"{BOUNDED}{own}end\n")
     (finding,) = findings(model_of(path))
     assert (finding.code, finding.fix is not None) == ("RC101", forwarded)
+
+
+CROSSED = """\
+module Hand
+using ChainRulesCore
+struct Tag <: AbstractMatrix{Float64}
+    held::Matrix{Float64}
+end
+Base.:*(a::Tag, b::AbstractMatrix{Float64}) = a.held
+Base.:*(a::AbstractMatrix{Float64}, b::Tag) = b.held
+Base.:*(a::Tag, b::Tag) = b.held
+"""
+CROSSED_RULES = """\
+ChainRulesCore.rrule(::typeof(*), a::Tag, b::AbstractMatrix{Float64}) = a * b, d -> (NoTangent(), d, d)
+ChainRulesCore.rrule(::typeof(*), a::AbstractMatrix{Float64}, b::Tag) = a * b, d -> (NoTangent(), d, d)
+"""
+CROSSED_OPT_OUTS = """\
+ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(*), ::Tag, ::AbstractMatrix{Float64})
+ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(*), ::AbstractMatrix{Float64}, ::Tag)
+"""
+
+
+def test_two_opt_outs_that_share_calls_are_parted_by_a_third(tmp_path: Path) -> None:
+    path = tmp_path / "Hand.jl"
+    path.write_text(f"{CROSSED}{CROSSED_OPT_OUTS}end\n")
+    (finding,) = findings(model_of(path, env="zygote-0.7"))
+    assert finding.code == "RC302"
+    assert finding.fix is not None
+    assert finding.fix.text == "ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(*), ::Tag, ::Tag)"
+    path.write_text(apply_edits(path.read_text(), finding.fix.edits))
+    assert findings(model_of(path, env="zygote-0.7")) == []
+
+
+def test_two_rules_that_share_calls_are_ambiguous_there(tmp_path: Path) -> None:
+    path = tmp_path / "Hand.jl"
+    path.write_text(f"{CROSSED}{CROSSED_RULES}end\n")
+    (finding,) = findings(model_of(path, env="zygote-0.7"))
+    assert finding.code == "RC301"
+    assert "`*(::Tag, ::Tag)`" in finding.message

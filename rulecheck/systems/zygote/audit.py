@@ -6,10 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import Claim, MethodTable, Term, equal, intersects, more_specific, subtype
+from rulecheck.dispatch.parametric import (
+    BOTTOM,
+    Claim,
+    MethodTable,
+    Term,
+    equal,
+    intersect,
+    intersects,
+    more_specific,
+    subtype,
+)
 from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.place import Place
 from rulecheck.sources.julia.facts import Method
@@ -42,7 +53,7 @@ class Audit:
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         # By function: where its rules stand that may meet another one, each with its maker.
-        self._undecided: dict[str, set[tuple[Place, str]]] = {}
+        self._undecided: dict[str, dict[tuple[Place, str], list[Method]]] = {}
 
     def questions(self, entry: Entry) -> Iterator[Question]:
         """Calls that a rule's own signature takes, and for which there is a method to run."""
@@ -218,13 +229,13 @@ class Audit:
 
     def meetings(self) -> Iterator[Meeting]:
         """The first call that cannot choose, for each pair of entries of which the project wrote one."""
-        seen: set[frozenset[int]] = set()
+        seen: set[frozenset[tuple[Place, str]]] = set()
         for entry in self._model.entries():
             tables, condition = self._as_meant(self._model.method(entry))
             if tables is None and not self._can_meet(entry):
                 continue
             walks = self._model.walks_with(tables) if tables is not None else self._model
-            for question in self.questions(entry):
+            for question in chain(self.questions(entry), self.shared(entry)):
                 walk = walks.walk(question)
                 end = walk.end
                 if end is None or end.outcome is not Outcome.AMBIGUOUS or len(end.entries) < 2:
@@ -233,7 +244,8 @@ class Audit:
                 other = next((e for e in end.entries if e is not own), None)
                 if own is None or other is None:
                     continue
-                pair = frozenset((id(entry), id(other)))
+                # Both halves of an opt-out stand at its place.
+                pair = frozenset((m.place, m.maker) for m in map(self._model.method, (entry, other)))
                 if pair not in seen:
                     seen.add(pair)
                     fix = self._model.narrowed(entry)
@@ -246,16 +258,37 @@ class Audit:
         rule = self._model.method(entry)
         function = rule_function(rule)
         if function not in self._undecided:
-            self._undecided[function] = {(m.place, m.maker) for m in self._undecided_rules(function)}
+            undecided = self._undecided[function] = defaultdict(list)
+            for own, other in self._undecided_rules(function):
+                undecided[own.place, own.maker].append(other)
         return (rule.place, rule.maker) in self._undecided[function]
+
+    def shared(self, entry: Entry) -> Iterator[Question]:
+        """Calls that an entry shares with others of the project, where neither is more specific."""
+        from rulecheck.systems.zygote.model import rule_function
+
+        # What is made up for the rules of a whole system would mostly be calls that nobody makes.
+        if self._model.is_rule_collection or not self._can_meet(entry):
+            return
+
+        rule = self._model.method(entry)
+        function = rule_function(rule)
+        own = self._model.tables.call_signature(rule)
+        for other in self._undecided.get(function, {}).get((rule.place, rule.maker), ()):
+            theirs = self._model.tables.call_signature(other) if (other.place, other.maker) in self._written else None
+            met = intersect(own, theirs) if own is not None and theirs is not None else BOTTOM
+            for types in self._model.stand_ins.calls(met) if met is not BOTTOM else ():
+                question = Question(function, types, call_text(function, types[1:]))
+                if isinstance(self._model.tables.primal(question), Claim):
+                    yield question
 
     @cached_property
     def _written(self) -> set[tuple[Place, str]]:
         """Where the project's rules stand, each with its maker: what one of them makes may have another's name."""
         return {(m.place, m.maker) for m in map(self._model.method, self._model.entries())}
 
-    def _undecided_rules(self, function: str) -> Iterator[Method]:
-        """The project's rules for a function that share a call with another one, neither being more specific."""
+    def _undecided_rules(self, function: str) -> Iterator[tuple[Method, Method]]:
+        """The project's rules for a function with each that shares a call with them, neither being more specific."""
         for table in (RRULE, PULLBACK):
             rules = [
                 (m, signature)
@@ -263,8 +296,8 @@ class Audit:
                 if (signature := self._model.library.signature(m)) is not None
             ]
             for own, left in rules:
-                if (own.place, own.maker) in self._written and any(_are_undecided(left, right) for _, right in rules):
-                    yield own
+                if (own.place, own.maker) in self._written:
+                    yield from ((own, other) for other, right in rules if _are_undecided(left, right))
 
     def _as_meant(self, rule: Method) -> tuple[Tables | None, str]:
         """The tables as they would be if an opt-out's `rrule` were that of ChainRulesCore, which was meant."""

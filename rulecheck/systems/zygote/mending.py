@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import subtype
@@ -86,25 +87,39 @@ class Mending:
                     fix = self._written(opt_out, rule, function, signature, signature == own)
                     if fix is not None:
                         return fix, made
+        return self._apart(opt_out, function, questions)
+
+    def _apart(self, opt_out: Method, function: str, questions: Sequence[Question]) -> Mended | None:
+        """One more opt-out where an opt-out meets another that shares calls with it, neither being more specific."""
+        for other in self._rules_of(opt_out, opt_outs=True):
+            for signature in self._overrides.shared(opt_out, other):
+                made = self._overrides.trials.opt_out(function, signature, other)
+                if made.ends(questions):
+                    fix = self._overrides.beside(opt_out, other, function, signature)
+                    if fix is not None:
+                        return fix, made
         return None
 
     def _questions(self, opt_out: Method) -> list[Question]:
         """The calls of an opt-out that a rule answers all the same, or that cannot choose."""
         found = []
-        for question in self._model.calls_on(self._model.entry(opt_out)):
+        entry = self._model.entry(opt_out)
+        for question in chain(self._model.calls_on(entry), self._model.shared_calls(entry)):
             end = self._model.walk(question).end
             if end is not None and end.layer == RRULE_LAYER:
                 found.append(question)
         return found
 
-    def _rules_of(self, opt_out: Method) -> Iterator[Method]:
-        """The rules that answer, or may answer, the calls of an opt-out."""
+    def _rules_of(self, opt_out: Method, opt_outs: bool = False) -> Iterator[Method]:
+        """The rules that answer, or may answer, the calls of an opt-out; or the other opt-outs that may."""
         seen: set[int] = set()
         for question in self._questions(opt_out):
             end = self._model.walk(question).end
             for entry in end.entries if end is not None else ():
                 rule = self._model.method(entry)
-                if rule.function == RRULE and rule.maker != "@opt_out" and id(rule) not in seen:
+                if rule.function != RRULE or (rule.maker == "@opt_out") != opt_outs or id(rule) in seen:
+                    continue
+                if rule.place != opt_out.place:  # its own half
                     seen.add(id(rule))
                     yield rule
 

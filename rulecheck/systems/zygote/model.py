@@ -399,6 +399,10 @@ class ZygoteModel(Model):
         """Nothing is claimed of growth in Julia."""
         return None
 
+    def shared_calls(self, entry: Entry) -> Iterable[Question]:
+        """Calls that an entry shares with others of the project, where neither is more specific."""
+        return self._audit.shared(entry)
+
     def calls_on(self, entry: Entry) -> Iterable[Question]:
         """Calls that a rule's own signature takes, and for which there is a method to run."""
         return self._audit.questions(entry)

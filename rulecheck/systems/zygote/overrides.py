@@ -91,7 +91,7 @@ class Overrides:
                 continue  # it would change what other packages' calls do
             if not self.trials.opt_out(function, signature, rule).ends(questions):
                 continue
-            written = self._written(hidden, rule, function, signature)
+            written = self.beside(hidden, rule, function, signature)
             if written is not None:
                 return written
         return None
@@ -130,6 +130,12 @@ class Overrides:
         left, right = self._model.library.signature(hidden), self._model.tables.call_signature(rule)
         if left is not None and right is not None:
             yield from self._meet(intersect(left, right))
+
+    def shared(self, left: Method, right: Method) -> Iterator[Signature]:
+        """Where the calls of two rules or opt-outs meet."""
+        terms = [self._model.tables.call_signature(rule) for rule in (left, right)]
+        if terms[0] is not None and terms[1] is not None:
+            yield from self._meet(intersect(terms[0], terms[1]))
 
     def _narrowed(self, own: Signature, rule: Method) -> Signature:
         """A signature with the rule's type wherever it is the narrower of the two."""
@@ -254,15 +260,16 @@ class Overrides:
         except ParametricError:
             return False
 
-    def _written(self, hidden: Method, rule: Method, function: str, signature: Signature) -> Fix | None:
-        speller = self.speller(hidden)
+    def beside(self, method: Method, rule: Method, function: str, signature: Signature) -> Fix | None:
+        """An opt-out of a rule behind a method; None where its module would not take the words for the signature."""
+        speller = self.speller(method)
         text = self.statement_of(rule, function, signature, speller)
         if text is None:
             return None
-        imports = self._edits.imports(hidden, {*speller.missing, "ChainRulesCore"})
-        edits = self._edits.after(hidden, text, imports)
+        imports = self._edits.imports(method, {*speller.missing, "ChainRulesCore"})
+        edits = self._edits.after(method, text, imports)
         # Never safe: whether Zygote can trace the code, and what takes its structured gradient, only a run can tell.
-        return Fix(FixKind.OPT_OUT, False, text, edits, imports, self._model.module_of(hidden))
+        return Fix(FixKind.OPT_OUT, False, text, edits, imports, self._model.module_of(method))
 
     def _forward(self, hidden: Method, rule: Method) -> Fix | None:
         """An adjoint for the method's own signature that differentiates the method's own code."""
