@@ -171,3 +171,15 @@ def test_two_rules_that_share_calls_are_ambiguous_there(tmp_path: Path) -> None:
     (finding,) = findings(model_of(path, env="zygote-0.7"))
     assert finding.code == "RC301"
     assert "`*(::Tag, ::Tag)`" in finding.message
+
+
+def test_opt_outs_of_all_arguments_do_not_meet_where_there_are_none(tmp_path: Path) -> None:
+    kinds = "".join(
+        f"struct {name} <: AbstractVector{{Float64}}\n    held::Vector{{Float64}}\nend\n"
+        f"Base.vcat(xs::{name}...) = xs[1]\n"
+        f"ChainRulesCore.@opt_out ChainRulesCore.rrule(::typeof(vcat), ::{name}...)\n"
+        for name in ("Left", "Right")
+    )
+    path = tmp_path / "Hand.jl"
+    path.write_text(f"module Hand\nusing ChainRulesCore\n{kinds}end\n")
+    assert [f.code for f in findings(model_of(path, env="zygote-0.7")) if f.code in ("RC301", "RC302")] == []

@@ -279,7 +279,8 @@ class Audit:
             met = intersect(own, theirs) if own is not None and theirs is not None else BOTTOM
             for types in self._model.stand_ins.calls(met) if met is not BOTTOM else ():
                 question = Question(function, types, call_text(function, types[1:]))
-                if isinstance(self._model.tables.primal(question), Claim):
+                # `vcat(::Mine...)` and `vcat(::Yours...)` meet where nothing is given: nobody calls that.
+                if len(types) > 1 and isinstance(self._model.tables.primal(question), Claim):
                     yield question
 
     @cached_property

@@ -94,7 +94,7 @@ class Mending:
         for other in self._rules_of(opt_out, opt_outs=True):
             for signature in self._overrides.shared(opt_out, other):
                 made = self._overrides.trials.opt_out(function, signature, other)
-                if made.ends(questions):
+                if self._overrides.is_own(function, signature) and made.ends(questions):
                     fix = self._overrides.beside(opt_out, other, function, signature)
                     if fix is not None:
                         return fix, made
