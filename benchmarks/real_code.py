@@ -6,6 +6,7 @@ the others. Nothing of them is installed, imported or run. Exits 1 where a line 
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -81,8 +82,11 @@ def main() -> int:
     """Fetch, lint and print; gives the exit code."""
     from rulecheck import lint
 
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", help="where the wheels are kept; a temporary one by default")
+    given = parser.parse_args().folder
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
+        folder = Path(given or temporary)
         folder.mkdir(parents=True, exist_ok=True)
         homes = [fetch(package, folder) for package in PACKAGES]
         print("| package | version | files | lines | seconds | RC103 | RC104 | as expected |")
