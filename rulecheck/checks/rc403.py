@@ -84,7 +84,8 @@ def _method(capture: Capture) -> str:
 
 
 def _named(keywords: Sequence[str]) -> str:
-    return f"keyword{'s'[: len(keywords) > 1]} {', '.join(f'`{k}`' for k in keywords)}"
+    what = "keyword" if len(keywords) == 1 else "keywords"
+    return f"{what} {', '.join(f'`{k}`' for k in keywords)}"
 
 
 CHECK = Check(

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from rulecheck.dispatch.parametric.intersect import intersect
 from rulecheck.dispatch.parametric.signature import families, shape_of
-from rulecheck.dispatch.parametric.types import Constructor, Term
+from rulecheck.dispatch.parametric.types import BOTTOM, Constructor, Term
 
 V = TypeVar("V")
 # For each argument of a signature the families that it can be of, where none has others below it: with signatures that
@@ -43,6 +44,13 @@ class Near(Generic[V]):
             lowest = mask & -mask
             yield self._all[lowest.bit_length() - 1]
             mask ^= lowest
+
+    def meeting(self, signature: Term) -> Iterator[tuple[V, Term]]:
+        """Those that share something with a signature, each with what they share."""
+        for value, own in self.near(signature):
+            met = intersect(own, signature)
+            if met is not BOTTOM:
+                yield value, met
 
 
 def _leaves(signature: Term) -> Leaves:

@@ -66,8 +66,11 @@ class Audit:
         rule = self._model.method(entry)
         function = rule_function(rule)
         signature = self._model.tables.call_signature(rule)
-        if signature is None or function == rule.function:
-            return
+        if signature is not None and function != rule.function:
+            yield from self._made(function, signature)
+
+    def _made(self, function: str, signature: Term) -> Iterator[Question]:
+        """Calls made up from a signature, for which there are methods."""
         for types in self._model.stand_ins.calls(signature):
             question = Question(function, types, call_text(function, types[1:]))
             if self._model.tables.primal(question) is not None:
@@ -270,17 +273,15 @@ class Audit:
         # What is made up for the rules of a whole system would mostly be calls that nobody makes.
         if self._model.is_rule_collection or not self._can_meet(entry):
             return
-
         rule = self._model.method(entry)
         function = rule_function(rule)
         own = self._model.tables.call_signature(rule)
-        for other in self._undecided.get(function, {}).get((rule.place, rule.maker), ()):
+        for other in self._undecided[function][rule.place, rule.maker]:
             theirs = self._model.tables.call_signature(other) if (other.place, other.maker) in self._written else None
             met = intersect(own, theirs) if own is not None and theirs is not None else BOTTOM
-            for types in self._model.stand_ins.calls(met) if met is not BOTTOM else ():
-                question = Question(function, types, call_text(function, types[1:]))
+            for question in self._made(function, met) if met is not BOTTOM else ():
                 # `vcat(::Mine...)` and `vcat(::Yours...)` meet where nothing is given: nobody calls that.
-                if len(types) > 1 and isinstance(self._model.tables.primal(question), Claim):
+                if len(question.types) > 1 and isinstance(self._model.tables.primal(question), Claim):
                     yield question
 
     @cached_property

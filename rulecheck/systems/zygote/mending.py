@@ -41,7 +41,7 @@ class Mending:
         """Whether rules answer an opt-out's calls because it made a function of its own, or takes no configuration."""
         if opt_out.function != NO_RRULE:
             return False
-        rules = list(self._rules_of(opt_out))
+        rules = list(self._rules_of(opt_out, self._questions(opt_out)))
         return bool(rules) and (self._is_local(opt_out) or any(map(self._is_configured, rules)))
 
     def for_calls(self, function: str, questions: Sequence[Question]) -> Fix | None:
@@ -78,7 +78,7 @@ class Mending:
         own = simplified(Signature(opt_out.arguments[start:], opt_out.variables))
         questions = self._questions(opt_out)
         for wanted in (len(questions), 1) if questions else ():
-            for rule in self._rules_of(opt_out):
+            for rule in self._rules_of(opt_out, questions):
                 for signature in self._overrides.slots(own, rule):
                     made = self._overrides.trials.opt_out(function, signature, rule, without=opt_out)
                     taken = self._taken(made, questions)
@@ -91,7 +91,7 @@ class Mending:
 
     def _apart(self, opt_out: Method, function: str, questions: Sequence[Question]) -> Mended | None:
         """One more opt-out where an opt-out meets another that shares calls with it, neither being more specific."""
-        for other in self._rules_of(opt_out, opt_outs=True):
+        for other in self._rules_of(opt_out, questions, opt_outs=True):
             for signature in self._overrides.shared(opt_out, other):
                 made = self._overrides.trials.opt_out(function, signature, other)
                 if self._overrides.is_own(function, signature) and made.ends(questions):
@@ -110,10 +110,10 @@ class Mending:
                 found.append(question)
         return found
 
-    def _rules_of(self, opt_out: Method, opt_outs: bool = False) -> Iterator[Method]:
+    def _rules_of(self, opt_out: Method, questions: Sequence[Question], opt_outs: bool = False) -> Iterator[Method]:
         """The rules that answer, or may answer, the calls of an opt-out; or the other opt-outs that may."""
         seen: set[int] = set()
-        for question in self._questions(opt_out):
+        for question in questions:
             end = self._model.walk(question).end
             for entry in end.entries if end is not None else ():
                 rule = self._model.method(entry)

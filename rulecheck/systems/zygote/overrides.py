@@ -19,7 +19,6 @@ from rulecheck.dispatch.parametric import (
     subtype,
 )
 from rulecheck.dispatch.parametric.near import Near
-from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
 from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
@@ -319,11 +318,8 @@ class Overrides:
         """Calls that an adjoint would take, and that another of the project's methods runs than the forwarded one."""
         if taken is None:
             return
-        for method, own in self._own_methods(function).near(taken):
-            if method is forwarded or obviously_disjoint(own, taken):
-                continue
-            met = intersect(own, taken)
-            for types in islice(self._model.stand_ins.calls(met), FEW) if met is not BOTTOM else ():
+        for method, met in self._own_methods(function).meeting(taken):
+            for types in islice(self._model.stand_ins.calls(met), FEW) if method is not forwarded else ():
                 question = Question(function, types, "")
                 found = self._model.tables.primal(question)
                 if isinstance(found, Claim) and found.method.value is method:

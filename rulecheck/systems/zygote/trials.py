@@ -13,9 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import BOTTOM, Ambiguous, MethodTable, ParametricError, Term, intersect
+from rulecheck.dispatch.parametric import Ambiguous, MethodTable, ParametricError, Term
 from rulecheck.dispatch.parametric.near import Near
-from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.sources.julia.facts import Method, TypeExpr
 from rulecheck.systems.base import Question
 from rulecheck.systems.zygote.layers import TRACE, Walks
@@ -117,10 +116,8 @@ class Trial(ABC):
 
     def _met(self) -> Iterator[Types]:
         """Calls that it shares with rules that the project has."""
-        taken = self.taken
-        for _, own in self._trials.written(self._function).near(taken) if taken is not None else ():
-            met = BOTTOM if taken is None or obviously_disjoint(own, taken) else intersect(own, taken)
-            yield from self._model.stand_ins.calls(met) if met is not BOTTOM else ()
+        for _, met in self._trials.written(self._function).meeting(self.taken) if self.taken is not None else ():
+            yield from self._model.stand_ins.calls(met)
 
     def answers(self, questions: Sequence[Question]) -> bool:
         """Whether with it in place none of the calls is ambiguous, and none that it shares with the project's rules."""
