@@ -18,7 +18,7 @@ from rulecheck.ad.registry import name_of
 from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_on_box, call_row, on_plain, plain
 from rulecheck.ad.slim import is_large
 from rulecheck.ad.tape import place
-from rulecheck.dispatch.operators import BINARY, COMPARISON
+from rulecheck.dispatch.operators import BINARY, COMPARISON, UFUNCS
 
 _SCALARS = frozenset((float, int, complex, np.float64, np.float32, np.complex128, np.int64, bool))
 
@@ -231,14 +231,15 @@ def _no_write(self: Box, index: Any, value: Any) -> None:
 def attach() -> None:
     """Give the box its operators: the rules of the rows must stand before."""
     for op in BINARY:
-        ufunc = getattr(np, op.ufunc.partition(".")[2])
+        ufunc = getattr(np, UFUNCS[op.function].partition(".")[2])
         plain_operator = getattr(operator, op.function.partition(".")[2])
         if ufunc in ROWS:
             forward, reflected = _binary(ROWS[ufunc], plain_operator)
             attach_method(op.method, forward)
             assert op.reflected is not None
+            assert op.in_place is not None
             attach_method(op.reflected, reflected)
-            attach_method(f"__i{op.method[2:]}", _rejected(op.symbol))
+            attach_method(op.in_place, _rejected(op.symbol))
     for op in COMPARISON:
         attach_method(op.method, _comparison(getattr(operator, op.function.partition(".")[2])))
     for name, function in (("__neg__", np.negative), ("__abs__", np.absolute), ("__pos__", np.positive)):

@@ -10,68 +10,112 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator: its canonical function, its methods, and the numpy ufunc that means the same."""
+    """An operator: its canonical function, and the names of its methods; None where it has no such form.
+
+    A comparison's reflected form is the comparison the other way round.
+    """
 
     function: str
     symbol: str
     method: str
-    reflected: str | None
-    ufunc: str
+    reflected: str | None = None
+    in_place: str | None = None
+
+    @property
+    def is_unary(self) -> bool:
+        """Whether it takes one operand."""
+        return self.reflected is None
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it compares its operands."""
+        return self.method in ("__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__")
 
 
-def _binary(name: str, symbol: str, ufunc: str) -> Operator:
+def _binary(name: str, symbol: str) -> Operator:
     stem = name.rstrip("_")
-    return Operator(f"operator.{name}", symbol, f"__{stem}__", f"__r{stem}__", f"numpy.{ufunc}")
+    return Operator(f"operator.{name}", symbol, f"__{stem}__", f"__r{stem}__", f"__i{stem}__")
 
 
 BINARY: tuple[Operator, ...] = (
-    _binary("matmul", "@", "matmul"),
-    _binary("add", "+", "add"),
-    _binary("sub", "-", "subtract"),
-    _binary("mul", "*", "multiply"),
-    _binary("truediv", "/", "divide"),
-    _binary("floordiv", "//", "floor_divide"),
-    _binary("mod", "%", "remainder"),
-    _binary("pow", "**", "power"),
-    _binary("and_", "&", "bitwise_and"),
-    _binary("or_", "|", "bitwise_or"),
-    _binary("xor", "^", "bitwise_xor"),
-    _binary("lshift", "<<", "left_shift"),
-    _binary("rshift", ">>", "right_shift"),
+    _binary("matmul", "@"),
+    _binary("add", "+"),
+    _binary("sub", "-"),
+    _binary("mul", "*"),
+    _binary("truediv", "/"),
+    _binary("floordiv", "//"),
+    _binary("mod", "%"),
+    _binary("pow", "**"),
+    _binary("and_", "&"),
+    _binary("or_", "|"),
+    _binary("xor", "^"),
+    _binary("lshift", "<<"),
+    _binary("rshift", ">>"),
 )
 
 COMPARISON: tuple[Operator, ...] = (
-    Operator("operator.lt", "<", "__lt__", "__gt__", "numpy.less"),
-    Operator("operator.le", "<=", "__le__", "__ge__", "numpy.less_equal"),
-    Operator("operator.eq", "==", "__eq__", "__eq__", "numpy.equal"),
-    Operator("operator.ne", "!=", "__ne__", "__ne__", "numpy.not_equal"),
-    Operator("operator.gt", ">", "__gt__", "__lt__", "numpy.greater"),
-    Operator("operator.ge", ">=", "__ge__", "__le__", "numpy.greater_equal"),
+    Operator("operator.lt", "<", "__lt__", "__gt__"),
+    Operator("operator.le", "<=", "__le__", "__ge__"),
+    Operator("operator.eq", "==", "__eq__", "__eq__"),
+    Operator("operator.ne", "!=", "__ne__", "__ne__"),
+    Operator("operator.gt", ">", "__gt__", "__lt__"),
+    Operator("operator.ge", ">=", "__ge__", "__le__"),
 )
 
 UNARY: tuple[Operator, ...] = (
-    Operator("operator.neg", "-", "__neg__", None, "numpy.negative"),
-    Operator("operator.pos", "+", "__pos__", None, "numpy.positive"),
-    Operator("operator.abs", "abs", "__abs__", None, "numpy.absolute"),
-    Operator("operator.invert", "~", "__invert__", None, "numpy.invert"),
+    Operator("operator.neg", "-", "__neg__"),
+    Operator("operator.pos", "+", "__pos__"),
+    Operator("operator.abs", "abs", "__abs__"),
+    Operator("operator.invert", "~", "__invert__"),
 )
+
+# A function that asks as operators do, without a symbol or a form in place.
+DIVMOD = Operator("builtins.divmod", "divmod", "__divmod__", "__rdivmod__")
 
 OPERATORS: tuple[Operator, ...] = BINARY + COMPARISON + UNARY
 
 BY_METHOD: dict[str, Operator] = {o.method: o for o in OPERATORS}
 BY_REFLECTED: dict[str, Operator] = {o.reflected: o for o in BINARY if o.reflected}
+BY_IN_PLACE: dict[str, Operator] = {o.in_place: o for o in BINARY if o.in_place}
 BY_FUNCTION: dict[str, Operator] = {o.function: o for o in OPERATORS}
 
+# numpy's functions that mean an operator, each under its first name.
+UFUNCS: dict[str, str] = {
+    "operator.matmul": "numpy.matmul",
+    "operator.add": "numpy.add",
+    "operator.sub": "numpy.subtract",
+    "operator.mul": "numpy.multiply",
+    "operator.truediv": "numpy.divide",
+    "operator.floordiv": "numpy.floor_divide",
+    "operator.mod": "numpy.remainder",
+    "operator.pow": "numpy.power",
+    "operator.and_": "numpy.bitwise_and",
+    "operator.or_": "numpy.bitwise_or",
+    "operator.xor": "numpy.bitwise_xor",
+    "operator.lshift": "numpy.left_shift",
+    "operator.rshift": "numpy.right_shift",
+    "operator.lt": "numpy.less",
+    "operator.le": "numpy.less_equal",
+    "operator.eq": "numpy.equal",
+    "operator.ne": "numpy.not_equal",
+    "operator.gt": "numpy.greater",
+    "operator.ge": "numpy.greater_equal",
+    "operator.neg": "numpy.negative",
+    "operator.pos": "numpy.positive",
+    "operator.abs": "numpy.absolute",
+    "operator.invert": "numpy.invert",
+    DIVMOD.function: "numpy.divmod",
+}
+
 _SPELLINGS: dict[str, str] = {
-    **{o.ufunc: o.function for o in OPERATORS},
+    **{UFUNCS[o.function]: o.function for o in OPERATORS},
     "numpy.true_divide": "operator.truediv",
     "numpy.mod": "operator.mod",
     "numpy.abs": "operator.abs",
     "numpy.bitwise_not": "operator.invert",
+    "numpy.pow": "operator.pow",
     "builtins.abs": "operator.abs",
     "builtins.pow": "operator.pow",
-    "numpy.pow": "operator.pow",
-    "operator.and_": "operator.and_",
     **{f"operator.{o.method}": o.function for o in OPERATORS},
 }
 
@@ -81,7 +125,7 @@ def miscounted(function: str, count: int, *, may_be_fewer: bool = False) -> str 
     operator = BY_FUNCTION.get(function)
     if operator is None:
         return None
-    most = 1 if operator.reflected is None else 2
+    most = 1 if operator.is_unary else 2
     if count == most or (may_be_fewer and count < most) or (function == "operator.pow" and count == 3):
         return None
     return (

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, OPERATORS, Operator
+from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, DIVMOD, OPERATORS, UFUNCS, Operator
 
-DIVMOD = Operator("builtins.divmod", "divmod", "__divmod__", "__rdivmod__", "numpy.divmod")
 MATMUL = BY_FUNCTION["operator.matmul"]
 
 REFLECTED: tuple[Operator, ...] = (*BINARY, DIVMOD)
@@ -133,7 +132,7 @@ def _make_spellings() -> dict[str, Spelling]:
 
     for operator in (*OPERATORS, DIVMOD):
         add(operator.function, Kind.OPERATOR, operator, wants_dimensions=operator is MATMUL)
-        add(operator.ufunc, Kind.UFUNC, operator, wants_dimensions=operator is MATMUL)
+        add(UFUNCS[operator.function], Kind.UFUNC, operator, wants_dimensions=operator is MATMUL)
     for alias, function in _UFUNC_ALIASES.items():
         add(alias, Kind.UFUNC, BY_FUNCTION[function])
     for name in _UFUNCS:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from rulecheck.dispatch.operators import COMPARISON
+from rulecheck.dispatch.operators import COMPARISON, UFUNCS
 from rulecheck.dispatch.walk import Outcome
 from rulecheck.facts import TypeName, short
 from rulecheck.systems.numpy.functions import Kind, Spelling
@@ -167,7 +167,7 @@ def _reflected(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -
 
 def _ufunc(spelling: Spelling) -> str:
     assert spelling.operator is not None
-    return spelling.operator.ufunc.replace("numpy.", "np.")
+    return UFUNCS[spelling.operator.function].replace("numpy.", "np.")
 
 
 def _array_ufunc(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
