@@ -8,9 +8,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from rulecheck.ad.box import Box
 from rulecheck.ad.convert import asarray, hermitian
 from rulecheck.ad.errors import ADError, MissingAttribute
 from rulecheck.ad.intercept import ArrayType
+from rulecheck.ad.upcalls import UPCALLS
 
 Operation = Callable[[Any, Any], Any]
 
@@ -107,14 +109,10 @@ class AbstractArray(metaclass=ArrayType):
         return np.array(asarray(self), dtype=dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from rulecheck.ad.call import answer_ufunc
-
-        return answer_ufunc(ufunc, method, inputs, kwargs)
+        return UPCALLS.answer_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from rulecheck.ad.call import answer_function
-
-        return answer_function(function, args, kwargs)
+        return UPCALLS.answer_function(function, args, kwargs)
 
 
 class AbstractMatrix(AbstractArray):
@@ -147,6 +145,35 @@ class Vector(AbstractVector):
         raise TypeError("Vector stands for numpy arrays of rank 1 in signatures: make one with numpy.array")
 
 
+def key_of(value: Any) -> type:
+    """The type that a value is dispatched on: arrays by rank, numpy's scalars and 0-d arrays as Python's numbers."""
+    kind = type(value)
+    while kind is Box:
+        value = value.value
+        kind = type(value)
+    if kind is np.ndarray or issubclass(kind, np.ndarray):
+        rank = value.ndim
+        if rank == 2:
+            return Matrix
+        if rank == 1:
+            return Vector
+        return np.ndarray if rank else _number(value.dtype.kind)
+    if issubclass(kind, np.generic):
+        return _number(value.dtype.kind)
+    return kind
+
+
+def _number(kind: str) -> type:
+    return {"f": float, "c": complex, "i": int, "u": int, "b": bool}.get(kind, np.ndarray)
+
+
+def rank_key(kind: Any) -> type:
+    """The type to dispatch on for a type that is named instead of a value: numpy's scalar types count as numbers."""
+    if isinstance(kind, type) and issubclass(kind, np.generic):
+        return _number(np.dtype(kind).kind)
+    return kind  # type: ignore[no-any-return]
+
+
 class _Wrapper(AbstractMatrix):
     """What the lazy wrappers share. `parts` is (wrapper, parameter) on a parametric type, and None on a bare one.
 
@@ -158,8 +185,6 @@ class _Wrapper(AbstractMatrix):
 
     def __new__(cls, parent: Any = None) -> Self:
         if cls.parts is None:
-            from rulecheck.ad.lattice import key_of
-
             kind = key_of(parent)
             if issubclass(kind, AbstractArray):
                 cls = parametric(cls, kind)

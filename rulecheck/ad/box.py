@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.errors import MissingAttribute, NotTraceable
-from rulecheck.ad.tape import OUTPUT, Tape, place
+from rulecheck.ad.tape import OUTPUT, Tape, dtype_of, place
 
 new = object.__new__
 
@@ -50,8 +50,6 @@ class Box:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the value."""
-        from rulecheck.ad.tape import dtype_of
-
         return dtype_of(self.value)
 
     @property
@@ -136,7 +134,7 @@ def output_boxes(values: list[Any], tape: Tape, record: Any) -> list[Box]:
     return boxes
 
 
-class Slot:
+class TapeSlot:
     """Where a box stood, for a record to keep: without the tape, which holds the record."""
 
     __slots__ = ("index", "value")

@@ -9,7 +9,7 @@ import numpy as np
 
 from rulecheck.ad import derivatives, guard
 from rulecheck.ad.box import input_box
-from rulecheck.ad.rows import ROWS
+from rulecheck.ad.numpy_pullbacks import PULLBACKS
 from rulecheck.ad.tape import Tape
 
 
@@ -77,7 +77,7 @@ def calibrate() -> None:
     guard.calibrate(guard.OPERATOR, right_operand)
     guard.calibrate(guard.UFUNC, left_of_ufunc, in_ufunc, right_in_ufunc)
     for function in (np.linalg.solve, np.dot, np.outer):
-        if function in ROWS:
+        if function in PULLBACKS:
             guard.calibrate(guard.FUNCTION, in_function)
             break
 

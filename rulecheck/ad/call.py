@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from rulecheck.ad.accumulate import accumulate
+from rulecheck.ad.arrays import key_of
 from rulecheck.ad.box import Box, output_boxes, recorded
 from rulecheck.ad.convert import asarray
-from rulecheck.ad.distribute import distribute
 from rulecheck.ad.errors import BadCotangent, NotTraceable
 from rulecheck.ad.guard import keep
 from rulecheck.ad.intercept import Primal
-from rulecheck.ad.lattice import key_of
+from rulecheck.ad.numpy_pullbacks import CONSTANT, PULLBACKS, REWRITES, on_plain, record_call
 from rulecheck.ad.registry import Rule, decide, name_of
-from rulecheck.ad.rows import CONSTANT, REWRITES, ROWS, call_row, on_plain
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of, top_within
 from rulecheck.ad.tape import STATE, Tape
+from rulecheck.ad.upcalls import UPCALLS
 from rulecheck.dispatch.operators import BY_FUNCTION
 
 
@@ -110,7 +111,7 @@ class _RuleStep:
             )
         for position, (arg, d) in enumerate(zip(args, found, strict=True)):
             if active[position] and d is not None:
-                distribute(arg, d, grads, f"{rule}: cotangent {position + 1}")
+                accumulate(arg, d, grads, f"{rule}: cotangent {position + 1}")
 
 
 def _or_zero(g: Any, leaf: Any) -> Any:
@@ -171,11 +172,11 @@ def answer_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         return through(name_of(function), args, kwargs, Primal(lambda *a, **k: on_plain(function, a, k)))
     if function is np.shape and len(args) == 1:
         return args[0].shape
-    row = ROWS.get(function)
-    if row is not None and all(map(_is_plain_or_setting, args)):
-        if not row.asked:
-            return call_row(row, args, kwargs)
-        return through(name_of(function), args, kwargs, Primal(lambda *a, **k: call_row(row, a, k)))
+    pullbacks = PULLBACKS.get(function)
+    if pullbacks is not None and all(map(_is_plain_or_setting, args)):
+        if not pullbacks.asked:
+            return record_call(pullbacks, args, kwargs)
+        return through(name_of(function), args, kwargs, Primal(lambda *a, **k: record_call(pullbacks, a, k)))
     written = REWRITES.get(function)
     return through(name_of(function), args, kwargs, primal_of(written or function, args, function))
 
@@ -246,3 +247,8 @@ def _densified(value: Any) -> Any:
     if _is_plain_or_setting(value):
         return value
     return asarray(value) if hasattr(type(value), "__array_function__") else value
+
+
+UPCALLS.through = through
+UPCALLS.answer_ufunc = answer_ufunc
+UPCALLS.answer_function = answer_function

@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, Slot, input_box, strip
-from rulecheck.ad.distribute import distribute
+from rulecheck.ad.accumulate import accumulate
+from rulecheck.ad.box import Box, TapeSlot, input_box, strip
 from rulecheck.ad.errors import EscapedValue
 from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, check, keep
 from rulecheck.ad.intercept import ADOPTED, wrap_assigned
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
 from rulecheck.ad.tangent import Tangent
 from rulecheck.ad.tape import Tape, enter, leave, reverse
+from rulecheck.ad.upcalls import UPCALLS
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -32,6 +33,9 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     constants. Raises TypeError if nothing in the arguments can be differentiated.
     """
     return traced(f, args)
+
+
+UPCALLS.pullback = pullback
 
 
 def traced(
@@ -58,7 +62,7 @@ def traced(
         )
     inputs = len(tape)
     # As they are now: a method may cache values in the copy that is traced, or assign to its fields.
-    entered = [a if type(a) is Box else slotted(a, tape) for a in boxed]
+    entered = [TapeSlot(a) if type(a) is Box and a.tape is tape else slotted(a, tape) for a in boxed]
     enter()
     try:
         out = f(*boxed)
@@ -66,7 +70,7 @@ def traced(
         leave()
         tape.open = False
     if type(out) is Box and out.tape is tape:
-        value, slots = _unshared(out.value), Slot(out)
+        value, slots = _unshared(out.value), TapeSlot(out)
     else:
         for leaf in leaves(out):
             if type(leaf) is Box and leaf.tape is not tape and not leaf.tape.open:
@@ -81,18 +85,18 @@ def traced(
         if tape.held:
             check(tape.held)
         grads: list[Any] = [None] * len(tape)
-        if type(slots) is Slot and type(g) in _REAL and type(g) is type(slots.value):
+        if type(slots) is TapeSlot and type(g) in _REAL and type(g) is type(slots.value):
             grads[slots.index] = g
         else:
-            distribute(slots, g, grads, "the cotangent given to the pullback")
+            accumulate(slots, g, grads, "the cotangent given to the pullback")
         reverse(tape, grads, len(tape) - 1, Box, once)
         del grads[inputs:]
         seen: set[int] = set()
         return tuple(
             [
                 _gradient_of(a, grads, seen)
-                if type(a) is Box
-                else tangent_of(a, lambda leaf: _gradient_of(leaf, grads, seen) if type(leaf) is Slot else None)
+                if type(a) is TapeSlot
+                else tangent_of(a, lambda leaf: _gradient_of(leaf, grads, seen) if type(leaf) is TapeSlot else None)
                 for a in entered
             ]
         )
@@ -121,7 +125,7 @@ def _described(value: Any) -> str:
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
-def _gradient_of(leaf: Box | Slot, grads: list[Any], seen: set[int]) -> Any:
+def _gradient_of(leaf: TapeSlot, grads: list[Any], seen: set[int]) -> Any:
     g = grads[leaf.index]
     value = leaf.value
     if g is None:

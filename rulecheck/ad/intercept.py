@@ -17,6 +17,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.tape import LIVE
+from rulecheck.ad.upcalls import UPCALLS
 from rulecheck.dispatch import operators
 
 # method name -> (canonical function, whether it is the reflected form)
@@ -52,13 +53,6 @@ class Primal:
         self.position = position
 
 
-def through(function: str, args: tuple[Any, ...], kwargs: dict[str, Any], primal: Primal) -> Any:
-    """Ask the table of rules, then run the primal (see `rulecheck.ad.call`, which stands above this module)."""
-    from rulecheck.ad.call import through as ask
-
-    return ask(function, args, kwargs, primal)
-
-
 def wrapped(owner: type, name: str, method: Any) -> Any:
     """The method, asking the table first; anything that is no operator method is handed back as it is."""
     found = INTERCEPTED.get(name)
@@ -80,14 +74,14 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
 
         def unary(self: Any) -> Any:
             asks = LIVE[0] and (not mixed or takes_part(type(self)))
-            return through(function, (self,), {}, primal) if asks else method(self)
+            return UPCALLS.through(function, (self,), {}, primal) if asks else method(self)
 
         call, run = unary, method
     elif reflected:
 
         def mirrored(self: Any, other: Any) -> Any:
             asks = LIVE[0] and (not mixed or takes_part(type(self)))
-            return through(function, (other, self), {}, primal) if asks else method(self, other)
+            return UPCALLS.through(function, (other, self), {}, primal) if asks else method(self, other)
 
         call, run = mirrored, lambda left, right: method(right, left)
     else:
@@ -98,7 +92,7 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
             asks = LIVE[0] and (not mixed or takes_part(type(self)))
             if asks and is_fallback and yields(owner, name, self, other):
                 return NotImplemented  # to the other operand's method, which asks
-            return through(function, (self, other), {}, primal) if asks else method(self, other)
+            return UPCALLS.through(function, (self, other), {}, primal) if asks else method(self, other)
 
         call, run = binary, method
     primal = Primal(run, method, owner, 1 if reflected else 0)

@@ -1,15 +1,13 @@
-"""The order among the types of running programs, and the type that a value is dispatched on."""
+"""The order among the types of running programs."""
 
 from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from rulecheck.ad.arrays import Matrix, Vector, parametric
-from rulecheck.ad.box import Box
 from rulecheck.ad.intercept import VIRTUAL, on_registration
 from rulecheck.dispatch import Lattice
 
@@ -44,32 +42,3 @@ class ClassLattice(Lattice[type]):
 
 LATTICE = ClassLattice()
 on_registration(LATTICE.forget)
-
-
-def key_of(value: Any) -> type:
-    """The type that a value is dispatched on: arrays by rank, numpy's scalars and 0-d arrays as Python's numbers."""
-    kind = type(value)
-    while kind is Box:
-        value = value.value
-        kind = type(value)
-    if kind is np.ndarray or issubclass(kind, np.ndarray):
-        rank = value.ndim
-        if rank == 2:
-            return Matrix
-        if rank == 1:
-            return Vector
-        return np.ndarray if rank else _number(value.dtype.kind)
-    if issubclass(kind, np.generic):
-        return _number(value.dtype.kind)
-    return kind
-
-
-def _number(kind: str) -> type:
-    return {"f": float, "c": complex, "i": int, "u": int, "b": bool}.get(kind, np.ndarray)
-
-
-def rank_key(kind: Any) -> type:
-    """The type to dispatch on for a type that is named instead of a value: numpy's scalar types count as numbers."""
-    if isinstance(kind, type) and issubclass(kind, np.generic):
-        return _number(np.dtype(kind).kind)
-    return kind  # type: ignore[no-any-return]

@@ -14,9 +14,19 @@ from rulecheck.ad.convert import array
 from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.guard import COPIED, FUNCTION, OPERATOR, UFUNC, keep
 from rulecheck.ad.intercept import Primal
+from rulecheck.ad.numpy_pullbacks import (
+    CONSTANT,
+    NO_KEYWORDS,
+    PULLBACKS,
+    REWRITES,
+    NumpyPullbacks,
+    on_plain,
+    plain,
+    record_call,
+    record_unary,
+)
+from rulecheck.ad.placeholders import is_large
 from rulecheck.ad.registry import name_of
-from rulecheck.ad.rows import CONSTANT, NO_KEYWORDS, REWRITES, ROWS, Row, call_on_box, call_row, on_plain, plain
-from rulecheck.ad.slim import is_large
 from rulecheck.ad.tape import place
 from rulecheck.dispatch.operators import BINARY, COMPARISON, UFUNCS
 
@@ -30,20 +40,20 @@ def attach_method(name: str, method: Callable[..., Any]) -> None:
     setattr(Box, name, method)
 
 
-def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _binary(pullbacks: NumpyPullbacks, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The operator and its reflected form. Written out for speed: a chain of scalars spends its time here."""
-    keeps = row.keeps
+    keeps = pullbacks.keeps
     ndarray = np.ndarray
-    reduces = row.function is np.matmul  # its answer may be small where its arguments are large
+    reduces = pullbacks.function is np.matmul  # its answer may be small where its arguments are large
 
     def forward(self: Box, other: Any) -> Any:
         kind = type(other)
         tape = self.tape
-        if row.asked:
+        if pullbacks.asked:
             return ask(self, other) if _known(other) else NotImplemented
         if kind is Box:
             if other.tape is not tape:
-                return call_row(row, (self, other))
+                return record_call(pullbacks, (self, other))
             x, y = self.value, other.value
             parents: Any = ((0, self.index), (1, other.index))
         elif kind in _SCALARS:
@@ -53,15 +63,15 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
             x, y = self.value, keep(tape.held, other, OPERATOR) if keeps else other
             parents = ((0, self.index),)
         else:
-            return call_row(row, (self, array(other))) if _known(other) else NotImplemented
+            return record_call(pullbacks, (self, array(other))) if _known(other) else NotImplemented
         answer = run(x, y)
         box = new(Box)
         box.value = answer
         box.tape = tape
         args = (x, y)
         if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
-            answer, args = row.slimmed(answer, args, parents)
-        record = (row, answer, args, NO_KEYWORDS, parents)
+            answer, args = pullbacks.retained(answer, args, parents)
+        record = (pullbacks, answer, args, NO_KEYWORDS, parents)
         box.index = index = len(tape)
         tape.append(record)
         if tape[index] is not record:
@@ -71,14 +81,14 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
     def reflected(self: Box, other: Any) -> Any:
         kind = type(other)
         tape = self.tape
-        if row.asked:
+        if pullbacks.asked:
             return ask(other, self) if _known(other) else NotImplemented
         if kind in _SCALARS:
             x = other
         elif kind is ndarray:
             x = keep(tape.held, other, OPERATOR) if keeps else other
         else:
-            return call_row(row, (array(other), self)) if _known(other) else NotImplemented
+            return record_call(pullbacks, (array(other), self)) if _known(other) else NotImplemented
         y = self.value
         answer = run(x, y)
         box = new(Box)
@@ -86,18 +96,18 @@ def _binary(row: Row, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any
         box.tape = tape
         args = (x, y)
         if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
-            answer, args = row.slimmed(answer, args, ((1, self.index),))
-        record = (row, answer, args, NO_KEYWORDS, ((1, self.index),))
+            answer, args = pullbacks.retained(answer, args, ((1, self.index),))
+        record = (pullbacks, answer, args, NO_KEYWORDS, ((1, self.index),))
         box.index = index = len(tape)
         tape.append(record)
         if tape[index] is not record:
             box.index = place(tape, record, index)
         return box
 
-    primal = Primal(lambda a, b: call_row(row, (a, b)))
+    primal = Primal(lambda a, b: record_call(pullbacks, (a, b)))
 
     def ask(a: Any, b: Any) -> Any:
-        return through(name_of(row.function), (a, b), {}, primal)
+        return through(name_of(pullbacks.function), (a, b), {}, primal)
 
     return forward, reflected
 
@@ -128,13 +138,13 @@ def _comparison(run: Callable[[Any, Any], Any]) -> Callable[[Box, Any], Any]:
     return compare
 
 
-def _unary(row: Row) -> Callable[[Box], Any]:
-    primal = Primal(lambda a: call_row(row, (a,)))
+def _unary(pullbacks: NumpyPullbacks) -> Callable[[Box], Any]:
+    primal = Primal(lambda a: record_call(pullbacks, (a,)))
 
     def apply(self: Box) -> Any:
-        if row.asked:
-            return through(name_of(row.function), (self,), {}, primal)
-        return call_on_box(row, self)
+        if pullbacks.asked:
+            return through(name_of(pullbacks.function), (self,), {}, primal)
+        return record_unary(pullbacks, self)
 
     return apply
 
@@ -142,18 +152,18 @@ def _unary(row: Row) -> Callable[[Box], Any]:
 def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """Answer numpy's protocol for elementwise functions."""
     if method == "__call__" and not kwargs:
-        row = ROWS.get(ufunc)
-        if row is not None and not row.asked:
-            if len(inputs) == 1 and row.first_active:
-                return call_on_box(row, self)
+        pullbacks = PULLBACKS.get(ufunc)
+        if pullbacks is not None and not pullbacks.asked:
+            if len(inputs) == 1 and pullbacks.first_active:
+                return record_unary(pullbacks, self)
             plain_kinds = True
             for kind in map(type, inputs):
                 if kind is not Box and kind is not np.ndarray and kind not in _SCALARS:
                     plain_kinds = False
             if plain_kinds:
-                return call_row(row, inputs, NO_KEYWORDS, UFUNC)
+                return record_call(pullbacks, inputs, NO_KEYWORDS, UFUNC)
             if all(map(_known, inputs)):
-                return call_row(row, tuple(array(v) if type(v) in (list, tuple) else v for v in inputs))
+                return record_call(pullbacks, tuple(array(v) if type(v) in (list, tuple) else v for v in inputs))
             return answer_ufunc(ufunc, method, inputs, kwargs)
     if kwargs.get("out") is not None:
         raise NotTraceable(
@@ -167,11 +177,11 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     bound = REWRITES.get((ufunc, method)) if method != "__call__" else REWRITES.get(ufunc)
     if bound is not None:
         return bound(*inputs, **kwargs)
-    row = ROWS.get(ufunc)
-    if method == "__call__" and row is not None:
+    pullbacks = PULLBACKS.get(ufunc)
+    if method == "__call__" and pullbacks is not None:
         if kwargs:
             raise NotTraceable(f"numpy.{ufunc.__name__} is not differentiated with {', '.join(kwargs)}=")
-        return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a: call_row(row, a)))
+        return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a: record_call(pullbacks, a)))
 
     shown = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
 
@@ -185,15 +195,15 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
 
 def array_function(self: Box, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Answer numpy's protocol for all other functions."""
-    row = ROWS.get(function)
-    if row is not None and not row.asked:
+    pullbacks = PULLBACKS.get(function)
+    if pullbacks is not None and not pullbacks.asked:
         for kind in map(type, args):
             if kind is not Box and kind is not np.ndarray and hasattr(kind, "__array_function__"):
                 return answer_function(function, args, kwargs)
         for kind in map(type, kwargs.values()):
             if kind is not np.ndarray and hasattr(kind, "__array_function__"):
                 return answer_function(function, args, kwargs)
-        return call_row(row, args, kwargs, FUNCTION)
+        return record_call(pullbacks, args, kwargs, FUNCTION)
     return answer_function(function, args, kwargs)
 
 
@@ -229,12 +239,12 @@ def _no_write(self: Box, index: Any, value: Any) -> None:
 
 
 def attach() -> None:
-    """Give the box its operators: the rules of the rows must stand before."""
+    """Give the box its operators: the pullbacks of numpy's functions must stand before."""
     for op in BINARY:
         ufunc = getattr(np, UFUNCS[op.function].partition(".")[2])
         plain_operator = getattr(operator, op.function.partition(".")[2])
-        if ufunc in ROWS:
-            forward, reflected = _binary(ROWS[ufunc], plain_operator)
+        if ufunc in PULLBACKS:
+            forward, reflected = _binary(PULLBACKS[ufunc], plain_operator)
             attach_method(op.method, forward)
             assert op.reflected is not None
             assert op.in_place is not None
@@ -243,8 +253,8 @@ def attach() -> None:
     for op in COMPARISON:
         attach_method(op.method, _comparison(getattr(operator, op.function.partition(".")[2])))
     for name, function in (("__neg__", np.negative), ("__abs__", np.absolute), ("__pos__", np.positive)):
-        if function in ROWS:
-            attach_method(name, _unary(ROWS[function]))
+        if function in PULLBACKS:
+            attach_method(name, _unary(PULLBACKS[function]))
     for name in ("float", "int", "complex"):
         attach_method(f"__{name}__", _no_number(name))
     attach_method("__iter__", _iterate)

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.arrays import AbstractArray, Matrix, Vector
+from rulecheck.ad.arrays import AbstractArray, Matrix, Vector, rank_key
 from rulecheck.ad.errors import AmbiguousRule
 from rulecheck.ad.intercept import INTERCEPTED, Primal, on_registration
-from rulecheck.ad.lattice import LATTICE, rank_key
-from rulecheck.ad.rows import ROWS
+from rulecheck.ad.lattice import LATTICE
+from rulecheck.ad.numpy_pullbacks import PULLBACKS
 from rulecheck.ad.tape import LIVE, POLICY, STATE
+from rulecheck.ad.upcalls import UPCALLS
 from rulecheck.dispatch import Ambiguous, Entry, OneOf, Pattern, Table
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical, miscounted
@@ -83,9 +84,7 @@ class Primitive:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not LIVE[0]:
             return self.__wrapped__(*args, **kwargs)
-        from rulecheck.ad.call import through
-
-        return through(self.name, args, kwargs, self._primal)
+        return UPCALLS.through(self.name, args, kwargs, self._primal)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -167,9 +166,9 @@ def _register(function: Any, kinds: tuple[Any, ...], run: Callable[..., Any] | N
     TABLE.add(rule.function, signature, rule)
     _SPECIFIC.clear()
     if not rule.shipped and all(any(LATTICE.is_subtype(key, p) for key in _PLAIN) for p in signature):
-        for other, row in ROWS.items():
+        for other, pullbacks in PULLBACKS.items():
             if _named(other) == rule.function:
-                row.asked = True
+                pullbacks.asked = True
 
 
 _PLAIN = (Matrix, Vector, np.ndarray, float, complex, int)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, Slot
+from rulecheck.ad.box import Box, TapeSlot
 from rulecheck.ad.tangent import Tangent, alike, is_void
 from rulecheck.ad.tape import Tape, higher
 
@@ -31,7 +31,7 @@ TRANSPARENT: set[type] = {np.ndarray, np.memmap}
 def is_leaf(value: Any) -> bool:
     """Whether a value is differentiated as a whole."""
     kind = type(value)
-    if kind is Box or kind is float or kind is complex or kind is Slot:
+    if kind is Box or kind is float or kind is complex or kind is TapeSlot:
         return True
     if issubclass(kind, np.ndarray):
         if kind not in TRANSPARENT:
@@ -227,12 +227,12 @@ def lowered(value: Any, tape: Tape) -> Any:
 
 def slotted(value: Any, tape: Tape) -> Any:
     """The value with the boxes of one tape replaced by the slots that they stand in."""
-    return map_leaves(lambda leaf: Slot(leaf) if type(leaf) is Box and leaf.tape is tape else leaf, value)
+    return map_leaves(lambda leaf: TapeSlot(leaf) if type(leaf) is Box and leaf.tape is tape else leaf, value)
 
 
 def unslotted(value: Any) -> Any:
     """The value with slots replaced by what they hold."""
-    return map_leaves(lambda leaf: leaf.value if type(leaf) is Slot else leaf, value)
+    return map_leaves(lambda leaf: leaf.value if type(leaf) is TapeSlot else leaf, value)
 
 
 def tangent_of(value: Any, of_leaf: Callable[[Any], Any], seen: set[int] | None = None) -> Any:

@@ -3,7 +3,7 @@
 A record stands at the index of the box that it made. It is one of
 
     None                                 an input
-    (row, answer, args, kwargs, parents) a call; `parents` pairs a position in `args` with the parent's index
+    (pullbacks, answer, args, kwargs, parents) a call; `parents` pairs a position in `args` with the parent's index
     (OUTPUT, n)                          the n-th leaf of the structured answer of the record n places before
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from rulecheck.ad.errors import EscapedValue
 from rulecheck.ad.guard import release
-from rulecheck.ad.outers import Outers
+from rulecheck.ad.outer_products import OuterProductSum
 
 
 class _State(threading.local):
@@ -114,15 +114,15 @@ def reverse(tape: Tape, grads: list[Any], start: int, box: type, once: bool) -> 
         g = grads[index]
         if g is None:
             continue
-        if type(g) is Outers:
+        if type(g) is OuterProductSum:
             g = grads[index] = g.total()
         record = tape[index]
         if record is None:
             continue
-        row = record[0]
-        pulls = row.pulls
+        pullbacks = record[0]
+        pulls = pullbacks.pulls
         if pulls is None:
-            row.step(g, record, grads, index)
+            pullbacks.step(g, record, grads, index)
             if once:
                 tape[index] = None
             continue
@@ -130,7 +130,7 @@ def reverse(tape: Tape, grads: list[Any], start: int, box: type, once: bool) -> 
         _, answer, args, kwargs, parents = record
         if once:
             tape[index] = record = None
-        gather = row.gather
+        gather = pullbacks.gather
         for position, parent in parents:
             x = args[position]
             if gather is not None and type(g) is not box and type(x) is ndarray:

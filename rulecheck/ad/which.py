@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.arrays import AbstractArray
+from rulecheck.ad.arrays import AbstractArray, key_of, rank_key
 from rulecheck.ad.intercept import Primal
-from rulecheck.ad.lattice import key_of, rank_key
 from rulecheck.ad.registry import TABLE, Primitive, Rule, constraints, name_of, show, surviving
 from rulecheck.ad.tape import POLICY
 from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
@@ -18,7 +17,7 @@ from rulecheck.dispatch.operators import BY_FUNCTION, Operator, miscounted
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Claimant:
     """What stands at a step of a walk: a rule, an opt-out or a method, how it reads, and where it is."""
 
     kind: str
@@ -30,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TypedCall:
     """A call to ask about: the canonical name of its function, and the types of its arguments."""
 
     function: str
@@ -41,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Explanation(Walk[Question, Answer]):
+class Explanation(Walk[TypedCall, Claimant]):
     """A walk that prints as a person reads it."""
 
     def __repr__(self) -> str:
@@ -63,7 +62,7 @@ class _Rules:
     is_asked: bool = True
     name: str = "rule"
 
-    def answer(self, call: Question, /) -> Step[Answer]:
+    def answer(self, call: TypedCall, /) -> Step[Claimant]:
         """Ask the table."""
         if not self.is_asked:
             return Step(self.name, Outcome.DECLINES, reason="a method of no array type runs first, and decides")
@@ -72,12 +71,12 @@ class _Rules:
             unranked = np.ndarray in call.types
             return Step(self.name, Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
         entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
-        answers = tuple(_answer(e.value) for e in entries)
+        answers = tuple(_claimant(e.value) for e in entries)
         if POLICY.get() == "most-specific":
             entries = surviving(entries, self.primal)
             if not entries:
                 return Step(self.name, Outcome.DECLINES, answers, "less specific than the method")
-            answers = tuple(_answer(e.value) for e in entries)
+            answers = tuple(_claimant(e.value) for e in entries)
         if len(entries) > 1:
             return Step(self.name, Outcome.AMBIGUOUS, answers)
         if entries[0].value.run is None:
@@ -90,23 +89,23 @@ class _Trace:
     primal: Primal | None
     name: str = "trace"
 
-    def answer(self, call: Question, /) -> Step[Answer]:
+    def answer(self, call: TypedCall, /) -> Step[Claimant]:
         """Name the method that ordinary dispatch runs."""
         if self.primal is None:
-            return Step(self.name, Outcome.CLAIMS, (Answer("method", f"{call}", None),), "numpy's own")
+            return Step(self.name, Outcome.CLAIMS, (Claimant("method", f"{call}", None),), "numpy's own")
         return Step(self.name, Outcome.CLAIMS, (_method(self.primal),))
 
 
-def _answer(rule: Rule) -> Answer:
-    return Answer("opt-out" if rule.run is None else "rule", rule.signature, rule.place)
+def _claimant(rule: Rule) -> Claimant:
+    return Claimant("opt-out" if rule.run is None else "rule", rule.signature, rule.place)
 
 
-def _method(primal: Primal) -> Answer:
+def _method(primal: Primal) -> Claimant:
     method = primal.method
     code = getattr(method, "__code__", None)
     place = f"{code.co_filename}:{code.co_firstlineno}" if code else None
     bounds = ", ".join("object" if b is None else show(b) for b in constraints(primal))
-    return Answer("method", f"{getattr(method, '__qualname__', method)}({bounds})", place)
+    return Claimant("method", f"{getattr(method, '__qualname__', method)}({bounds})", place)
 
 
 def which(function: Any, *types_or_values: Any) -> Explanation:
@@ -117,7 +116,7 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
     if not types_or_values:
         raise TypeError("which takes the types of a call's arguments, or values, after the function")
     keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
-    call = Question(name_of(function), keys)
+    call = TypedCall(name_of(function), keys)
     wrong = miscounted(call.function, len(keys))
     if wrong is not None:
         raise TypeError(wrong)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rulecheck import ad
-from rulecheck.ad import guard, slim
+from rulecheck.ad import guard, placeholders
 
 SMALL, LARGE = 4, 20_000
 
@@ -211,8 +211,8 @@ def test_gradients_share_no_memory() -> None:
 
 def test_what_is_dropped_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """With everything dropped that may be, whoever reads it meets NaN."""
-    monkeypatch.setattr(slim, "COPIED", -1)
-    monkeypatch.setattr(slim, "_NOTHING", np.full(2, np.nan + 0j))
+    monkeypatch.setattr(placeholders, "COPIED", -1)
+    monkeypatch.setattr(placeholders, "_NOTHING", np.full(2, np.nan + 0j))
     A, x = np.array([[2.0, 1.0], [0.5, 3.0]]), np.array([0.3, 0.7])
 
     def f(A: Any, x: Any) -> Any:

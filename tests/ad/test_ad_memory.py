@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rulecheck import ad
-from rulecheck.ad import outers
+from rulecheck.ad import outer_products
 
 RANDOM = np.random.default_rng(5)
 
@@ -23,7 +23,7 @@ def recurrent(w: Any, steps: int, also: Any = None) -> Any:
     return total + np.sum(h * h)
 
 
-@pytest.mark.parametrize("steps", [1, 2, outers.MOST, outers.MOST + 1, 2 * outers.MOST + 3])
+@pytest.mark.parametrize("steps", [1, 2, outer_products.MOST, outer_products.MOST + 1, 2 * outer_products.MOST + 3])
 @pytest.mark.parametrize(
     "also",
     [

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from rulecheck import ad
-from rulecheck.ad.lattice import LATTICE, key_of
+from rulecheck.ad.arrays import key_of
+from rulecheck.ad.lattice import LATTICE
 from rulecheck.ad.registry import TABLE
 
 X = np.array([0.5, -1.0, 2.0])

@@ -16,7 +16,7 @@ from hierarchies import OF_PROJECT, draw
 
 from rulecheck import ad
 from rulecheck.ad import call as engine
-from rulecheck.ad import rows
+from rulecheck.ad import numpy_pullbacks
 from rulecheck.ad.registry import TABLE
 from rulecheck.analysis import open_project
 from rulecheck.config import Config
@@ -70,7 +70,7 @@ def _dense(ranks: dict[str, int], type_: TypeName) -> TypeName:
 def clean_engine() -> Iterator[None]:
     """Take out afterwards what a program registers, and put back what it replaces."""
     before = {f: TABLE.entries(f) for f in list(TABLE.functions())}
-    asked = {row: row.asked for row in rows.ROWS.values()}
+    asked = {pullbacks: pullbacks.asked for pullbacks in numpy_pullbacks.PULLBACKS.values()}
     try:
         yield
     finally:
@@ -79,8 +79,8 @@ def clean_engine() -> Iterator[None]:
                 TABLE.remove(function, entry.signature)
             for entry in before.get(function, ()):
                 TABLE.add(function, entry.signature, entry.value)
-        for row, was in asked.items():
-            row.asked = was
+        for pullbacks, was in asked.items():
+            pullbacks.asked = was
 
 
 def imported(path: Path) -> ModuleType:

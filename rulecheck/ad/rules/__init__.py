@@ -2,13 +2,14 @@
 
 There are two kinds, and a function mostly has both.
 
-**A row** differentiates a numpy function on arrays and numbers, fast; it is asked where no user's type takes part.
+**Pullbacks** differentiate a numpy function on arrays and numbers, fast; they are taken where no user's type
+takes part.
 
-    row(np.multiply, lambda g, y, a, b: g * conj(b), lambda g, y, a, b: g * conj(a))
+    pullbacks_of(np.multiply, lambda g, y, a, b: g * conj(b), lambda g, y, a, b: g * conj(a))
 
 One pullback per positional argument (None where there is none), called as `pull(g, answer, *args, **kwargs)` with the
 values of the level below, and only for an argument that is active. What it returns is brought to the argument's shape
-(the transpose of broadcasting), to real where the argument is real, and to its dtype: rows need not care. `keeps=False`
+(the transpose of broadcasting), to real where the argument is real, and to its dtype: they need not care. `keeps=False`
 where no pullback reads the contents of any argument. Use numpy's functions in pullbacks, and no writing into
 arrays: their values may be boxes of a lower level (nested derivatives). `conj` of `rulecheck.ad.rules.helpers` is free
 for real values. Cotangents follow the convention of `rulecheck.ad.derivatives`: multiply with conjugates.
@@ -19,7 +20,7 @@ Where the arguments' cotangents share work, or a function answers a tuple:
         A, b = args
         db = np.linalg.solve(np.conj(A.T), g)
         return [db if i == 1 else -outer(db, conj(y)) for i in active]
-    joint_row(np.linalg.solve, _solve)
+    joint_pullback_of(np.linalg.solve, _solve)
 
 A function whose arguments hide in sequences, or that is others put together, is written in terms of them:
 
@@ -27,10 +28,10 @@ A function whose arguments hide in sequences, or that is others put together, is
     def _mean(x, axis=None, keepdims=False):
         return np.sum(x, axis=axis, keepdims=keepdims) / ...
 
-    @kernel(lambda g, y, *parts, axis: ...)           # a function of plain arrays that has a row of its own
+    @kernel(lambda g, y, *parts, axis: ...)           # a function of plain arrays that has its own pullbacks
     def spread(...): ...
 
-`constant(np.argmax, np.sign, ...)` runs a function on plain values. All five come from `rulecheck.ad.rows`.
+`constant(np.argmax, np.sign, ...)` runs a function on plain values. All five come from `rulecheck.ad.numpy_pullbacks`.
 
 **A generic rule** answers for the users' types, and is what the analyser reads: a decoration, or a loop over a literal
 tuple, at module level.
@@ -48,7 +49,7 @@ tuple, at module level.
 Its value is dense (`asarray`), because its pullback understands dense cotangents only; so there is none for functions
 that mostly keep a type's structure (+, -, negation, a number times a matrix, T): those are traced. A dense cotangent
 of a structured operand is pulled back through its densification by the engine. An opt-out, or a rule for narrower
-types, takes precedence. For arrays the row answers, as the generic rule would.
+types, takes precedence. For arrays the pullbacks answer, as the generic rule would.
 
 `arithmetic`, `indexing` and `methods` (the box's own methods) are the hot path, kept with the engine's core.
 """

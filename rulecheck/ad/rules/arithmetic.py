@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import constant, row
+from rulecheck.ad.numpy_pullbacks import constant, pullbacks_of
 from rulecheck.ad.rules.helpers import conj
 
 
@@ -50,20 +50,20 @@ def _tanh(g: Any, y: Any, x: Any) -> Any:
     return g * (1 - conj(slope))
 
 
-row(np.add, _same, _same, keeps=False)
-row(np.subtract, _same, _negated, keeps=False)
-row(np.multiply, _times_left, _times_right)
-row(np.divide, lambda g, y, a, b: g / conj(b), lambda g, y, a, b: -g * conj(y / b))
-row(np.power, _power_base, _power_exponent)
-row(np.negative, _negated, keeps=False)
-row(np.positive, _same, keeps=False)
-row(np.exp, lambda g, y, x: g * conj(y), keeps=False)
-row(np.log, lambda g, y, x: g / conj(x))
-row(np.sin, lambda g, y, x: g * np.cos(conj(x)))
-row(np.cos, lambda g, y, x: -g * np.sin(conj(x)))
-row(np.tanh, _tanh, keeps=False)
-row(np.sqrt, lambda g, y, x: 0.5 * g / conj(y), keeps=False)
-row(np.conjugate, lambda g, y, x: conj(g), keeps=False)
+pullbacks_of(np.add, _same, _same, keeps=False)
+pullbacks_of(np.subtract, _same, _negated, keeps=False)
+pullbacks_of(np.multiply, _times_left, _times_right)
+pullbacks_of(np.divide, lambda g, y, a, b: g / conj(b), lambda g, y, a, b: -g * conj(y / b))
+pullbacks_of(np.power, _power_base, _power_exponent)
+pullbacks_of(np.negative, _negated, keeps=False)
+pullbacks_of(np.positive, _same, keeps=False)
+pullbacks_of(np.exp, lambda g, y, x: g * conj(y), keeps=False)
+pullbacks_of(np.log, lambda g, y, x: g / conj(x))
+pullbacks_of(np.sin, lambda g, y, x: g * np.cos(conj(x)))
+pullbacks_of(np.cos, lambda g, y, x: -g * np.sin(conj(x)))
+pullbacks_of(np.tanh, _tanh, keeps=False)
+pullbacks_of(np.sqrt, lambda g, y, x: 0.5 * g / conj(y), keeps=False)
+pullbacks_of(np.conjugate, lambda g, y, x: conj(g), keeps=False)
 
 constant(
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like, np.ones_like,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import rewrite
+from rulecheck.ad.numpy_pullbacks import rewrite
 from rulecheck.ad.rules.helpers import conj
 
 

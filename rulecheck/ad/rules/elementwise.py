@@ -6,56 +6,56 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import constant, kernel, rewrite, row
+from rulecheck.ad.numpy_pullbacks import constant, kernel, pullbacks_of, rewrite
 from rulecheck.ad.rules.helpers import conj, nonzero
 
 LOG2 = float(np.log(2))
 LOG10 = float(np.log(10))
 
-row(np.expm1, lambda g, y, x: g * conj(y + 1), keeps=False)
-row(np.exp2, lambda g, y, x: g * conj(y) * LOG2, keeps=False)
-row(np.log2, lambda g, y, x: g / conj(x * LOG2))
-row(np.log10, lambda g, y, x: g / conj(x * LOG10))
-row(np.log1p, lambda g, y, x: g / conj(x + 1))
-row(np.tan, lambda g, y, x: g * conj(1 + y * y), keeps=False)
-row(np.sinh, lambda g, y, x: g * np.cosh(conj(x)))
-row(np.cosh, lambda g, y, x: g * np.sinh(conj(x)))
-row(np.arcsin, lambda g, y, x: g / np.sqrt(1 - conj(x * x)))
-row(np.arccos, lambda g, y, x: -g / np.sqrt(1 - conj(x * x)))
-row(np.arctan, lambda g, y, x: g / conj(1 + x * x))
-row(np.arcsinh, lambda g, y, x: g / np.sqrt(conj(x * x) + 1))
-row(np.arccosh, lambda g, y, x: g / (np.sqrt(conj(x) - 1) * np.sqrt(conj(x) + 1)))
-row(np.arctanh, lambda g, y, x: g / conj(1 - x * x))
-row(np.square, lambda g, y, x: g * (2 * conj(x)))
-row(np.cbrt, lambda g, y, x: g / (3 * y * y), keeps=False)
-row(np.reciprocal, lambda g, y, x: -g * conj(y * y), keeps=False)
-row(np.deg2rad, lambda g, y, x: g * (np.pi / 180), keeps=False)
-row(np.radians, lambda g, y, x: g * (np.pi / 180), keeps=False)
-row(np.rad2deg, lambda g, y, x: g * (180 / np.pi), keeps=False)
-row(np.degrees, lambda g, y, x: g * (180 / np.pi), keeps=False)
-row(np.fabs, lambda g, y, x: g * np.sign(x))
-row(np.nan_to_num, lambda g, y, x, **_: g * np.isfinite(x))
+pullbacks_of(np.expm1, lambda g, y, x: g * conj(y + 1), keeps=False)
+pullbacks_of(np.exp2, lambda g, y, x: g * conj(y) * LOG2, keeps=False)
+pullbacks_of(np.log2, lambda g, y, x: g / conj(x * LOG2))
+pullbacks_of(np.log10, lambda g, y, x: g / conj(x * LOG10))
+pullbacks_of(np.log1p, lambda g, y, x: g / conj(x + 1))
+pullbacks_of(np.tan, lambda g, y, x: g * conj(1 + y * y), keeps=False)
+pullbacks_of(np.sinh, lambda g, y, x: g * np.cosh(conj(x)))
+pullbacks_of(np.cosh, lambda g, y, x: g * np.sinh(conj(x)))
+pullbacks_of(np.arcsin, lambda g, y, x: g / np.sqrt(1 - conj(x * x)))
+pullbacks_of(np.arccos, lambda g, y, x: -g / np.sqrt(1 - conj(x * x)))
+pullbacks_of(np.arctan, lambda g, y, x: g / conj(1 + x * x))
+pullbacks_of(np.arcsinh, lambda g, y, x: g / np.sqrt(conj(x * x) + 1))
+pullbacks_of(np.arccosh, lambda g, y, x: g / (np.sqrt(conj(x) - 1) * np.sqrt(conj(x) + 1)))
+pullbacks_of(np.arctanh, lambda g, y, x: g / conj(1 - x * x))
+pullbacks_of(np.square, lambda g, y, x: g * (2 * conj(x)))
+pullbacks_of(np.cbrt, lambda g, y, x: g / (3 * y * y), keeps=False)
+pullbacks_of(np.reciprocal, lambda g, y, x: -g * conj(y * y), keeps=False)
+pullbacks_of(np.deg2rad, lambda g, y, x: g * (np.pi / 180), keeps=False)
+pullbacks_of(np.radians, lambda g, y, x: g * (np.pi / 180), keeps=False)
+pullbacks_of(np.rad2deg, lambda g, y, x: g * (180 / np.pi), keeps=False)
+pullbacks_of(np.degrees, lambda g, y, x: g * (180 / np.pi), keeps=False)
+pullbacks_of(np.fabs, lambda g, y, x: g * np.sign(x))
+pullbacks_of(np.nan_to_num, lambda g, y, x, **_: g * np.isfinite(x))
 
 
 def _absolute(g: Any, y: Any, x: Any) -> Any:
     return g * (x / nonzero(y)) if np.iscomplexobj(x) else g * np.sign(x)
 
 
-row(np.absolute, _absolute)
+pullbacks_of(np.absolute, _absolute)
 # The angle of z turns by Im(dz / z).
-row(np.angle, lambda g, y, z, deg=False: g * (180 / np.pi if deg else 1.0) * 1j / conj(z))
-row(
+pullbacks_of(np.angle, lambda g, y, z, deg=False: g * (180 / np.pi if deg else 1.0) * 1j / conj(z))
+pullbacks_of(
     np.arctan2,
     lambda g, y, a, b: g * b / (a * a + b * b),
     lambda g, y, a, b: -g * a / (a * a + b * b),
 )
-row(np.hypot, lambda g, y, a, b: g * a / nonzero(y), lambda g, y, a, b: g * b / nonzero(y))
-row(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
-row(np.logaddexp2, lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y))
-row(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b))
-row(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b))
-row(np.copysign, lambda g, y, a, b: g * np.sign(a) * np.sign(b), None)
-row(np.ldexp, lambda g, y, a, b: g * np.exp2(b), None)
+pullbacks_of(np.hypot, lambda g, y, a, b: g * a / nonzero(y), lambda g, y, a, b: g * b / nonzero(y))
+pullbacks_of(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
+pullbacks_of(np.logaddexp2, lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y))
+pullbacks_of(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b))
+pullbacks_of(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b))
+pullbacks_of(np.copysign, lambda g, y, a, b: g * np.sign(a) * np.sign(b), None)
+pullbacks_of(np.ldexp, lambda g, y, a, b: g * np.exp2(b), None)
 
 
 def _ahead(a: Any, b: Any) -> Any:
@@ -63,8 +63,8 @@ def _ahead(a: Any, b: Any) -> Any:
     return np.greater(a, b) + 0.5 * np.equal(a, b)
 
 
-row(np.maximum, lambda g, y, a, b: g * _ahead(a, b), lambda g, y, a, b: g * _ahead(b, a))
-row(np.minimum, lambda g, y, a, b: g * _ahead(b, a), lambda g, y, a, b: g * _ahead(a, b))
+pullbacks_of(np.maximum, lambda g, y, a, b: g * _ahead(a, b), lambda g, y, a, b: g * _ahead(b, a))
+pullbacks_of(np.minimum, lambda g, y, a, b: g * _ahead(b, a), lambda g, y, a, b: g * _ahead(a, b))
 
 
 def _chosen(a: Any, b: Any, larger: bool) -> Any:
@@ -73,9 +73,9 @@ def _chosen(a: Any, b: Any, larger: bool) -> Any:
     return np.where(np.isnan(b), 1.0, np.where(np.isnan(a), 0.0, ahead))
 
 
-row(np.fmax, lambda g, y, a, b: g * _chosen(a, b, True), lambda g, y, a, b: g * _chosen(b, a, True))
-row(np.fmin, lambda g, y, a, b: g * _chosen(a, b, False), lambda g, y, a, b: g * _chosen(b, a, False))
-row(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g))
+pullbacks_of(np.fmax, lambda g, y, a, b: g * _chosen(a, b, True), lambda g, y, a, b: g * _chosen(b, a, True))
+pullbacks_of(np.fmin, lambda g, y, a, b: g * _chosen(a, b, False), lambda g, y, a, b: g * _chosen(b, a, False))
+pullbacks_of(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g))
 
 
 def _sinc(g: Any, y: Any, x: Any) -> Any:
@@ -83,7 +83,7 @@ def _sinc(g: Any, y: Any, x: Any) -> Any:
     return g * conj(np.where(np.equal(x, 0), 0, (np.cos(np.pi * safe) - y) / safe))
 
 
-row(np.sinc, _sinc)
+pullbacks_of(np.sinc, _sinc)
 
 
 @kernel(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import rewrite, row
+from rulecheck.ad.numpy_pullbacks import pullbacks_of, rewrite
 from rulecheck.ad.rules.helpers import conj
 
 _OPPOSITE: dict[Any, Any] = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
@@ -37,8 +37,8 @@ def _adjoint_by(inverse: Callable[..., Any]) -> Callable[..., Any]:
     return pull
 
 
-row(np.fft.fft, _adjoint_by(np.fft.ifft), keeps=False)
-row(np.fft.ifft, _adjoint_by(np.fft.fft), keeps=False)
+pullbacks_of(np.fft.fft, _adjoint_by(np.fft.ifft), keeps=False)
+pullbacks_of(np.fft.ifft, _adjoint_by(np.fft.fft), keeps=False)
 
 
 def _weights(n: int, ndim: int, axis: int, inner: float) -> Any:
@@ -62,8 +62,8 @@ def _irfft(g: Any, y: Any, x: Any, n: int | None = None, axis: int = -1, norm: A
     return fitted(doubled, np.shape(x)[axis], axis)
 
 
-row(np.fft.rfft, _rfft, keeps=False)
-row(np.fft.irfft, _irfft, keeps=False)
+pullbacks_of(np.fft.rfft, _rfft, keeps=False)
+pullbacks_of(np.fft.irfft, _irfft, keeps=False)
 
 
 def _axes(x: Any, s: Any, axes: Any) -> list[tuple[int, Any]]:
@@ -124,8 +124,8 @@ def _irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> An
     return _irfftn(a, s, axes, norm)
 
 
-row(np.fft.fftshift, lambda g, y, x, axes=None: np.fft.ifftshift(g, axes=axes), keeps=False)
-row(np.fft.ifftshift, lambda g, y, x, axes=None: np.fft.fftshift(g, axes=axes), keeps=False)
+pullbacks_of(np.fft.fftshift, lambda g, y, x, axes=None: np.fft.ifftshift(g, axes=axes), keeps=False)
+pullbacks_of(np.fft.ifftshift, lambda g, y, x, axes=None: np.fft.fftshift(g, axes=axes), keeps=False)
 
 
 @rewrite(np.fft.hfft)

@@ -48,7 +48,7 @@ def kept(y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return np.reshape(y, [1 if a in axes_of(axis, np.ndim(x)) else n for a, n in enumerate(np.shape(x))])
 
 
-class Each:
+class PullbackPerArgument:
     """One pullback per argument, for functions of any number of them; the first `settings` arguments have none."""
 
     def __init__(self, make: Callable[[int], Pull], settings: int = 1) -> None:

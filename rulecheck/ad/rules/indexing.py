@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.box import Box
+from rulecheck.ad.numpy_pullbacks import kernel, plain, rewrite
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import kernel, plain, rewrite
 
 
 def _unread(g: Any, y: Any, x: Any, index: Any) -> Any:

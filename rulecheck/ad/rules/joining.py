@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.convert import array
-from rulecheck.ad.rows import kernel, rewrite
-from rulecheck.ad.rules.helpers import Each, Pull
+from rulecheck.ad.numpy_pullbacks import kernel, rewrite
+from rulecheck.ad.rules.helpers import Pull, PullbackPerArgument
 
 
 def _part(position: int) -> Pull:
@@ -20,7 +20,7 @@ def _part(position: int) -> Pull:
     return pull
 
 
-@kernel(each=Each(_part), keeps=False)
+@kernel(each=PullbackPerArgument(_part), keeps=False)
 def chain(axis: int, *parts: Any) -> Any:
     """`numpy.concatenate` of the parts, along an axis."""
     return np.concatenate(parts, axis=axis)
@@ -33,7 +33,7 @@ def _layer(position: int) -> Pull:
     return pull
 
 
-@kernel(each=Each(_layer), keeps=False)
+@kernel(each=PullbackPerArgument(_layer), keeps=False)
 def pile(axis: int, *parts: Any) -> Any:
     """`numpy.stack` of the parts."""
     return np.stack(parts, axis=axis)

@@ -13,7 +13,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import joint_row, plain, rewrite, row
+from rulecheck.ad.numpy_pullbacks import joint_pullback_of, plain, pullbacks_of, rewrite
 from rulecheck.ad.rules.helpers import conj
 
 
@@ -43,8 +43,8 @@ def _solve(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> l
     return [-np.matmul(db, _h(x)) if i == 0 else db[..., 0] if vector else db for i in active]
 
 
-joint_row(np.linalg.solve, _solve)
-row(np.linalg.inv, lambda g, y, a: -np.matmul(_h(y), np.matmul(g, _h(y))), keeps=False)
+joint_pullback_of(np.linalg.solve, _solve)
+pullbacks_of(np.linalg.inv, lambda g, y, a: -np.matmul(_h(y), np.matmul(g, _h(y))), keeps=False)
 
 
 def _cofactors(a: Any) -> Any:
@@ -72,7 +72,7 @@ def _det(g: Any, y: Any, a: Any) -> Any:
     return _scaled(g, _h(_adjugate(a)) if type(a) is Box else conj(_cofactors(a)))
 
 
-row(np.linalg.det, _det)
+pullbacks_of(np.linalg.det, _det)
 
 
 def _slogdet(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
@@ -83,7 +83,7 @@ def _slogdet(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) ->
     return [_scaled(weight, _h(np.linalg.inv(a)))]
 
 
-joint_row(np.linalg.slogdet, _slogdet)
+joint_pullback_of(np.linalg.slogdet, _slogdet)
 
 
 def _cholesky(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
@@ -95,7 +95,7 @@ def _cholesky(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
     return _symmetric(_h(np.linalg.solve(_h(y), _h(half))))
 
 
-row(np.linalg.cholesky, _cholesky, keeps=False)
+pullbacks_of(np.linalg.cholesky, _cholesky, keeps=False)
 
 
 def _gaps(w: Any) -> Any:
@@ -112,7 +112,7 @@ def _eigh(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> li
     return [_symmetric(np.matmul(v, np.matmul(middle, _h(v))))]
 
 
-joint_row(np.linalg.eigh, _eigh, keeps=False)
+joint_pullback_of(np.linalg.eigh, _eigh, keeps=False)
 
 
 @rewrite(np.linalg.eigvalsh)
@@ -148,7 +148,7 @@ def _svd(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> lis
     return [da]
 
 
-joint_row(np.linalg.svd, _svd)
+joint_pullback_of(np.linalg.svd, _svd)
 
 
 def _qr(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
@@ -163,7 +163,7 @@ def _qr(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list
     return [_h(np.linalg.solve(r, _h(gq + np.matmul(q, sym))))]
 
 
-joint_row(np.linalg.qr, _qr, keeps=False)
+joint_pullback_of(np.linalg.qr, _qr, keeps=False)
 
 
 @rewrite(np.linalg.pinv)

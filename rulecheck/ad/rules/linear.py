@@ -1,4 +1,4 @@
-"""Matrix products: the rows for arrays, and the generic rules for the users' types."""
+"""Matrix products: the pullbacks for arrays, and the generic rules for the users' types."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from rulecheck.ad.arrays import AbstractMatrix, AbstractVector, Adjoint, Transpose, applied
 from rulecheck.ad.convert import asarray, hermitian
-from rulecheck.ad.outers import gather_outer
+from rulecheck.ad.numpy_pullbacks import pullbacks_of
+from rulecheck.ad.outer_products import gather_outer_product
 from rulecheck.ad.registry import adjoint
-from rulecheck.ad.rows import row
 from rulecheck.ad.rules.helpers import conj, transposed
 
 
@@ -39,7 +39,7 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return np.matmul(transposed(a), g)
 
 
-row(np.matmul, _matmul_left, _matmul_right, gather=gather_outer)
+pullbacks_of(np.matmul, _matmul_left, _matmul_right, gather=gather_outer_product)
 
 
 @adjoint(operator.matmul, AbstractMatrix, AbstractVector)

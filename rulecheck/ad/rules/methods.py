@@ -9,8 +9,8 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.errors import NotTraceable
+from rulecheck.ad.numpy_pullbacks import PULLBACKS, kernel, plain, pullbacks_of, rewrite
 from rulecheck.ad.operators import attach_method
-from rulecheck.ad.rows import ROWS, kernel, plain, rewrite, row
 
 
 def _spread(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -29,12 +29,12 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return reduce(x, axis=axis, keepdims=keepdims)
 
 
-row(np.sum, _spread, keeps=False)
-ROWS[np.sum].run = _sum
-row(np.broadcast_to, lambda g, y, x, shape: g, None, keeps=False)
-row(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)), None, keeps=False)
-row(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)), None, keeps=False)
-row(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, keeps=False)
+pullbacks_of(np.sum, _spread, keeps=False)
+PULLBACKS[np.sum].run = _sum
+pullbacks_of(np.broadcast_to, lambda g, y, x, shape: g, None, keeps=False)
+pullbacks_of(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)), None, keeps=False)
+pullbacks_of(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)), None, keeps=False)
+pullbacks_of(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, keeps=False)
 
 
 def reordered(x: Any, order: Any) -> bool:
@@ -46,25 +46,25 @@ def reordered(x: Any, order: Any) -> bool:
 
 @rewrite(np.reshape)
 def _reshaped(x: Any, shape: Any, order: Any = "C", copy: Any = None) -> Any:
-    """The orders that the row does not know."""
+    """The orders that the pullback does not know."""
     if not reordered(x, order):
         return np.reshape(x, shape)
     wanted = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     return np.transpose(np.reshape(np.transpose(x), wanted[::-1]))
 
 
-row(np.real, lambda g, y, x: g, keeps=False)
-row(np.imag, lambda g, y, x: 1j * g, keeps=False)
+pullbacks_of(np.real, lambda g, y, x: g, keeps=False)
+pullbacks_of(np.imag, lambda g, y, x: 1j * g, keeps=False)
 
 
 def _untransposed(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
     return np.transpose(g, None if axes is None else tuple(np.argsort(np.mod(axes, np.ndim(x)))))
 
 
-row(np.transpose, _untransposed, None, keeps=False)
+pullbacks_of(np.transpose, _untransposed, None, keeps=False)
 
 
-row(
+pullbacks_of(
     np.moveaxis,
     lambda g, y, x, source, destination: np.moveaxis(g, destination, source),
     None,

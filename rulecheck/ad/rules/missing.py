@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import plain, rewrite
+from rulecheck.ad.numpy_pullbacks import plain, rewrite
 
 
 def _there(x: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import kernel, plain, rewrite
+from rulecheck.ad.numpy_pullbacks import kernel, plain, rewrite
 from rulecheck.ad.rules.helpers import axes_of, kept, nonzero
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import plain, rewrite
+from rulecheck.ad.numpy_pullbacks import plain, rewrite
 from rulecheck.ad.rules.helpers import axes_of
 
 

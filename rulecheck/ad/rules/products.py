@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import kernel, rewrite, row
-from rulecheck.ad.rules.helpers import Each, Pull, conj
+from rulecheck.ad.numpy_pullbacks import kernel, pullbacks_of, rewrite
+from rulecheck.ad.rules.helpers import Pull, PullbackPerArgument, conj
 
 
 def _dot_left(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -29,7 +29,7 @@ def _dot_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return moved if np.ndim(b) == 1 else np.moveaxis(moved, 0, -2)
 
 
-row(np.dot, _dot_left, _dot_right)
+pullbacks_of(np.dot, _dot_left, _dot_right)
 
 
 @rewrite(np.inner)
@@ -158,7 +158,7 @@ def _factor(position: int) -> Pull:
     return pull
 
 
-@kernel(each=Each(_factor))
+@kernel(each=PullbackPerArgument(_factor))
 def contract(subscripts: str, *operands: Any) -> Any:
     """`numpy.einsum` of an expression in letters."""
     found = np.einsum(subscripts, *operands, optimize=len(operands) > 2)

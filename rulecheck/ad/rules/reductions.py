@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.rows import rewrite, row
+from rulecheck.ad.numpy_pullbacks import pullbacks_of, rewrite
 from rulecheck.ad.rules.helpers import axes_of, conj, kept, reduced_size
 from rulecheck.ad.rules.methods import cast
 from rulecheck.ad.rules.norms import length
@@ -106,8 +106,8 @@ def _extreme(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -
     return kept(g, x, axis, keepdims) * hit / np.sum(hit, axis=axis, keepdims=True)
 
 
-row(np.max, _extreme)
-row(np.min, _extreme)
+pullbacks_of(np.max, _extreme)
+pullbacks_of(np.min, _extreme)
 
 
 @rewrite(np.amax)
@@ -149,7 +149,7 @@ def _product(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -
     return kept(g, x, axis, keepdims) * conj(back)
 
 
-row(np.prod, _product)
+pullbacks_of(np.prod, _product)
 
 
 @rewrite(np.prod)
@@ -166,7 +166,7 @@ def _cumulated_sum(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
 
 
-row(np.cumsum, _cumulated_sum, keeps=False)
+pullbacks_of(np.cumsum, _cumulated_sum, keeps=False)
 
 
 @rewrite(np.cumsum)
@@ -192,7 +192,7 @@ def _cumulated_product(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.moveaxis(np.stack(weights[::-1], axis=-1) * conj(_exclusive(x)), -1, axis)
 
 
-row(np.cumprod, _cumulated_product)
+pullbacks_of(np.cumprod, _cumulated_product)
 
 
 @rewrite(np.diff)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rulecheck.ad.convert import array
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import plain, rewrite
+from rulecheck.ad.numpy_pullbacks import plain, rewrite
 from rulecheck.ad.rules.helpers import conj
 from rulecheck.ad.rules.indexing import scatter
 

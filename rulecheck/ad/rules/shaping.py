@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.rows import constant, kernel, plain, rewrite, row
+from rulecheck.ad.numpy_pullbacks import constant, kernel, plain, pullbacks_of, rewrite
 from rulecheck.ad.rules.helpers import axes_of
 from rulecheck.ad.rules.methods import reordered
 
@@ -50,16 +50,16 @@ def _three(a: Any) -> Any:
     return np.expand_dims(a, -1) if np.ndim(a) == 2 else a
 
 
-row(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), None, keeps=False)
-row(np.tril, lambda g, y, x, k=0: np.tril(g, k), None, keeps=False)
-row(np.triu, lambda g, y, x, k=0: np.triu(g, k), None, keeps=False)
+pullbacks_of(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), None, keeps=False)
+pullbacks_of(np.tril, lambda g, y, x, k=0: np.tril(g, k), None, keeps=False)
+pullbacks_of(np.triu, lambda g, y, x, k=0: np.triu(g, k), None, keeps=False)
 
 
 def _unrolled(g: Any, y: Any, x: Any, shift: Any, axis: Any = None) -> Any:
     return np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis)
 
 
-row(np.roll, _unrolled, None, None, keeps=False)
+pullbacks_of(np.roll, _unrolled, None, None, keeps=False)
 
 
 @rewrite(np.fliplr)

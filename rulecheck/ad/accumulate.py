@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.box import Box, Slot
+from rulecheck.ad.box import Box, TapeSlot
+from rulecheck.ad.convert import asarray
 from rulecheck.ad.errors import BadCotangent
 from rulecheck.ad.structure import fields_of, is_leaf, leaves, unslotted
 from rulecheck.ad.tangent import Tangent
 from rulecheck.ad.tape import fit
+from rulecheck.ad.upcalls import UPCALLS
 
 
-def distribute(value: Any, d: Any, grads: list[Any], what: str) -> None:
+def accumulate(value: Any, d: Any, grads: list[Any], what: str) -> None:
     """Add the cotangent `d` of `value` to those of the slots in it. `what` names the cotangent in errors.
 
     An array for a structured value is pulled back through its densification.
@@ -21,32 +23,30 @@ def distribute(value: Any, d: Any, grads: list[Any], what: str) -> None:
     if d is None:
         return
     kind = type(value)
-    if kind is Slot:
+    if kind is TapeSlot:
         _add(value, d, grads, what)
     elif issubclass(kind, (tuple, list)):
         if not isinstance(d, (tuple, list)) or len(d) != len(value):
             raise BadCotangent(f"{what} should be a sequence of {len(value)}, and is {_shown(d)}")
         for item, part in zip(value, d, strict=True):
-            distribute(item, part, grads, what)
+            accumulate(item, part, grads, what)
     elif issubclass(kind, dict):
         if not isinstance(d, dict):
             raise BadCotangent(f"{what} should be a dict, and is {_shown(d)}")
         for key, part in d.items():
-            distribute(value[key], part, grads, what)
+            accumulate(value[key], part, grads, what)
     elif isinstance(d, Tangent):
         fields = fields_of(value) or {}
         for name in d:
             if name not in fields:
                 raise BadCotangent(f"{what} has a field {name!r}, which {kind.__name__} has not")
-            distribute(fields[name], d[name], grads, what)
+            accumulate(fields[name], d[name], grads, what)
     elif fields_of(value) and not is_leaf(value):
         _densified(value, d, grads, what)
 
 
-def _add(slot: Slot, d: Any, grads: list[Any], what: str) -> None:
+def _add(slot: TapeSlot, d: Any, grads: list[Any], what: str) -> None:
     if isinstance(d, Tangent) or not (is_leaf(d) or isinstance(d, (int, np.generic, np.ndarray))):
-        from rulecheck.ad.convert import asarray
-
         if isinstance(d, (Tangent, dict, str)):
             raise BadCotangent(f"{what} should be an array of shape {np.shape(slot.value)}, and is {_shown(d)}")
         d = asarray(d)
@@ -58,15 +58,12 @@ def _add(slot: Slot, d: Any, grads: list[Any], what: str) -> None:
 
 
 def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
-    from rulecheck.ad.convert import asarray
-    from rulecheck.ad.derivatives import pullback
-
-    if not any(type(leaf) is Slot for leaf in leaves(value)):
+    if not any(type(leaf) is TapeSlot for leaf in leaves(value)):
         return
     found = None
     if not isinstance(d, (dict, str)):
         try:
-            found = pullback(asarray, unslotted(value))
+            found = UPCALLS.pullback(asarray, unslotted(value))
         except (TypeError, ValueError):  # a type that cannot be turned into an array
             found = None
     if found is None or not is_leaf(found[0]):
@@ -82,7 +79,7 @@ def _densified(value: Any, d: Any, grads: list[Any], what: str) -> None:
     if np.shape(d) != np.shape(dense):
         raise BadCotangent(f"{what} has shape {np.shape(d)}, and its argument has {np.shape(dense)}")
     (tangent,) = back(d)
-    distribute(value, tangent, grads, what)
+    accumulate(value, tangent, grads, what)
 
 
 def _shown(d: Any) -> str:

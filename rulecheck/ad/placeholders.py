@@ -14,10 +14,10 @@ _NOTHING = np.zeros(2, dtype=np.complex128)
 _mentioned: dict[Any, frozenset[str]] = {}
 
 
-def ghost(array: Any) -> Any:
+def placeholder(array: Any) -> Any:
     """An array of the same shape and dtype without memory of its own; of what is no large array of floats, itself.
 
-    Arrays of integers and bools are indices and conditions, which a pullback reads whatever its row says.
+    Arrays of integers and bools are indices and conditions, which a pullback reads whatever `keeps` says.
     """
     if is_large(array) and array.dtype.kind in "fc":
         return np.ndarray(array.shape, array.dtype, _NOTHING, 0, (0,) * array.ndim)

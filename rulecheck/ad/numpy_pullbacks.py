@@ -1,7 +1,7 @@
-"""Rows: how the engine differentiates numpy's own functions on arrays and numbers.
+"""How the engine differentiates numpy's own functions on arrays and numbers: each with its pullbacks.
 
-A row is the fast path. It is asked where every argument is an array, a number or a box; what involves the user's types
-goes through the table of rules first (see `rulecheck.ad.call`). How rows are written is told in `rulecheck.ad.rules`.
+This is the fast path, taken where every argument is an array, a number or a box; what involves the user's types goes
+through the table of rules first (see `rulecheck.ad.call`). How pullbacks are written is told in `rulecheck.ad.rules`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import numpy as np
 from rulecheck.ad.box import Box, new, output_boxes, strip
 from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.guard import COPIED, ELSEWHERE, keep
+from rulecheck.ad.placeholders import is_large, placeholder, reads
 from rulecheck.ad.settings import Settings
-from rulecheck.ad.slim import ghost, is_large, reads
 from rulecheck.ad.tape import Tape, fit, higher, place
 
 Pull = Callable[..., Any]
 NO_KEYWORDS: dict[str, Any] = {}
 
 
-class Row:
+class NumpyPullbacks:
     """A function and its pullbacks, one per positional argument, or one for all of them.
 
     `gather(known, owned, position, g, args)` adds an argument's cotangent to what is known of it, where that spares
@@ -80,7 +80,7 @@ class Row:
         known, unknown = self.settings.known(kwargs)
         return args, kwargs if unknown else known, unknown
 
-    def slimmed(self, answer: Any, args: tuple[Any, ...], parents: Any) -> tuple[Any, tuple[Any, ...]]:
+    def retained(self, answer: Any, args: tuple[Any, ...], parents: Any) -> tuple[Any, tuple[Any, ...]]:
         """The answer and the arguments as far as the pullbacks of the parents will read them."""
         active = tuple([position for position, _ in parents])
         known = self.needs.get((active, len(args)))
@@ -88,8 +88,8 @@ class Row:
             known = self.needs[active, len(args)] = self._needed(active, len(args))
         answer_read, args_read = known
         if args_read is not None:
-            args = tuple([a if read else ghost(a) for a, read in zip(args, args_read, strict=True)])
-        return answer if answer_read else ghost(answer), args
+            args = tuple([a if read else placeholder(a) for a, read in zip(args, args_read, strict=True)])
+        return answer if answer_read else placeholder(answer), args
 
     def _needed(self, active: tuple[int, ...], count: int) -> tuple[bool, tuple[bool, ...] | None]:
         """Whether the answer is read, and which arguments are; None for all."""
@@ -101,7 +101,7 @@ class Row:
         return any(reads(pull, 1) for pull in used), None if all(args_read) else args_read
 
     def step(self, g: Any, record: Any, grads: list[Any], index: int) -> None:
-        """Pull a cotangent back through a joint row, or through one with several answers."""
+        """Pull a cotangent back through a function with one pullback for all arguments, or with several answers."""
         _, answer, args, kwargs, parents = record
         if type(answer) is tuple:
             outputs = grads[index + 1 : index + 1 + len(answer)]
@@ -114,27 +114,29 @@ class Row:
             grads[parent] = d if known is None else known + d
 
 
-ROWS: dict[Any, Row] = {}
+PULLBACKS: dict[Any, NumpyPullbacks] = {}
 REWRITES: dict[Any, Callable[..., Any]] = {}
 CONSTANT: set[Any] = set()
 
 
-def row(function: Callable[..., Any], *pulls: Pull | None, keeps: bool = True, gather: Pull | None = None) -> None:
+def pullbacks_of(
+    function: Callable[..., Any], *pulls: Pull | None, keeps: bool = True, gather: Pull | None = None
+) -> None:
     """Give `function` one pullback per positional argument: `pull(g, answer, *args, **kwargs)`; None where it has none.
 
     `keeps=False` promises that the pullbacks read only the shapes and dtypes of the arguments, never their contents.
-    For `gather` see `Row`.
+    For `gather` see `NumpyPullbacks`.
     """
-    ROWS[function] = Row(function, pulls, None, keeps, gather)
+    PULLBACKS[function] = NumpyPullbacks(function, pulls, None, keeps, gather)
 
 
-def joint_row(function: Callable[..., Any], pull: Pull, keeps: bool = True) -> None:
+def joint_pullback_of(function: Callable[..., Any], pull: Pull, keeps: bool = True) -> None:
     """Give `function` one pullback for all arguments: `pull(g, answer, args, kwargs, active)`.
 
     `active` holds the positions whose cotangents are needed, and `pull` gives exactly those, in that order. A function
     that answers a tuple gets a tuple of cotangents.
     """
-    ROWS[function] = Row(function, None, pull, keeps)
+    PULLBACKS[function] = NumpyPullbacks(function, None, pull, keeps)
 
 
 def rewrite(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -183,20 +185,20 @@ def constant(*functions: Callable[..., Any]) -> None:
 def kernel(
     *pulls: Pull | None, keeps: bool = True, each: Any = None, gather: Pull | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function of plain arrays differentiable: a decorator that takes the pullbacks, as `row` does.
+    """Make a function of plain arrays differentiable: a decorator that takes the pullbacks, as `pullbacks_of` does.
 
     `each`, a sequence that makes the pullback of any position, is for functions of any number of arguments;
-    for `gather` see `Row`.
+    for `gather` see `NumpyPullbacks`.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        made = ROWS[function] = Row(function, each or pulls, None, keeps, gather)
+        made = PULLBACKS[function] = NumpyPullbacks(function, each or pulls, None, keeps, gather)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            return call_row(made, args, kwargs)
+            return record_call(made, args, kwargs)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            """The function itself, or at a lower level its row again: its body is never traced."""
+            """The function itself, or at a lower level its record again: its body is never traced."""
             return (function if top_of(args) is None else call)(*args, **kwargs)
 
         made.run = run
@@ -217,34 +219,38 @@ def top_of(args: Any) -> Tape | None:
     return tape
 
 
-def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS, way: int = ELSEWHERE) -> Any:
-    """Run a row's function on values of the level below, and put the call on the tape."""
+def record_call(
+    pullbacks: NumpyPullbacks, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWORDS, way: int = ELSEWHERE
+) -> Any:
+    """Run a function on values of the level below, and put the call on the tape."""
     tape = top_of(args)
     if kwargs or len(args) > 2:
-        args, kwargs, unknown = row.settled(args, kwargs)
+        args, kwargs, unknown = pullbacks.settled(args, kwargs)
         if unknown:
-            written = REWRITES.get(row.function)
+            written = REWRITES.get(pullbacks.function)
             if written is not None:
                 return written(*args, **kwargs)
-            raise not_known(row.name, unknown)
+            raise not_known(pullbacks.name, unknown)
         for name, value in kwargs.items():
             if type(value) is Box:
-                raise NotTraceable(f"{row.name}: no derivative in the keyword argument {name!r}; pass it by position")
+                raise NotTraceable(
+                    f"{pullbacks.name}: no derivative in the keyword argument {name!r}; pass it by position"
+                )
     if tape is None:
-        return row.run(*args, **kwargs)
+        return pullbacks.run(*args, **kwargs)
     values: Any = []
     parents = []
     for position, a in enumerate(args):
         kind = type(a)
         if kind is Box and a.tape is tape:
             values.append(a.value)
-            if row.active_at(position):
+            if pullbacks.active_at(position):
                 parents.append((position, a.index))
-        elif kind is np.ndarray and row.keeps:
+        elif kind is np.ndarray and pullbacks.keeps:
             values.append(keep(tape.held, a, way))
         else:
             values.append(a)
-    answer = row.run(*values, **kwargs)
+    answer = pullbacks.run(*values, **kwargs)
     if not parents:
         return answer
     if not isinstance(answer, tuple):
@@ -253,30 +259,30 @@ def call_row(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any] = NO_KEYWOR
         box.tape = tape
         values = tuple(values)
         if type(answer) is np.ndarray and (answer.nbytes > COPIED or any(map(is_large, values))):
-            answer, values = row.slimmed(answer, values, parents)
-        record = (row, answer, values, kwargs, parents)
+            answer, values = pullbacks.retained(answer, values, parents)
+        record = (pullbacks, answer, values, kwargs, parents)
         box.index = index = len(tape)
         tape.append(record)
         if tape[index] is not record:
             box.index = place(tape, record, index)
         return box
-    leaves: list[Any] = output_boxes(list(answer), tape, (row, tuple(answer), tuple(values), kwargs, parents))
+    leaves: list[Any] = output_boxes(list(answer), tape, (pullbacks, tuple(answer), tuple(values), kwargs, parents))
     return type(answer)(*leaves) if hasattr(answer, "_fields") else tuple(leaves)
 
 
-def call_on_box(row: Row, box: Box) -> Any:
-    """What `call_row` does for one argument, which is traced: little code, for it runs when the caches are cold."""
+def record_unary(pullbacks: NumpyPullbacks, box: Box) -> Any:
+    """What `record_call` does for one argument, which is traced: little code, for it runs when the caches are cold."""
     tape = box.tape
     x = box.value
-    answer = row.run(x)
+    answer = pullbacks.run(x)
     made = new(Box)
     made.value = answer
     made.tape = tape
     args = (x,)
     parents = ((0, box.index),)
     if type(answer) is np.ndarray and answer.nbytes > COPIED:
-        answer, args = row.slimmed(answer, args, parents)
-    record = (row, answer, args, NO_KEYWORDS, parents)
+        answer, args = pullbacks.retained(answer, args, parents)
+    record = (pullbacks, answer, args, NO_KEYWORDS, parents)
     made.index = index = len(tape)
     tape.append(record)
     if tape[index] is not record:

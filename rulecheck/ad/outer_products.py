@@ -14,7 +14,7 @@ import numpy as np
 MOST = 64
 
 
-class Outers:
+class OuterProductSum:
     """The sum of `outer(left, right)` over the pairs that were added, and of `rest`."""
 
     __slots__ = ("lefts", "rest", "rights")
@@ -49,14 +49,14 @@ class Outers:
         return self.total() + other
 
 
-def gather_outer(known: Any, owned: bool, position: int, g: Any, args: tuple[Any, ...]) -> Any:
+def gather_outer_product(known: Any, owned: bool, position: int, g: Any, args: tuple[Any, ...]) -> Any:
     """Add the cotangent of the matrix in `matrix @ vector` to what is known of it; None where that is another case."""
     a, b = args
     if position or type(g) is not np.ndarray or g.ndim != 1 or type(b) is not np.ndarray or b.ndim != 1:
         return None
     if a.dtype.kind != "f" or g.dtype != a.dtype or b.dtype != a.dtype:
         return None
-    if type(known) is not Outers:
-        known = Outers(known)
+    if type(known) is not OuterProductSum:
+        known = OuterProductSum(known)
     known.append(g, b)
     return known
