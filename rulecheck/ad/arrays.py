@@ -149,7 +149,7 @@ def key_of(value: Any) -> type:
     """The type that a value is dispatched on: arrays by rank, numpy's scalars and 0-d arrays as Python's numbers."""
     kind = type(value)
     while kind is Box:
-        value = value.value
+        value = value._value
         kind = type(value)
     if kind is np.ndarray or issubclass(kind, np.ndarray):
         rank = value.ndim

@@ -18,15 +18,15 @@ class Box:
     To `isinstance` it is what its value is; `type` tells the truth.
     """
 
-    __slots__ = ("index", "tape", "value")
+    __slots__ = ("_index", "_tape", "_value")
 
-    value: Any
-    tape: Tape
-    index: int
+    _value: Any
+    _tape: Tape
+    _index: int
 
     @property
     def __class__(self) -> type:
-        return self.value.__class__  # type: ignore[no-any-return]
+        return self._value.__class__  # type: ignore[no-any-return]
 
     @__class__.setter
     def __class__(self, to: type) -> None:
@@ -35,22 +35,22 @@ class Box:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the value."""
-        return np.shape(self.value)
+        return np.shape(self._value)
 
     @property
     def ndim(self) -> int:
         """How many axes the value has."""
-        return len(np.shape(self.value))
+        return len(np.shape(self._value))
 
     @property
     def size(self) -> int:
         """How many elements the value has."""
-        return int(np.size(self.value))
+        return int(np.size(self._value))
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the value."""
-        return dtype_of(self.value)
+        return dtype_of(self._value)
 
     @property
     def nbytes(self) -> int:
@@ -70,19 +70,19 @@ class Box:
         )
 
     def __repr__(self) -> str:
-        return f"traced({self.value!r})"
+        return f"traced({self._value!r})"
 
     def __str__(self) -> str:
-        return f"traced({self.value})"
+        return f"traced({self._value})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.value, spec)
+        return format(self._value, spec)
 
     def __len__(self) -> int:
-        return len(self.value)
+        return len(self._value)
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self._value)
 
     def __index__(self) -> int:
         raise NotTraceable(f"{self!r} is a traced float: it cannot be an index")
@@ -100,9 +100,9 @@ class Box:
 def input_box(value: Any, tape: Tape) -> Box:
     """A box for an input of the tape."""
     box = new(Box)
-    box.value = value
-    box.tape = tape
-    box.index = len(tape)
+    box._value = value
+    box._tape = tape
+    box._index = len(tape)
     tape.append(None)
     return box
 
@@ -110,12 +110,12 @@ def input_box(value: Any, tape: Tape) -> Box:
 def recorded(value: Any, tape: Tape, record: Any) -> Box:
     """A box for the answer of a record."""
     box = new(Box)
-    box.value = value
-    box.tape = tape
-    box.index = index = len(tape)
+    box._value = value
+    box._tape = tape
+    box._index = index = len(tape)
     tape.append(record)
     if tape[index] is not record:
-        box.index = place(tape, record, index)
+        box._index = place(tape, record, index)
     return box
 
 
@@ -127,9 +127,9 @@ def output_boxes(values: list[Any], tape: Tape, record: Any) -> list[Box]:
     boxes = []
     for n, value in enumerate(values, 1):
         box = new(Box)
-        box.value = value
-        box.tape = tape
-        box.index = node + n
+        box._value = value
+        box._tape = tape
+        box._index = node + n
         boxes.append(box)
     return boxes
 
@@ -140,12 +140,12 @@ class TapeSlot:
     __slots__ = ("index", "value")
 
     def __init__(self, box: Box) -> None:
-        self.index = box.index
-        self.value = box.value
+        self.index = box._index
+        self.value = box._value
 
 
 def strip(value: Any) -> Any:
     """The plain value inside boxes of any level."""
     while type(value) is Box:
-        value = value.value
+        value = value._value
     return value

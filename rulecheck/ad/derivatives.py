@@ -62,18 +62,18 @@ def traced(
         )
     inputs = len(tape)
     # As they are now: a method may cache values in the copy that is traced, or assign to its fields.
-    entered = [TapeSlot(a) if type(a) is Box and a.tape is tape else slotted(a, tape) for a in boxed]
+    entered = [TapeSlot(a) if type(a) is Box and a._tape is tape else slotted(a, tape) for a in boxed]
     enter()
     try:
         out = f(*boxed)
     finally:
         leave()
         tape.open = False
-    if type(out) is Box and out.tape is tape:
-        value, slots = _unshared(out.value), TapeSlot(out)
+    if type(out) is Box and out._tape is tape:
+        value, slots = _unshared(out._value), TapeSlot(out)
     else:
         for leaf in leaves(out):
-            if type(leaf) is Box and leaf.tape is not tape and not leaf.tape.open:
+            if type(leaf) is Box and leaf._tape is not tape and not leaf._tape.open:
                 raise EscapedValue(
                     "the function returned a value that was traced by another derivative, which has ended"
                 )

@@ -214,8 +214,8 @@ def top_of(args: Any) -> Tape | None:
     """The tape of the highest level among boxed arguments."""
     tape: Tape | None = None
     for a in args:
-        if type(a) is Box and a.tape is not tape:
-            tape = higher(tape, a.tape)
+        if type(a) is Box and a._tape is not tape:
+            tape = higher(tape, a._tape)
     return tape
 
 
@@ -242,10 +242,10 @@ def record_call(
     parents = []
     for position, a in enumerate(args):
         kind = type(a)
-        if kind is Box and a.tape is tape:
-            values.append(a.value)
+        if kind is Box and a._tape is tape:
+            values.append(a._value)
             if pullbacks.active_at(position):
-                parents.append((position, a.index))
+                parents.append((position, a._index))
         elif kind is np.ndarray and pullbacks.keeps:
             values.append(keep(tape.held, a, way))
         else:
@@ -255,16 +255,16 @@ def record_call(
         return answer
     if not isinstance(answer, tuple):
         box = new(Box)
-        box.value = answer
-        box.tape = tape
+        box._value = answer
+        box._tape = tape
         values = tuple(values)
         if type(answer) is np.ndarray and (answer.nbytes > COPIED or any(map(is_large, values))):
             answer, values = pullbacks.retained(answer, values, parents)
         record = (pullbacks, answer, values, kwargs, parents)
-        box.index = index = len(tape)
+        box._index = index = len(tape)
         tape.append(record)
         if tape[index] is not record:
-            box.index = place(tape, record, index)
+            box._index = place(tape, record, index)
         return box
     leaves: list[Any] = output_boxes(list(answer), tape, (pullbacks, tuple(answer), tuple(values), kwargs, parents))
     return type(answer)(*leaves) if hasattr(answer, "_fields") else tuple(leaves)
@@ -272,21 +272,21 @@ def record_call(
 
 def record_unary(pullbacks: NumpyPullbacks, box: Box) -> Any:
     """What `record_call` does for one argument, which is traced: little code, for it runs when the caches are cold."""
-    tape = box.tape
-    x = box.value
+    tape = box._tape
+    x = box._value
     answer = pullbacks.run(x)
     made = new(Box)
-    made.value = answer
-    made.tape = tape
+    made._value = answer
+    made._tape = tape
     args = (x,)
-    parents = ((0, box.index),)
+    parents = ((0, box._index),)
     if type(answer) is np.ndarray and answer.nbytes > COPIED:
         answer, args = pullbacks.retained(answer, args, parents)
     record = (pullbacks, answer, args, NO_KEYWORDS, parents)
-    made.index = index = len(tape)
+    made._index = index = len(tape)
     tape.append(record)
     if tape[index] is not record:
-        made.index = place(tape, record, index)
+        made._index = place(tape, record, index)
     return made
 
 

@@ -48,39 +48,39 @@ def _binary(pullbacks: NumpyPullbacks, run: Callable[[Any, Any], Any]) -> tuple[
 
     def forward(self: Box, other: Any) -> Any:
         kind = type(other)
-        tape = self.tape
+        tape = self._tape
         if pullbacks.asked:
             return ask(self, other) if _known(other) else NotImplemented
         if kind is Box:
-            if other.tape is not tape:
+            if other._tape is not tape:
                 return record_call(pullbacks, (self, other))
-            x, y = self.value, other.value
-            parents: Any = ((0, self.index), (1, other.index))
+            x, y = self._value, other._value
+            parents: Any = ((0, self._index), (1, other._index))
         elif kind in _SCALARS:
-            x, y = self.value, other
-            parents = ((0, self.index),)
+            x, y = self._value, other
+            parents = ((0, self._index),)
         elif kind is ndarray:
-            x, y = self.value, keep(tape.held, other, OPERATOR) if keeps else other
-            parents = ((0, self.index),)
+            x, y = self._value, keep(tape.held, other, OPERATOR) if keeps else other
+            parents = ((0, self._index),)
         else:
             return record_call(pullbacks, (self, array(other))) if _known(other) else NotImplemented
         answer = run(x, y)
         box = new(Box)
-        box.value = answer
-        box.tape = tape
+        box._value = answer
+        box._tape = tape
         args = (x, y)
         if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
             answer, args = pullbacks.retained(answer, args, parents)
         record = (pullbacks, answer, args, NO_KEYWORDS, parents)
-        box.index = index = len(tape)
+        box._index = index = len(tape)
         tape.append(record)
         if tape[index] is not record:
-            box.index = place(tape, record, index)
+            box._index = place(tape, record, index)
         return box
 
     def reflected(self: Box, other: Any) -> Any:
         kind = type(other)
-        tape = self.tape
+        tape = self._tape
         if pullbacks.asked:
             return ask(other, self) if _known(other) else NotImplemented
         if kind in _SCALARS:
@@ -89,19 +89,19 @@ def _binary(pullbacks: NumpyPullbacks, run: Callable[[Any, Any], Any]) -> tuple[
             x = keep(tape.held, other, OPERATOR) if keeps else other
         else:
             return record_call(pullbacks, (array(other), self)) if _known(other) else NotImplemented
-        y = self.value
+        y = self._value
         answer = run(x, y)
         box = new(Box)
-        box.value = answer
-        box.tape = tape
+        box._value = answer
+        box._tape = tape
         args = (x, y)
         if type(answer) is ndarray and (answer.nbytes > COPIED or (reduces and (is_large(x) or is_large(y)))):
-            answer, args = pullbacks.retained(answer, args, ((1, self.index),))
-        record = (pullbacks, answer, args, NO_KEYWORDS, ((1, self.index),))
-        box.index = index = len(tape)
+            answer, args = pullbacks.retained(answer, args, ((1, self._index),))
+        record = (pullbacks, answer, args, NO_KEYWORDS, ((1, self._index),))
+        box._index = index = len(tape)
         tape.append(record)
         if tape[index] is not record:
-            box.index = place(tape, record, index)
+            box._index = place(tape, record, index)
         return box
 
     primal = Primal(lambda a, b: record_call(pullbacks, (a, b)))

@@ -210,24 +210,24 @@ def top_within(values: Any, best: Tape | None = None) -> Tape | None:
     for value in values:
         kind = type(value)
         if kind is Box:
-            best = higher(best, value.tape)
+            best = higher(best, value._tape)
         elif kind is np.ndarray or kind is float or kind in _ATOM_TYPES:
             continue
         else:
             for leaf in leaves(value):
                 if type(leaf) is Box:
-                    best = higher(best, leaf.tape)
+                    best = higher(best, leaf._tape)
     return best
 
 
 def lowered(value: Any, tape: Tape) -> Any:
     """The value with the boxes of one tape replaced by what they hold."""
-    return map_leaves(lambda leaf: leaf.value if type(leaf) is Box and leaf.tape is tape else leaf, value)
+    return map_leaves(lambda leaf: leaf._value if type(leaf) is Box and leaf._tape is tape else leaf, value)
 
 
 def slotted(value: Any, tape: Tape) -> Any:
     """The value with the boxes of one tape replaced by the slots that they stand in."""
-    return map_leaves(lambda leaf: TapeSlot(leaf) if type(leaf) is Box and leaf.tape is tape else leaf, value)
+    return map_leaves(lambda leaf: TapeSlot(leaf) if type(leaf) is Box and leaf._tape is tape else leaf, value)
 
 
 def unslotted(value: Any) -> Any:

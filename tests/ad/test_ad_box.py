@@ -171,3 +171,11 @@ def test_a_rule_may_answer_for_what_is_constant() -> None:
     assert ad.gradient(lambda x: np.sum(np.trunc(x)), X[0]).tolist() == [1.0, 1.0, 1.0]
     TABLE.remove("numpy.trunc", (ad.Vector,))
     assert ad.gradient(lambda x: np.sum(np.trunc(x)), X[0]).tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("name", ["value", "tape", "index", "parents", "data"])
+def test_a_box_shows_no_way_past_the_derivative(name: str) -> None:
+    for x in (2.0, np.array([1.0, 2.0])):
+        with pytest.raises(ad.NotTraceable, match=f"has no '{name}'"):
+            ad.gradient(lambda x: np.sum(x * getattr(x, name)), x)
+        assert not ad.pullback(lambda x: hasattr(x, name), x)[0]

@@ -168,7 +168,7 @@ def test_a_large_array_with_one_owner_is_not_copied(hold: Any) -> None:
 
     def f(held: Any) -> Any:
         box = held.field if isinstance(held, Held) else held["a"] if isinstance(held, dict) else held[0]
-        seen.append(box.value.ctypes.data)
+        seen.append(box._value.ctypes.data)
         return np.sum(box)
 
     ad.gradient(f, held)
@@ -180,7 +180,7 @@ def test_an_unpacked_argument_is_not_copied() -> None:
     seen: list[int] = []
 
     def f(a: Any, b: Any) -> Any:
-        seen.extend((a.value.ctypes.data, b.value.ctypes.data))
+        seen.extend((a._value.ctypes.data, b._value.ctypes.data))
         return np.sum(a) + np.sum(b)
 
     ad.gradient(f, *arrays)
@@ -192,7 +192,7 @@ def test_a_read_only_array_is_not_copied() -> None:
     x.setflags(write=False)
     others = [x, x, x]
     seen: list[Any] = []
-    ad.gradient(lambda x: (seen.append(x.value is others[0]), np.sum(x))[1], x)
+    ad.gradient(lambda x: (seen.append(x._value is others[0]), np.sum(x))[1], x)
     assert seen == [True]
     assert not x.flags.writeable
 
