@@ -11,6 +11,7 @@ import numpy as np
 from rulecheck.ad.accumulate import accumulate
 from rulecheck.ad.arrays import key_of
 from rulecheck.ad.box import Box, output_boxes, recorded
+from rulecheck.ad.classes import asked_in_turn
 from rulecheck.ad.convert import asarray
 from rulecheck.ad.errors import BadCotangent, NotTraceable
 from rulecheck.ad.guard import keep
@@ -140,24 +141,30 @@ def answer_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[
 
 
 def _binary(name: str, left: Any, right: Any) -> Any:
-    """`left OP right` by Python's protocol, but with numpy's arrays and boxes never asked first."""
+    """`left OP right` by Python's protocol, but with numpy's arrays and boxes never asked."""
     found = BY_FUNCTION[name]
-    kind, other = type(left), type(right)
-    if kind is not other and not _is_plain(left) and issubclass(other, kind) and found.reflected:
-        method = getattr(other, found.reflected, None)  # Python asks a subclass first
-        if method is not None and method is not getattr(kind, found.reflected, None):
-            answer = method(right, left)
-            if answer is not NotImplemented:
-                return answer
-    if not _is_plain(left) and hasattr(kind, found.method):
-        answer = getattr(kind, found.method)(left, right)
+    if _is_plain(left):
+        asked = [(right, found.reflected or "", left)]
+    elif _is_plain(right):
+        asked = [(left, found.method, right)]
+    else:
+        values = (left, right)
+        turns = asked_in_turn(found, (type(left), type(right)))
+        asked = [(values[each.operand], each.name, values[1 - each.operand]) for each in turns]
+    for value, method, other in asked:
+        run = getattr(type(value), method, _declines)
+        if run is None:
+            raise TypeError(f"{type(value).__name__}.{method} is None")
+        answer = run(value, other)
         if answer is not NotImplemented:
-            return answer
-    if kind is not other and not _is_plain(right) and found.reflected and hasattr(other, found.reflected):
-        answer = getattr(other, found.reflected)(right, left)
-        if answer is not NotImplemented:
-            return answer
+            return not answer if method == "__eq__" and found.method == "__ne__" else answer
+    if found.method in ("__eq__", "__ne__"):
+        return (left is right) == (found.method == "__eq__")
     raise TypeError(f"{type(left).__name__} {found.symbol} {type(right).__name__} is not defined")
+
+
+def _declines(value: Any, other: Any) -> Any:
+    return NotImplemented
 
 
 def _is_plain(value: Any) -> bool:

@@ -104,12 +104,16 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
 
 def yields(root: type, name: str, left: Any, right: Any) -> bool:
     """Whether a fallback leaves the call to the right operand's own reflected method, as Python will ask it."""
-    kind = type(right)
-    if kind is type(left) or not isinstance(right, root) or isinstance(right, np.ndarray):
+    if not isinstance(right, root) or isinstance(right, np.ndarray):
         return False
+    return has_reflected(root, name, type(left), type(right))
+
+
+def has_reflected(root: type, name: str, left: type, right: type) -> bool:
+    """Whether an array type on the right of a fallback, another than that on the left, reflects the operator itself."""
     reflected = f"__r{name[2:]}"
-    found = getattr(kind, reflected, None)
-    return found is not None and found is not getattr(root, reflected, None)
+    found = getattr(right, reflected, None)
+    return right is not left and found is not None and found is not getattr(root, reflected, None)
 
 
 class ArrayType(ABCMeta):
@@ -187,7 +191,7 @@ def adopt(subclass: type, abstract: type) -> None:
     """Wrap a class's operators, and those of its subclasses, and give it what it lacks of the abstract type's."""
     try:
         for name in INTERCEPTED:
-            if getattr(subclass, name, None) is None and hasattr(abstract, name):
+            if not hasattr(subclass, name) and hasattr(abstract, name):  # None says that there is none
                 setattr(subclass, name, getattr(abstract, name))
         for name in ("__array_ufunc__", "__array_function__", "T", "H", "ndim"):
             if not hasattr(subclass, name):

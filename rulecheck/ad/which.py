@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import FunctionType
+from types import BuiltinFunctionType
 from typing import Any
 
 import numpy as np
 
 from rulecheck.ad.arrays import AbstractArray, key_of, rank_key
-from rulecheck.ad.intercept import Primal
+from rulecheck.ad.classes import asked_in_turn, is_plain
+from rulecheck.ad.intercept import Primal, takes_part
 from rulecheck.ad.registry import TABLE, Primitive, Rule, constraints, name_of, show, surviving
 from rulecheck.ad.tape import POLICY
 from rulecheck.dispatch import Ambiguous, Outcome, Step, Walk, take_walk
-from rulecheck.dispatch.operators import BY_FUNCTION, Operator, miscounted
+from rulecheck.dispatch.datamodel import Says
+from rulecheck.dispatch.operators import BY_FUNCTION, BY_IN_PLACE, Operator, canonical, miscounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,23 @@ UNRANKED = " to an array of other rank than 1 and 2: for those ask about Vector 
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class _Run:
+    """What a call runs if no rule answers: a method, or numpy's own code; `barred` says why no rule is asked."""
+
     primal: Primal | None
-    is_asked: bool = True
+    barred: str = ""
+    ends: str = ""  # how the call ends where no method answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    run: _Run
     name: str = "rule"
 
     def answer(self, call: TypedCall, /) -> Step[Claimant]:
         """Ask the table."""
-        if not self.is_asked:
-            return Step(self.name, Outcome.DECLINES, reason="a method of no array type runs first, and decides")
+        if self.run.barred:
+            return Step(self.name, Outcome.DECLINES, reason=self.run.barred)
         found = TABLE.resolve(call.function, call.types)
         if found is None:
             unranked = np.ndarray in call.types
@@ -73,7 +83,7 @@ class _Rules:
         entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
         answers = tuple(_claimant(e.value) for e in entries)
         if POLICY.get() == "most-specific":
-            entries = surviving(entries, self.primal)
+            entries = surviving(entries, self.run.primal)
             if not entries:
                 return Step(self.name, Outcome.DECLINES, answers, "less specific than the method")
             answers = tuple(_claimant(e.value) for e in entries)
@@ -86,14 +96,16 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Trace:
-    primal: Primal | None
+    run: _Run
     name: str = "trace"
 
     def answer(self, call: TypedCall, /) -> Step[Claimant]:
         """Name the method that ordinary dispatch runs."""
-        if self.primal is None:
+        if self.run.ends:
+            return Step(self.name, Outcome.DECLINES, reason=self.run.ends)
+        if self.run.primal is None:
             return Step(self.name, Outcome.CLAIMS, (Claimant("method", f"{call}", None),), "numpy's own")
-        return Step(self.name, Outcome.CLAIMS, (_method(self.primal),))
+        return Step(self.name, Outcome.CLAIMS, (_method(self.run.primal),))
 
 
 def _claimant(rule: Rule) -> Claimant:
@@ -116,13 +128,13 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
     if not types_or_values:
         raise TypeError("which takes the types of a call's arguments, or values, after the function")
     keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
-    call = TypedCall(name_of(function), keys)
+    found, in_place = _operator_of(function)
+    call = TypedCall(found.function if found else name_of(function), keys)
     wrong = miscounted(call.function, len(keys))
     if wrong is not None:
         raise TypeError(wrong)
-    stranger = _stranger(function, keys)
-    primal = stranger or primal_of_types(function, keys)
-    walk = take_walk(call, (_Rules(primal, stranger is None), _Trace(primal)))
+    run = _run_of_operator(found, keys, in_place) if found else _Run(primal_of_types(function, keys))
+    walk = take_walk(call, (_Rules(run), _Trace(run)))
     return Explanation(walk.call, walk.steps)
 
 
@@ -130,50 +142,54 @@ def primal_of_types(function: Any, keys: tuple[type, ...]) -> Primal | None:
     """The method that a call with arguments of these types runs first; None where it is numpy's own code."""
     if isinstance(function, Primitive):
         return Primal(function.__wrapped__, function.__wrapped__)
-    found = BY_FUNCTION.get(name_of(function))
-    if found is None:
-        owner = keys[0] if keys else object
-        method = getattr(owner, getattr(function, "__name__", ""), None) if _users(owner) else None
-        return Primal(method, method, _definer(owner, method.__name__)) if callable(method) else None
-    tries = _tries(found, keys)
-    users = [(kind, name) for kind, name in tries if _users(kind)]
-    for kind, name in [t for t in users if _own(*t)] or users:
-        primal: Primal | None = getattr(getattr(kind, name, None), "__primal__", None)
-        if primal is not None:
-            return primal
-    return None
+    operator, in_place = _operator_of(function)
+    if operator is not None:
+        return _run_of_operator(operator, keys, in_place).primal
+    owner = keys[0] if keys else object
+    takes_part = issubclass(owner, AbstractArray) and not is_plain(owner)
+    method = getattr(owner, getattr(function, "__name__", ""), None) if takes_part else None
+    return Primal(method, method, _definer(owner, method.__name__)) if callable(method) else None
 
 
-def _tries(found: Operator, keys: tuple[type, ...]) -> list[tuple[type, str]]:
-    """The operands' types with the methods that Python asks, in its order."""
-    tries = [(keys[0], found.method)]
-    if len(keys) > 1 and found.reflected and keys[1] is not keys[0]:  # of one type Python asks the left one only
-        tries.append((keys[1], found.reflected))
-        if issubclass(keys[1], keys[0]) and _own(keys[1], found.reflected):
-            tries.reverse()
-    return tries
+def _operator_of(function: Any) -> tuple[Operator | None, bool]:
+    """The operator that a function applies, and whether it does so in place."""
+    if isinstance(function, BuiltinFunctionType) and function.__module__ == "_operator":
+        name = function.__name__
+        changed = BY_IN_PLACE.get(f"__{name.strip('_')}__")
+        if changed is not None:
+            return changed, True
+        return BY_FUNCTION.get(canonical(f"operator.{name}")), False
+    return BY_FUNCTION.get(name_of(function)), False
 
 
-def _stranger(function: Any, keys: tuple[type, ...]) -> Primal | None:
-    """The method of a class that is no array type, where Python asks it before any array: it asks no table."""
-    found = BY_FUNCTION.get(name_of(function))
-    for kind, name in _tries(found, keys) if found is not None else ():
-        if _users(kind):
-            return None
-        method = None if issubclass(kind, AbstractArray) else getattr(kind, name, None)
-        if isinstance(method, FunctionType):
-            return Primal(method, method, _definer(kind, name))
-    return None
+def _run_of_operator(operator: Operator, keys: tuple[type, ...], in_place: bool) -> _Run:
+    """What runs where Python's protocol asks the operands' types; only the methods that are wrapped ask the table."""
+    asked = asked_in_turn(operator, keys, in_place=in_place)
+    if not asked:
+        if all(map(is_plain, keys)):
+            return _Run(None)
+        ends = "the operands decline, and are compared by identity" if operator.method in ("__eq__", "__ne__") else ""
+        return _barred_by(ends or f"Python raises TypeError: none of the operands has {operator.symbol}")
+    first = asked[0]
+    if is_plain(first.kind):
+        return _Run(None)
+    if first.reply.says is Says.NONE:
+        return _barred_by(f"Python raises TypeError: {first.kind.__name__}.{first.name} is None")
+    method = first.reply.method
+    primal: Primal | None = getattr(method, "__primal__", None)
+    if primal is not None and first.name != operator.in_place and takes_part(first.kind):
+        return _Run(primal)
+    written: Any = primal.method if primal is not None else method
+    own = Primal(written, written, _definer(first.kind, first.name), first.operand)
+    if operator.is_comparison:
+        return _Run(own, "comparisons ask no rules")
+    if in_place and first.name == operator.in_place:
+        return _Run(own, "a method that changes its operand in place asks no rules")
+    return _Run(own, "a method of no array type runs first, and decides")
 
 
-def _users(kind: type) -> bool:
-    return kind is not np.ndarray and issubclass(kind, AbstractArray) and kind.__name__ not in ("Matrix", "Vector")
-
-
-def _own(kind: type, name: str) -> bool:
-    """Whether a type has an operator beyond the library's fallback."""
-    found = getattr(kind, name, None)
-    return found is not None and found is not getattr(AbstractArray, name, None)
+def _barred_by(reason: str) -> _Run:
+    return _Run(None, reason, reason)
 
 
 def _definer(kind: type, name: str) -> type | None:
