@@ -13,6 +13,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
 import argparse
+import functools
 import statistics
 import time
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def mlp() -> Case:
     parameters = [normal(784, 512), np.zeros(512), normal(512, 512), np.zeros(512), normal(512, 10), np.zeros(10)]
 
     def loss_with(numpy: Any) -> Callable[..., Any]:
-        def loss(w1: Any, b1: Any, w2: Any, b2: Any, w3: Any, b3: Any) -> Any:
+        def loss(x: Any, target: Any, w1: Any, b1: Any, w2: Any, b2: Any, w3: Any, b3: Any) -> Any:
             h = numpy.tanh(x @ w1 + b1)
             h = numpy.tanh(h @ w2 + b2)
             scores = h @ w3 + b3
@@ -80,16 +81,17 @@ def mlp() -> Case:
         d1 = (d2 @ w2.T) * (1 - h1 * h1)
         return loss, [x.T @ d1, d1.sum(0), h1.T @ d2, d2.sum(0), h2.T @ d, d.sum(0)]
 
-    return Case(
-        "MLP 784-512-512-10, batch 128", 1.1, by_hand, *by_both(loss_with, parameters)
-    )  # fmt: skip
+    runs = by_both(loss_with, parameters, [x, target])
+    return Case("MLP 784-512-512-10, batch 128", 1.1, by_hand, *runs)
 
 
-def by_both(loss_with: Callable[[Any], Any], parameters: list[Any]) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """The value and gradients of a loss by the engine and by autograd."""
-    for_engine = loss_with(np)
+def by_both(
+    loss_with: Callable[[Any], Any], parameters: list[Any], data: list[Any]
+) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """The value and gradients of a loss by the engine and by autograd; its first arguments are the data."""
+    for_engine = functools.partial(loss_with(np), *data)
     for_autograd = loss_with(anp)
-    taken = autograd.value_and_grad(lambda p: for_autograd(*p))
+    taken = autograd.value_and_grad(lambda p: for_autograd(*data, *p))
     return lambda: ad.value_and_gradient(for_engine, *parameters), lambda: taken(parameters)
 
 
@@ -100,7 +102,7 @@ def logistic() -> Case:
     parameters = [normal(200)]
 
     def loss_with(numpy: Any) -> Callable[..., Any]:
-        def loss(w: Any) -> Any:
+        def loss(x: Any, sign: Any, w: Any) -> Any:
             return numpy.sum(numpy.log(1 + numpy.exp(-sign * (x @ w)))) / 20000
 
         return loss
@@ -110,7 +112,7 @@ def logistic() -> Case:
         e = np.exp(-sign * (x @ w))
         return np.sum(np.log(1 + e)) / 20000, [x.T @ (-sign * (e / (1 + e)) / 20000)]
 
-    return Case("logistic regression 20000 x 200", 1.1, by_hand, *by_both(loss_with, parameters))
+    return Case("logistic regression 20000 x 200", 1.1, by_hand, *by_both(loss_with, parameters, [x, sign]))
 
 
 def rnn() -> Case:
@@ -119,7 +121,7 @@ def rnn() -> Case:
     parameters = [normal(128, 128), normal(128, 128), np.zeros(128)]
 
     def loss_with(numpy: Any) -> Callable[..., Any]:
-        def loss(w: Any, u: Any, b: Any) -> Any:
+        def loss(steps: Any, w: Any, u: Any, b: Any) -> Any:
             h = np.zeros(128)
             for x in steps:
                 h = numpy.tanh(w @ h + u @ x + b)
@@ -144,7 +146,7 @@ def rnn() -> Case:
             dh = w.T @ d
         return np.sum(h * h), [dw, du, db]
 
-    return Case("RNN 100 steps x 128 wide", 2.0, by_hand, *by_both(loss_with, parameters))
+    return Case("RNN 100 steps x 128 wide", 2.0, by_hand, *by_both(loss_with, parameters, [steps]))
 
 
 def chain() -> Case:
@@ -172,7 +174,7 @@ def chain() -> Case:
             y, d = y - x, d - 1.0
         return y, [d]
 
-    return Case("chain of 1000 scalar operations", 3.0, by_hand, *by_both(loss_with, [0.5]), operations=1000)
+    return Case("chain of 1000 scalar operations", 3.0, by_hand, *by_both(loss_with, [0.5], []), operations=1000)
 
 
 def timed(run: Callable[[], Any]) -> float:
