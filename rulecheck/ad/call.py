@@ -71,7 +71,7 @@ def run_rule(rule: Rule, tape: Tape, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def _kept(leaf: Any, tape: Tape) -> Any:
-    return keep(tape.held, leaf) if type(leaf) is np.ndarray else leaf
+    return keep(tape, leaf) if type(leaf) is np.ndarray else leaf
 
 
 def boxed_answer(value: Any, tape: Tape, record: Any) -> Any:

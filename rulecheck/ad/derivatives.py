@@ -14,13 +14,14 @@ import numpy as np
 
 from rulecheck.ad.accumulate import accumulate
 from rulecheck.ad.box import Box, TapeSlot, input_box, strip
-from rulecheck.ad.errors import EscapedValue
-from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, check, keep
+from rulecheck.ad.errors import WRITTEN_INTO, ChangedValue, EscapedValue, NotTraceable
+from rulecheck.ad.guard import ARGUMENT, COPIED, INSIDE, argument_way, check, keep, release
 from rulecheck.ad.intercept import ADOPTED, wrap_assigned
 from rulecheck.ad.structure import leaves, lowered, map_leaves, slotted, tangent_of
 from rulecheck.ad.tangent import Tangent
-from rulecheck.ad.tape import Tape, enter, leave, reverse
+from rulecheck.ad.tape import Tape, enter, leave, never, reverse
 from rulecheck.ad.upcalls import UPCALLS
+from rulecheck.ad.writers import could_write
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -39,15 +40,18 @@ UPCALLS.pullback = pullback
 
 
 def traced(
-    f: Callable[..., Any], args: tuple[Any, ...], depth: int = 2, once: bool = False
+    f: Callable[..., Any], args: tuple[Any, ...], depth: int = 2, once: bool = False, within: bool = False
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """What `pullback` does; the arguments come as they are, so that every way here counts the same references.
 
-    `depth` says how many frames up the user's call stands; `once` that the pullback will be called only once.
+    `depth` says how many frames up the user's call stands; `once` that the pullback will be called only once; `within`
+    that it will be called, and dropped, before the user's call ends: nobody but f has a chance to write meanwhile.
     """
     if ADOPTED:
         wrap_assigned()
     tape = Tape()
+    if within:
+        tape.is_quiet = _asked_once(f, args)
     way = ARGUMENT
     for a in args:
         if type(a) is np.ndarray and a.nbytes > COPIED:
@@ -66,9 +70,16 @@ def traced(
     enter()
     try:
         out = f(*boxed)
+    except BaseException as error:
+        own = _in_own_words(error, tape)
+        release(tape.held)  # the tape lives on in the traceback
+        if own is error:
+            raise
+        raise own from error
     finally:
         leave()
         tape.open = False
+        tape.is_quiet = never
     if type(out) is Box and out._tape is tape:
         value, slots = _unshared(out._value), TapeSlot(out)
     else:
@@ -89,7 +100,12 @@ def traced(
             grads[slots.index] = g
         else:
             accumulate(slots, g, grads, "the cotangent given to the pullback")
-        reverse(tape, grads, len(tape) - 1, Box, once)
+        try:
+            reverse(tape, grads, len(tape) - 1, Box, once)
+        except BaseException:
+            if within:
+                release(tape.held)
+            raise
         del grads[inputs:]
         seen: set[int] = set()
         return tuple(
@@ -107,14 +123,42 @@ def traced(
 _REAL = (float, np.float64)
 
 
+def _asked_once(f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[], bool]:
+    """Whether the code of a function writes into no array: found out when it is first asked."""
+    found: list[bool] = []
+
+    def is_quiet() -> bool:
+        if not found:
+            found.append(not could_write(f, args))
+        return found[0]
+
+    return is_quiet
+
+
+def _in_own_words(error: BaseException, tape: Tape) -> BaseException:
+    """The error to raise for one of the traced function: the engine's own where numpy hides or replaces that."""
+    if not isinstance(error, (ValueError, TypeError)):
+        return error
+    text = str(error)
+    if text.startswith(("setting an array element", "Error setting single item", "only length-1 arrays", "only 0-d")):
+        inner = error.__cause__ or error.__context__
+        return inner if isinstance(inner, NotTraceable) else NotTraceable(f"{WRITTEN_INTO} (numpy: {text})")
+    if tape.held and text.endswith("read-only"):
+        return ChangedValue(
+            "an array was written into while a derivative needs it as it was (read-only): write into a copy, or make "
+            "a new array"
+        )
+    return error
+
+
 def _boxed(args: tuple[Any, ...], position: int, tape: Tape, way: int) -> Any:
     if type(args[position]) is np.ndarray and args[position].dtype.kind in "fc":
-        return input_box(keep(tape.held, args[position], way), tape)
+        return input_box(keep(tape, args[position], way), tape)
     return map_leaves(lambda leaf: input_box(_own(leaf, tape), tape), args[position])
 
 
 def _own(leaf: Any, tape: Tape) -> Any:
-    return keep(tape.held, leaf, INSIDE) if type(leaf) is not Box and isinstance(leaf, np.ndarray) else leaf
+    return keep(tape, leaf, INSIDE) if type(leaf) is not Box and isinstance(leaf, np.ndarray) else leaf
 
 
 def _unshared(leaf: Any) -> Any:
@@ -149,7 +193,7 @@ def value_and_gradient(f: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
 
 
 def _value_and_gradient(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any]:
-    value, back = traced(f, args, 3, once=True)
+    value, back = traced(f, args, 3, once=True, within=True)
     plain = strip(value)
     if type(plain) not in _REAL and (
         not isinstance(plain, (float, int, np.generic, np.ndarray)) or np.shape(plain) != () or np.iscomplexobj(plain)
@@ -184,7 +228,7 @@ def jacobian(f: Callable[..., Any], *args: Any) -> Any:
     own structure, and what cannot be differentiated has None, as in a gradient. For complex values the rows are the
     cotangents of the value's real part. Raises TypeError if the value is not an array or a number.
     """
-    value, back = traced(f, args)
+    value, back = traced(f, args, within=True)
     plain = strip(value)
     if not isinstance(plain, (float, complex, int, np.generic, np.ndarray)):
         raise TypeError(

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+# What to do instead of writing a traced value into an array.
+WRITTEN_INTO = (
+    "a traced value was to be written into an array, where its gradient would be lost: build a new one, with "
+    "rulecheck.ad.array, numpy.where or numpy.concatenate"
+)
+
 
 class ADError(Exception):
     """The base of every error that only the engine raises."""

@@ -1,12 +1,12 @@
 """Arrays that a pullback will read later are kept safe from writes in between.
 
-A small array is copied, which costs less than any question about it. A large one is made read-only until the tape is
-gone, so that a write raises; but only where nothing else can write to its memory. A view of the array that was made
-before would stay writable, and it would hold a reference: so the references are counted, and an array that has more
-than the one by which the caller knows it is copied. So is a view, whose base can be written to. An array that is
-read-only already, and owns its memory, is taken at its owner's word: `x.setflags(write=False)` makes keeping it free.
-Whoever makes a kept array writable again, or changes its shape or dtype in place, is told when the pullback is called.
-What numpy does not refuse on a read-only array cannot be seen: writing by its address, and `ufunc.at` of numpy 2.
+A small array is copied, which costs less than any question about it. So is a large one that somebody else has, unless
+nobody can write to it while it is kept: where the derivative is taken and used up in one call, and the code that runs
+meanwhile writes into no array at all (see `rulecheck.ad.writers`). Then it is made read-only for that time, so that
+what was overlooked raises. An array without another owner is kept as it is: references are counted for that. One that
+is read-only already, and owns its memory, is taken at its owner's word: `x.setflags(write=False)` makes keeping it
+free. Whoever makes a kept array writable again, or changes its shape or dtype in place, is told when the pullback is
+called.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import dis
 import sys
 import threading
 import types
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from rulecheck.ad.errors import ChangedValue
 
 # Up to this many bytes an array is copied.
 COPIED = 32 * 1024
+# Up to this many bytes it is copied rather than asking what the code does that runs.
+CHEAP = 256 * 1024
 
 # The ways on which an array comes here. Each has a number of references of its own, which is measured when the engine
 # starts, since it depends on the interpreter: see `calibrate`.
@@ -36,36 +39,42 @@ _held: dict[int, _Held] = {}
 _LOCK = threading.RLock()
 
 
-def keep(held: list[Any], array: Any, way: int = ELSEWHERE) -> Any:
-    """An array with the same contents that no later write changes silently; `held` takes what is to be released."""
+class Holder(Protocol):
+    """A tape, as far as it keeps arrays."""
+
+    held: list[Any]
+    is_quiet: Callable[[], bool]
+
+
+def keep(tape: Holder, array: Any, way: int = ELSEWHERE) -> Any:
+    """An array with the same contents that no later write changes silently; `tape.held` has what is to be released."""
     if array.nbytes <= COPIED and _counted is None:
         return array.copy()
     count = sys.getrefcount(array)
     if _counted is not None:
         _counted.append(count)
         return array
-    if array.base is not None or array.__class__ is not np.ndarray:
+    is_owner = array.base is None and array.__class__ is np.ndarray and array.flags.owndata
+    if is_owner and count < _alone[way]:
+        return array  # an intermediate result, that nothing else sees
+    if not (is_owner and not array.flags.writeable) and not (array.nbytes > CHEAP and tape.is_quiet()):
         return np.array(array, subok=True)
-    if not array.flags.owndata:
-        return array.copy()
     with _LOCK:
         known = _held.get(id(array))
         if known is not None:
             known.tapes += 1
         else:
             writeable = array.flags.writeable
-            if writeable and count > _alone[way]:
-                return array.copy()
             array.setflags(write=False)
             _held[id(array)] = _Held(array, writeable)
-    held.append(array)
+    tape.held.append(array)
     return array
 
 
 class _Held:
     """An array that tapes hold: how many do, what it was like, and whether it is to be writable again after."""
 
-    __slots__ = ("array", "dtype", "shape", "tapes", "writeable")
+    __slots__ = ("array", "dtype", "shape", "tapes", "waiting", "writeable")
 
     def __init__(self, array: Any, writeable: bool) -> None:
         self.array = array
@@ -73,6 +82,7 @@ class _Held:
         self.dtype = array.dtype
         self.shape = array.shape
         self.writeable = writeable
+        self.waiting: list[Any] = []  # views that are to be writable again when this one is
 
 
 def check(held: list[Any]) -> None:
@@ -95,8 +105,18 @@ def release(held: list[Any]) -> None:
             if not known.tapes:
                 del _held[id(array)]
                 if known.writeable:
-                    array.setflags(write=True)
+                    for each in (array, *known.waiting):
+                        _thaw(each)
         held.clear()
+
+
+def _thaw(array: Any) -> None:
+    """Make an array writable again, and the views of it that waited; a view waits for its base."""
+    base = _held.get(id(array.base))
+    if base is not None and not array.base.flags.writeable:
+        base.waiting.append(array)
+        return
+    array.setflags(write=True)
 
 
 def argument_way(caller: types.FrameType | None) -> int:
@@ -110,7 +130,7 @@ _UNPACKING = dis.opmap.get("CALL_FUNCTION_EX", -1)
 
 
 def calibrate(way: int, *runs: Any) -> None:
-    """Learn how many references an array with a single owner has on a way: the fewest that any of the runs shows."""
+    """Learn how many references an array has on a way that somebody has a name for: the fewest that the runs show."""
     global _counted
     _counted = []
     try:

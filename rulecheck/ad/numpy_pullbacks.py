@@ -247,7 +247,7 @@ def record_call(
             if pullbacks.active_at(position):
                 parents.append((position, a._index))
         elif kind is np.ndarray and pullbacks.keeps:
-            values.append(keep(tape.held, a, way))
+            values.append(keep(tape, a, way))
         else:
             values.append(a)
     answer = pullbacks.run(*values, **kwargs)

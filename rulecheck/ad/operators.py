@@ -60,7 +60,7 @@ def _binary(pullbacks: NumpyPullbacks, run: Callable[[Any, Any], Any]) -> tuple[
             x, y = self._value, other
             parents = ((0, self._index),)
         elif kind is ndarray:
-            x, y = self._value, keep(tape.held, other, OPERATOR) if keeps else other
+            x, y = self._value, keep(tape, other, OPERATOR) if keeps else other
             parents = ((0, self._index),)
         else:
             return record_call(pullbacks, (self, array(other))) if _known(other) else NotImplemented
@@ -86,7 +86,7 @@ def _binary(pullbacks: NumpyPullbacks, run: Callable[[Any, Any], Any]) -> tuple[
         if kind in _SCALARS:
             x = other
         elif kind is ndarray:
-            x = keep(tape.held, other, OPERATOR) if keeps else other
+            x = keep(tape, other, OPERATOR) if keeps else other
         else:
             return record_call(pullbacks, (array(other), self)) if _known(other) else NotImplemented
         y = self._value

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -49,6 +50,11 @@ def leave() -> None:
         LIVE[0] -= 1
 
 
+def never() -> bool:
+    """What a tape says that does not know who may write meanwhile."""
+    return False
+
+
 class Tape(list[Any]):
     """The records of one derivative, its level, and the arrays that it guards against writes.
 
@@ -56,13 +62,14 @@ class Tape(list[Any]):
     derivatives of the program. A tape is open while its function runs.
     """
 
-    __slots__ = ("held", "level", "open")
+    __slots__ = ("held", "is_quiet", "level", "open")
 
     def __init__(self) -> None:
         super().__init__()
         self.level = next(_LEVELS)
         self.open = True
         self.held: list[Any] = []
+        self.is_quiet: Callable[[], bool] = never
 
     def __del__(self) -> None:
         if self.held:
