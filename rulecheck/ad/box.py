@@ -88,7 +88,10 @@ class Box:
         raise NotTraceable(f"{self!r} is a traced float: it cannot be an index")
 
     def __hash__(self) -> int:
-        return id(self)
+        raise NotTraceable(
+            f"{self!r} was to be looked up in a dict or a set, by which a gradient would be lost: compare it, or "
+            "choose with numpy.where or numpy.interp"
+        )
 
     def __deepcopy__(self, memo: Any) -> Box:
         return self

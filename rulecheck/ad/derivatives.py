@@ -121,6 +121,7 @@ def traced(
 
 
 _REAL = (float, np.float64)
+_SCALARS = frozenset((float, complex, np.float64, np.float32, np.complex128, np.complex64))
 
 
 def _asked_once(f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[], bool]:
@@ -182,8 +183,8 @@ def _gradient_of(leaf: TapeSlot, grads: list[Any], seen: set[int]) -> Any:
         return g if type(value) is np.ndarray or type(value) is Box else g[()]
     if type(g) is Box:
         return g
-    if type(value) is float:
-        return float(g)
+    if type(value) is not type(g) and type(value) in _SCALARS:
+        return type(value)(g)
     return np.asarray(g) if type(value) is np.ndarray else g
 
 

@@ -117,6 +117,7 @@ class NumpyPullbacks:
 PULLBACKS: dict[Any, NumpyPullbacks] = {}
 REWRITES: dict[Any, Callable[..., Any]] = {}
 CONSTANT: set[Any] = set()
+WHERE_COMPLEX: dict[Any, Callable[..., Any]] = {}
 
 
 def pullbacks_of(
@@ -180,6 +181,17 @@ def not_known(name: str, unknown: list[str]) -> NotTraceable:
 def constant(*functions: Callable[..., Any]) -> None:
     """Say that these have no derivative (or a zero one everywhere): they run on the plain values."""
     CONSTANT.update(functions)
+
+
+def constant_if_real(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say that this has no derivative for real values: a decorator of what has one for complex values."""
+    CONSTANT.add(function)
+
+    def register(for_complex: Callable[..., Any]) -> Callable[..., Any]:
+        WHERE_COMPLEX[function] = for_complex
+        return for_complex
+
+    return register
 
 
 def kernel(
@@ -292,6 +304,8 @@ def record_unary(pullbacks: NumpyPullbacks, box: Box) -> Any:
 
 def on_plain(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """Run a function that has no derivative on the plain values of its arguments."""
+    if function in WHERE_COMPLEX and any(map(np.iscomplexobj, map(plain, args))):
+        return WHERE_COMPLEX[function](*args, **kwargs)
     return function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
 
 

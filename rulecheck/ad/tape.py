@@ -151,7 +151,9 @@ def reverse(tape: Tape, grads: list[Any], start: int, box: type, once: bool) -> 
                     continue
             d = pulls[position](g, answer, *args, **kwargs) if kwargs else pulls[position](g, answer, *args)
             kind = d.__class__
-            if kind is not x.__class__ or (kind is not float and (d.shape != x.shape or d.dtype != x.dtype)):
+            if kind is not x.__class__ or not (
+                kind is float or kind is complex or (d.shape == x.shape and d.dtype == x.dtype)
+            ):
                 d = fit(d, x)
             known = grads[parent]
             if known is None:
@@ -162,6 +164,8 @@ def reverse(tape: Tape, grads: list[Any], start: int, box: type, once: bool) -> 
                 grads[parent] = total = known + d
                 if type(total) is ndarray:
                     owned.add(parent)
+                else:
+                    owned.discard(parent)  # a box of a lower level
 
 
 def fit(d: Any, x: Any) -> Any:
@@ -175,6 +179,8 @@ def fit(d: Any, x: Any) -> Any:
     if given.kind == "c" and wanted.kind != "c":
         d = np.real(d)
         given = dtype_of(d)
+    if x.__class__ is complex and given.kind != "c":
+        return d + 0j
     if wanted == given or x.__class__ is float or x.__class__ is complex:
         return d
     return d.astype(wanted) if hasattr(d, "astype") else wanted.type(d)

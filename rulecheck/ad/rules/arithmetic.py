@@ -38,6 +38,8 @@ def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     safe = np.where(np.equal(a, 0), 1, a)
+    if np.iscomplexobj(y):
+        safe = safe + 0j  # a negative number has a logarithm then
     return g * conj(y * np.log(safe))
 
 
@@ -67,7 +69,7 @@ pullbacks_of(np.conjugate, lambda g, y, x: conj(g), keeps=False)
 
 constant(
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like, np.ones_like,
-    np.empty_like, np.argmax, np.argmin, np.argsort, np.isnan, np.isinf, np.isfinite, np.sign,
+    np.empty_like, np.argmax, np.argmin, np.argsort, np.isnan, np.isinf, np.isfinite,
     np.floor, np.ceil, np.rint, np.trunc, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_not, np.array_equal, np.allclose, np.isclose, np.any, np.all,
     np.nonzero, np.searchsorted, np.signbit, np.shares_memory,

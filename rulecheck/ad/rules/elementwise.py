@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from rulecheck.ad.numpy_pullbacks import constant, kernel, pullbacks_of, rewrite
+from rulecheck.ad.numpy_pullbacks import constant, constant_if_real, kernel, pullbacks_of, rewrite
 from rulecheck.ad.rules.helpers import conj, nonzero
+from rulecheck.ad.rules.methods import cast
 
 LOG2 = float(np.log(2))
 LOG10 = float(np.log(10))
@@ -54,7 +55,8 @@ pullbacks_of(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a,
 pullbacks_of(np.logaddexp2, lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y))
 pullbacks_of(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b))
 pullbacks_of(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b))
-pullbacks_of(np.copysign, lambda g, y, a, b: g * np.sign(a) * np.sign(b), None)
+pullbacks_of(np.copysign, lambda g, y, a, b: g * np.sign(a) * np.where(np.signbit(b), -1.0, 1.0), None)
+pullbacks_of(np.heaviside, None, lambda g, y, x, middle: g * np.equal(x, 0))
 pullbacks_of(np.ldexp, lambda g, y, a, b: g * np.exp2(b), None)
 
 
@@ -105,7 +107,8 @@ def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 
 @rewrite(np.float_power)
 def _float_power(a: Any, b: Any) -> Any:
-    return np.power(a, b)
+    """In double precision, whatever comes."""
+    return np.power(*(cast(x, np.result_type(x, np.float64)) for x in (a, b)))
 
 
 @rewrite(np.divmod)
@@ -121,7 +124,19 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     return chosen
 
 
-constant(np.floor_divide, np.heaviside, np.spacing, np.isreal, np.iscomplex, np.logical_xor, np.isposinf, np.isneginf)
-constant(np.round, np.around, np.fix, np.digitize, np.count_nonzero, np.lexsort, np.sign, np.nanargmax, np.nanargmin)
+def _sign_of_complex(g: Any, y: Any, z: Any) -> Any:
+    """Z / |z| turns, and does not grow; at zero the derivative is taken to be zero."""
+    return (g - y * np.real(conj(y) * g)) * np.where(np.equal(z, 0), 0, 1 / nonzero(np.abs(z)))
+
+
+@constant_if_real(np.sign)
+@kernel(_sign_of_complex)
+def sign_of_complex(z: Any) -> Any:
+    """`numpy.sign` of a complex number."""
+    return np.sign(z)
+
+
+constant(np.floor_divide, np.spacing, np.isreal, np.iscomplex, np.logical_xor, np.isposinf, np.isneginf)
+constant(np.round, np.around, np.fix, np.digitize, np.count_nonzero, np.lexsort, np.nanargmax, np.nanargmin)
 constant(np.flatnonzero, np.argwhere, np.argpartition, np.isin, np.may_share_memory, np.can_cast, np.common_type)
 constant(np.array2string, np.array_repr, np.array_str, np.linalg.matrix_rank)

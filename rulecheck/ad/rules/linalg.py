@@ -13,7 +13,7 @@ import numpy as np
 
 from rulecheck.ad.box import Box
 from rulecheck.ad.errors import NotTraceable
-from rulecheck.ad.numpy_pullbacks import joint_pullback_of, plain, pullbacks_of, rewrite
+from rulecheck.ad.numpy_pullbacks import PULLBACKS, joint_pullback_of, kernel, plain, pullbacks_of, record_call, rewrite
 from rulecheck.ad.rules.helpers import conj
 
 
@@ -159,30 +159,70 @@ def _qr(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list
         raise NotTraceable("qr: there is a derivative for mode='reduced' and at least as many rows as columns")
     (q, r), (gq, gr) = y, g
     m = np.matmul(r, _h(gr)) - np.matmul(_h(gq), q)
-    sym = np.tril(m) + _h(np.tril(m, -1))
+    below = np.tril(m, -1)
+    sym = below + _h(below) + np.real(m) * np.eye(columns)  # the diagonal of r is real
     return [_h(np.linalg.solve(r, _h(gq + np.matmul(q, sym))))]
 
 
 joint_pullback_of(np.linalg.qr, _qr, keeps=False)
 
 
+def _pinv_pull(g: Any, y: Any, a: Any, rcond: Any) -> Any:
+    """Source: Golub and Pereyra (1973), for changes that keep the rank."""
+    ph, gh = _h(y), _h(g)
+    da = -np.matmul(ph, np.matmul(g, ph))
+    da = da + np.matmul(gh - np.matmul(a, np.matmul(y, gh)), np.matmul(y, ph))
+    right = np.matmul(ph, np.matmul(y, gh))
+    return da + right - np.matmul(np.matmul(right, y), a)
+
+
+@kernel(_pinv_pull, None)
+def pseudo_inverse(a: Any, rcond: Any) -> Any:
+    """`numpy.linalg.pinv`, whose singular values below `rcond` times the largest count as zero."""
+    return np.linalg.pinv(a, rcond)
+
+
 @rewrite(np.linalg.pinv)
-def _pinv(a: Any) -> Any:
-    """For full rank, which is where it has a derivative."""
-    rows, columns = np.shape(a)[-2:]
-    h = conj(np.swapaxes(a, -1, -2))
-    if rows >= columns:
-        return np.linalg.solve(np.matmul(h, a), h)
-    return _h(np.linalg.solve(np.matmul(a, h), a))
+def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    """At a matrix that has not full rank the derivative is that along matrices of the same rank."""
+    if hermitian:
+        raise NotTraceable("pinv: there is a derivative for hermitian=False only")
+    cutoff = rtol if rcond is None else rcond
+    if cutoff is None:
+        cutoff = 1e-15 if rtol is None else max(np.shape(a)[-2:]) * np.finfo(np.result_type(a)).eps
+    return pseudo_inverse(a, plain(cutoff))
+
+
+def _least_squares_pull(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    """That of the pseudo-inverse times b, without the rounding of that product."""
+    a, b, rcond = args
+    vector = np.ndim(b) == 1
+    g, x, b = (np.expand_dims(part, -1) if vector else part for part in (g, y, b))
+    inverse = pseudo_inverse(a, rcond)
+    db = np.matmul(_h(inverse), g)
+    if active == (1,):
+        return [db[..., 0] if vector else db]
+    da = np.matmul(b - np.matmul(a, x), _h(np.matmul(inverse, db))) - np.matmul(db, _h(x))
+    da = da + np.matmul(np.matmul(_h(inverse), x), _h(g - np.matmul(_h(a), db)))
+    return [da if i == 0 else db[..., 0] if vector else db for i in active]
+
+
+def least_squares(a: Any, b: Any, rcond: Any) -> Any:
+    """The solution that `numpy.linalg.lstsq` gives."""
+    return np.linalg.lstsq(a, b, rcond)[0]
+
+
+joint_pullback_of(least_squares, _least_squares_pull)
 
 
 @rewrite(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """For full rank, which is where it has a derivative."""
-    _, residuals, rank, _ = np.linalg.lstsq(plain(a), plain(b), rcond)
-    if rank < min(np.shape(a)):
-        raise NotTraceable(f"lstsq: there is a derivative for matrices of full rank, and this one has rank {rank}")
-    found = np.matmul(np.linalg.pinv(a), b)
+    """At a matrix that has not full rank the derivative is that along matrices of the same rank."""
+    _, residuals, rank, _ = np.linalg.lstsq(plain(a), plain(b), plain(rcond))
+    if rcond is None or rcond == -1:
+        eps = np.finfo(np.result_type(plain(a), plain(b), 1.0)).eps
+        rcond = eps if rcond == -1 else eps * max(np.shape(a))
+    found = record_call(PULLBACKS[least_squares], (a, b, plain(rcond)))
     if np.size(residuals):
         miss = b - np.matmul(a, found)
         residuals = np.reshape(np.sum(np.real(miss * conj(miss)), axis=0), np.shape(residuals))

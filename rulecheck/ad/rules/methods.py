@@ -83,7 +83,7 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 for name in (
     "sum", "mean", "std", "var", "prod", "cumsum", "cumprod", "max", "min", "argmax", "argmin", "all", "any", "trace",
     "ravel", "squeeze", "swapaxes", "dot", "diagonal", "repeat", "clip", "round", "take", "argsort", "nonzero",
-    "searchsorted", "compress", "argpartition",
+    "searchsorted", "argpartition",
 ):  # fmt: skip
     attach_method(name, _method(getattr(np, name)))
 
@@ -130,6 +130,11 @@ def cast(x: Any, dtype: Any) -> Any:
     return x.astype(dtype) if isinstance(x, (np.ndarray, np.generic)) else dtype.type(x)
 
 
+def _compress(self: Any, condition: Any, axis: Any = None) -> Any:
+    return np.compress(condition, self, axis=axis)
+
+
+attach_method("compress", _compress)
 attach_method("reshape", _reshape)
 attach_method("transpose", _transpose)
 attach_method("flatten", _method(np.ravel))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,22 @@ def _nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
 
 @rewrite(np.nanmax)
 def _nanmax(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.max(_filled(a, -np.inf), axis=axis, keepdims=keepdims)
+    return _extreme_there(np.max, -np.inf, a, axis, keepdims)
 
 
 @rewrite(np.nanmin)
 def _nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.min(_filled(a, np.inf), axis=axis, keepdims=keepdims)
+    return _extreme_there(np.min, np.inf, a, axis, keepdims)
+
+
+def _extreme_there(whole: Any, least: float, x: Any, axis: Any, keepdims: bool) -> Any:
+    """An extreme of what is there, and NaN where nothing is."""
+    found = whole(_filled(x, least), axis=axis, keepdims=keepdims)
+    some = np.any(_there(x), axis=axis, keepdims=keepdims)
+    if np.all(some):
+        return found
+    warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
+    return np.where(some, found, np.nan)[()]
 
 
 @rewrite(np.nanmean)

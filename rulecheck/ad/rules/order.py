@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rulecheck.ad.convert import array
 from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.numpy_pullbacks import plain, rewrite
 from rulecheck.ad.rules.helpers import axes_of
@@ -49,10 +50,11 @@ def _ordered(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     return np.sort(np.reshape(moved, (*np.shape(moved)[: len(others)], -1)), axis=-1), axes
 
 
-def _between(ordered: Any, position: float) -> Any:
-    """The value at a place between two elements, in proportion."""
-    low = min(int(position), np.shape(ordered)[-1] - 1)
-    high = min(low + 1, np.shape(ordered)[-1] - 1)
+def _between(ordered: Any, position: Any) -> Any:
+    """The value at a place between two elements, in proportion; by the place its derivative is their difference."""
+    last = np.shape(ordered)[-1] - 1
+    low = min(int(plain(position)), last)
+    high = min(low + 1, last)
     share = position - low
     return ordered[..., low] * (1 - share) + ordered[..., high] * share
 
@@ -69,18 +71,21 @@ def _quantile(
     if method != "linear":
         raise NotTraceable(f"quantile: there is a derivative for method='linear', not {method!r}")
     ordered, axes = _ordered(a, axis)
-    wanted = np.asarray(plain(q), dtype=float)
+    wanted = array(q) * 1.0
     if np.any(wanted < 0) or np.any(wanted > 1):
         raise ValueError("Quantiles must be in the range [0, 1]")
     last = np.shape(ordered)[-1] - 1
-    parts = [_between(ordered, float(each) * last) for each in wanted.ravel()]
+    places = np.reshape(wanted, -1) * last
+    parts = [_between(ordered, places[i]) for i in range(np.size(wanted))]
     if keepdims:
         parts = [np.expand_dims(part, axes) for part in parts]
-    return parts[0] if not wanted.ndim else np.reshape(np.stack(parts), (*wanted.shape, *np.shape(parts[0])))
+    if not np.ndim(wanted):
+        return parts[0]
+    return np.reshape(np.stack(parts), (*np.shape(wanted), *np.shape(parts[0])))
 
 
 @rewrite(np.percentile)
 def _percentile(
     a: Any, q: Any, axis: Any = None, overwrite_input: bool = False, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    return _quantile(a, np.asarray(plain(q)) / 100, axis, method=method, keepdims=keepdims)
+    return _quantile(a, array(q) / 100, axis, method=method, keepdims=keepdims)
