@@ -18,12 +18,13 @@ _NO_VALUE = getattr(np, "_NoValue", None)
 class Settings:
     """Which settings a derivative's code knows, and how many arguments it takes in numpy's own order."""
 
-    __slots__ = ("agreeing", "names", "numpys")
+    __slots__ = ("agreeing", "defaults", "names", "numpys")
 
     def __init__(self, function: Any, code: Iterable[Callable[..., Any] | None], skipped: int = 0) -> None:
         self.names: set[str] | None = set()
         self.agreeing = 1 << 30
         self.numpys = _parameters(function)
+        self.defaults = _defaults(function)
         for each in code:
             if each is not None:
                 self._learn(list(inspect.signature(each).parameters.values())[skipped:])
@@ -56,8 +57,21 @@ class Settings:
             for name, value in kwargs.items()
             if name not in self.names
             and not (value is None or value is _NO_VALUE or (value is True and name in ("where", "subok")))
+            and not (type(value) in _PLAIN and value == self.defaults.get(name, _NO_VALUE))
         ]
         return {name: value for name, value in kwargs.items() if name in self.names}, unknown
+
+
+_PLAIN = (bool, int, float, str)
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    """What numpy takes for the settings that are left out."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {p.name: p.default for p in parameters if type(p.default) in _PLAIN}
 
 
 def _parameters(function: Any) -> list[str]:

@@ -80,6 +80,57 @@ def test_value_and_both_derivatives(f: Any, args: Any) -> None:
     holds(f, *args)
 
 
+def parts(*found: Any) -> Any:
+    return np.concatenate([np.ravel(part) for part in found])
+
+
+def eig_of(a: Any) -> Any:
+    w, v = np.linalg.eig(a)
+    return parts(np.abs(w), np.abs(v))
+
+
+def svd_of(a: Any) -> Any:
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    return parts(np.abs(u), s, np.abs(vh), np.matmul(u, vh))
+
+
+SQUARE = RANDOM.normal(size=(4, 4))
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (eig_of, (SQUARE,)),
+        (eig_of, (SQUARE + 1j * SQUARE.T,)),
+        (lambda a: parts(*np.linalg.eig(a)), (SQUARE @ SQUARE.T + 0.1 * SQUARE,)),
+        (lambda a: np.real(np.linalg.eigvals(a)), (SQUARE,)),
+        (lambda a: np.sum(np.linalg.eigvals(a) ** 3, axis=-1), (np.stack([SQUARE + 1j * SQUARE.T, 2j - SQUARE]),)),
+        (svd_of, (COMPLEX,)),
+        (svd_of, (COMPLEX.T.copy(),)),
+        (svd_of, (COMPLEX[:3],)),
+        (svd_of, (np.stack([COMPLEX[:2], COMPLEX[2:4]]),)),
+        (lambda a, b: np.linspace(a, b, 5), (V[:2], 3.0)),
+        (lambda a, b: np.linspace(a, b, 4, endpoint=False, axis=-1), (V[:2], V[2:4])),
+        (lambda a, b: np.linspace(a, b, 3, retstep=True)[1], (1.0, 4.0)),
+        (lambda a: np.linspace(0.0, a, 1), (4.0,)),
+        (lambda x: np.real_if_close(x + 0j) * x, (V,)),
+        (lambda z: np.real_if_close(z), (COMPLEX,)),
+        (np.column_stack, (V,)),
+        (lambda x: np.vstack([x, x], casting="same_kind"), (V,)),
+    ],
+)  # fmt: skip
+def test_functions_that_were_not_known(f: Any, args: Any) -> None:
+    holds(f, *args)
+
+
+@pytest.mark.parametrize("decomposed", [np.linalg.eig, np.linalg.eigh, lambda a: np.linalg.svd(a)])
+def test_what_depends_on_an_arbitrary_phase_is_told(decomposed: Any) -> None:
+    a = SQUARE + 1j * SQUARE.T
+    part = 0 if "lambda" in str(decomposed) else 1
+    with pytest.raises(ad.NotTraceable, match="phases of complex vectors, which are arbitrary"):
+        ad.gradient(lambda a: np.sum(np.imag(decomposed(a + np.conj(a.T))[part])), a)
+
+
 def test_an_ill_conditioned_problem_is_solved_as_numpy_solves_it() -> None:
     np.testing.assert_array_equal(ad.pullback(solution, VANDER, SINE)[0], solution(VANDER, SINE))
     np.testing.assert_array_equal(ad.pullback(np.linalg.pinv, VANDER)[0], np.linalg.pinv(VANDER))

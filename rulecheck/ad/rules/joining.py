@@ -73,7 +73,7 @@ def _dstack(tup: Any) -> Any:
 
 @rewrite(np.column_stack)
 def _column_stack(tup: Any) -> Any:
-    return chain(1, *(np.expand_dims(a, -1) if np.ndim(a) == 1 else a for a in _listed(tup)))
+    return chain(1, *(np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in _listed(tup)))
 
 
 @rewrite(np.append)

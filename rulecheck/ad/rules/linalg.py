@@ -108,11 +108,36 @@ def _gaps(w: Any) -> Any:
 def _eigh(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
     w, v = y
     gw, gv = g
-    middle = _gaps(w) * np.matmul(_h(v), gv) + np.expand_dims(gw, -2) * np.eye(np.shape(w)[-1])
+    products = np.matmul(_h(v), gv)
+    if np.iscomplexobj(v):
+        _has_no_say(np.imag(products) * np.eye(np.shape(w)[-1]), g, "eigh")
+    middle = _gaps(w) * products + np.expand_dims(gw, -2) * np.eye(np.shape(w)[-1])
     return [_symmetric(np.matmul(v, np.matmul(middle, _h(v))))]
 
 
 joint_pullback_of(np.linalg.eigh, _eigh, keeps=False)
+
+
+def _eig(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+    """For distinct eigenvalues, and vectors of length one. Source: C. Boeddeker et al. (2017), section 4.6.2."""
+    w, v = y
+    gw, gv = g
+    n = np.shape(w)[-1]
+    products = np.matmul(_h(v), gv)
+    turn = np.imag(products) * np.eye(n)
+    if np.iscomplexobj(v):
+        _has_no_say(turn, g, "eig")
+    lengths = np.matmul(np.matmul(_h(v), v), np.real(products) * np.eye(n))
+    middle = conj(_gaps(w)) * (products - lengths) + np.expand_dims(gw, -2) * np.eye(n)
+    return [np.matmul(np.linalg.inv(_h(v)), np.matmul(middle, _h(v)))]
+
+
+joint_pullback_of(np.linalg.eig, _eig, keeps=False)
+
+
+@rewrite(np.linalg.eigvals)
+def _eigvals(a: Any) -> Any:
+    return np.linalg.eig(a)[0]
 
 
 @rewrite(np.linalg.eigvalsh)
@@ -128,24 +153,36 @@ def _svd(g: Any, y: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> lis
         return [np.matmul(u * np.expand_dims(g, -2), vh)]
     full = kwargs.get("full_matrices", args[1] if len(args) > 1 else True)
     rows, columns = np.shape(a)[-2:]
-    if np.iscomplexobj(a) or (full and rows != columns):
-        raise NotTraceable(
-            "svd: U and V have a derivative for real matrices and full_matrices=False; the singular values always have"
-        )
+    if full and rows != columns:
+        raise NotTraceable("svd: U and V have a derivative for full_matrices=False; the singular values always have")
     u, s, vh = y
     gu, gs, gvh = g
-    v, gv = _t(vh), _t(gvh)
+    v, gv = _h(vh), _h(gvh)
     f = _gaps(s * s)
     wide, tall = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    uu, vv = np.matmul(_t(u), gu), np.matmul(_t(v), gv)
-    core = (f * (uu - _t(uu))) * wide + tall * (f * (vv - _t(vv)))
+    uu, vv = np.matmul(_h(u), gu), np.matmul(_h(v), gv)
+    core = (f * (uu - _h(uu))) * wide + tall * (f * (vv - _h(vv)))
     core = core + np.expand_dims(gs, -2) * np.eye(np.shape(s)[-1])
+    if np.iscomplexobj(a):
+        turn = np.imag(uu) * np.eye(np.shape(s)[-1])
+        _has_no_say(turn + np.imag(vv) * np.eye(np.shape(s)[-1]), g, "svd")
+        core = core + 1j * turn / wide
     da = np.matmul(u, np.matmul(core, vh))
     if rows > columns:
         da = da + np.matmul((gu - np.matmul(u, uu)) / wide, vh)
     elif columns > rows:
-        da = da + np.matmul(u, _t((gv - np.matmul(v, vv)) / wide))
+        da = da + np.matmul(u, _h((gv - np.matmul(v, vv)) / wide))
     return [da]
+
+
+def _has_no_say(turn: Any, g: Any, name: str) -> None:
+    """Raise where a function depends on how complex vectors are turned, each by a factor that is arbitrary."""
+    largest = max(float(np.max(np.abs(plain(part)), initial=0.0)) for part in g)
+    if np.max(np.abs(plain(turn)), initial=0.0) > 1e-7 * largest:
+        raise NotTraceable(
+            f"{name}: the function depends on the phases of complex vectors, which are arbitrary: only what does not "
+            "has a derivative, such as their magnitudes"
+        )
 
 
 joint_pullback_of(np.linalg.svd, _svd)

@@ -27,6 +27,25 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
     return found if np.ndim(x) else found[()]
 
 
+@rewrite(np.linspace)
+def _linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+) -> Any:
+    """The ends, weighted by the way between them."""
+    if dtype is not None:
+        raise NotTraceable("linspace: there is a derivative without dtype= only")
+    parts = num - 1 if endpoint else num
+    shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
+    way = np.reshape(np.arange(num) / max(parts, 1), (num, *(1,) * len(shape)))
+    found = np.moveaxis(start * (1 - way) + stop * way, 0, axis)
+    return (found, (stop - start) / parts if parts > 0 else np.nan) if retstep else found
+
+
+@rewrite(np.real_if_close)
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    return a if np.iscomplexobj(np.real_if_close(plain(a), tol)) or not np.iscomplexobj(a) else np.real(a)
+
+
 @rewrite(np.polyval)
 def _polyval(p: Any, x: Any) -> Any:
     y: Any = 0 * x
