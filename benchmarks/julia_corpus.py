@@ -22,10 +22,10 @@ from pathlib import Path
 from rulecheck.checks import all_checks
 from rulecheck.finding import Finding
 from rulecheck.fix import apply, settle
-from rulecheck.sources.julia.collect import collect
-from rulecheck.sources.julia.environment import Environment, load_environment
-from rulecheck.sources.julia.pack import pack
-from rulecheck.sources.julia.program import read_julia
+from rulecheck.languages.julia.packs.collect import collect
+from rulecheck.languages.julia.packs.environment import Environment, load_environment
+from rulecheck.languages.julia.packs.pack import pack
+from rulecheck.languages.julia.program import read_julia
 from rulecheck.systems.zygote.model import ZygoteModel
 
 Expected = tuple[str, str, str]

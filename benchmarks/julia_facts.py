@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from rulecheck.dispatch.parametric import Alias, Declaration, Declarations, Parameter, ParametricError, equal
-from rulecheck.sources.julia.environment import Environment, load_environment
-from rulecheck.sources.julia.facts import Method, Variable
-from rulecheck.sources.julia.typeexprs import show, split_name
+from rulecheck.languages.julia.facts import Method, Variable
+from rulecheck.languages.julia.link.type_expressions import show, split_name
+from rulecheck.languages.julia.packs.environment import Environment, load_environment
 
 RULE_TABLES = {
     "pullback": "ZygoteRules._pullback",

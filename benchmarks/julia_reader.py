@@ -13,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rulecheck.sources.julia.environment import shipped
+from rulecheck.languages.julia.packs.environment import shipped
 
 LOAD = """
 import time
-from rulecheck.sources.julia.environment import load_environment
+from rulecheck.languages.julia.packs.environment import load_environment
 start = time.perf_counter()
 environment = load_environment({name!r})
 environment.world, environment.types(), environment.aliases()
@@ -27,8 +27,8 @@ READ = """
 import sys, time
 start = time.perf_counter()
 from pathlib import Path
-from rulecheck.sources.julia.environment import load_environment
-from rulecheck.sources.julia.program import read_julia
+from rulecheck.languages.julia.packs.environment import load_environment
+from rulecheck.languages.julia.program import read_julia
 program = read_julia(sorted(str(p) for p in Path({folder!r}).rglob("*.jl")), load_environment({name!r}))
 stats = program.stats
 print(time.perf_counter() - start, stats.lines, len(program.owned_methods), stats.calls)

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from rulecheck.sources.julia.environment import shipped
+from rulecheck.languages.julia.packs.environment import shipped
 
 ROOT = str(Path(__file__).resolve().parent.parent)
 QUESTIONS = 20_000
@@ -82,7 +82,7 @@ TYPES = (
 )  # fmt: skip
 LOAD = """
 import sys, time
-from rulecheck.sources.julia.environment import load_environment
+from rulecheck.languages.julia.packs.environment import load_environment
 start = time.process_time()
 load_environment(sys.argv[1]).types()
 sys.stderr.write(f"{time.process_time() - start}\\n")

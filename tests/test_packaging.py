@@ -54,7 +54,9 @@ def test_ci_says_so_where_the_readme_has_no_command(tmp_path: Path) -> None:
 def test_the_version_is_said_once() -> None:
     import rulecheck
 
-    assert SETTINGS["project"]["version"] == rulecheck.__version__
+    said = ROOT / SETTINGS["tool"]["hatch"]["version"]["path"]
+    assert f'\n__version__ = "{rulecheck.__version__}"\n' in said.read_text(encoding="utf-8")
+    assert SETTINGS["project"]["dynamic"] == ["version"]
     assert f"## {rulecheck.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from pages import ROOT
 
-from rulecheck import analysis
 from rulecheck.fix import apply
+from rulecheck.run import lint as linting
 
 GRADIENTS = """
 import json, tracemalloc
@@ -174,9 +174,9 @@ def test_only_the_lines_of_a_fix_are_added(project: Path, variant: str, monkeypa
     path = project / "structured" / "circulant.py"
     before = VARIANTS[variant](path.read_text())
     path.write_bytes(before)
-    outcome = apply(analysis.lint(["."], cache=False).findings)
+    outcome = apply(linting.lint(["."], cache=False).findings)
     assert (len(outcome.applied), outcome.skipped) == (2, ())
-    assert analysis.lint(["."], cache=False).findings == ()
+    assert linting.lint(["."], cache=False).findings == ()
     after = path.read_bytes()
     added = []
     for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -193,7 +193,7 @@ def test_only_the_lines_of_a_fix_are_added(project: Path, variant: str, monkeypa
 
 def test_the_imports_of_a_fix_are_sorted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
-    apply(analysis.lint(["."], cache=False).findings)
+    apply(linting.lint(["."], cache=False).findings)
     text = (project / "structured" / "circulant.py").read_text()
     assert "\n\nimport operator\n\nimport numpy as np\n" in text
     first = 'lint.isort.known-first-party=["rulecheck", "structured"]'  # as it is where the sample stands

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rulecheck.facts import Unreadable
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Model
+from rulecheck.model.model import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from rulecheck.checks.base import Check
 from rulecheck.finding import Finding, Fix, Party
-from rulecheck.systems.base import Entry, Kind, Model, Obstacle, Shadow, Site
+from rulecheck.model.entries import Entry, Kind, Site
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Obstacle, Shadow
 
 
 @dataclass(slots=True)

@@ -8,7 +8,9 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import causes, cost_clause, shadow_finding
 from rulecheck.checks.samples import TRACED, diagonal_and_signal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Kind, Model, Shadow
+from rulecheck.model.entries import Kind
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Shadow
 
 _CALL = """
 def project(A: Diagonal, b: Signal):

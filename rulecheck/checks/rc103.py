@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import Cause, causes, party
+from rulecheck.checks.wording import listed
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Kind, Model, Shadow
+from rulecheck.model.entries import Kind
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Shadow
 
 _CLASS = '''\
 import numpy as np
@@ -78,7 +81,7 @@ def _finding(model: Model, scope: str, group: Sequence[Cause]) -> Finding | None
         return None
     hidden = dict.fromkeys(cause.shadow.hides.signature for cause in _topmost(group))
     verb = "reaches" if len(_texts(group)) == 1 else "reach"
-    message = f"{_calls(group)} never {verb} {_listed(list(hidden))}: {_consequences(group)}"
+    message = f"{_calls(group)} never {verb} {listed(list(hidden))}: {_consequences(group)}"
     return Finding(
         code=CHECK.code,
         name=CHECK.name,
@@ -114,7 +117,7 @@ def _texts(group: Sequence[Cause]) -> list[str]:
 
 
 def _calls(group: Sequence[Cause]) -> str:
-    return _listed([f"`{text}`" for text in _texts(group)])
+    return listed([f"`{text}`" for text in _texts(group)])
 
 
 def _consequences(group: Sequence[Cause]) -> str:
@@ -124,11 +127,6 @@ def _consequences(group: Sequence[Cause]) -> str:
     if len(said) == 1:
         return f"the operator {next(iter(said))}"
     return "the operator " + ", and ".join(f"{consequence} for {_calls(those)}" for consequence, those in said.items())
-
-
-def _listed(parts: Sequence[str], most: int = 4) -> str:
-    shown = list(parts) if len(parts) <= most else [*parts[: most - 1], f"{len(parts) - most + 1} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 CHECK = Check(

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import Cause, causes, party
 from rulecheck.finding import Finding, Severity
+from rulecheck.model.entries import Kind
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Gap, Shadow
 from rulecheck.place import Place
-from rulecheck.systems.base import Gap, Kind, Model, Shadow
 
 _CLASS = '''\
 import numpy as np

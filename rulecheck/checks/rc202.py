@@ -8,7 +8,8 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Kind, Model
+from rulecheck.model.entries import Kind
+from rulecheck.model.model import Model
 
 BAD = diagonal(TRACED, "ad.opt_out(operator.matmul, Diagonal, float)")
 GOOD = diagonal(TRACED)

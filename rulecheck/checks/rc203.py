@@ -9,7 +9,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Model
+from rulecheck.model.model import Model
 
 _FIRST = """
 @ad.adjoint(operator.matmul, Diagonal, ad.AbstractVector)

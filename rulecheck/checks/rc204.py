@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal_and_signal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Model
+from rulecheck.model.model import Model
 
 BAD = diagonal_and_signal(TRACED, "ad.opt_out(operator.matmul, Diagonal, Signal)")
 GOOD = diagonal_and_signal(TRACED)

@@ -8,7 +8,8 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Kind, Model
+from rulecheck.model.entries import Kind
+from rulecheck.model.model import Model
 
 BAD = diagonal("ad.opt_out(operator.matmul, Diagonal, object)")
 GOOD = diagonal(TRACED)

@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Model
+from rulecheck.model.model import Model
 
 _RULE = """
 @ad.adjoint(operator.matmul, {matrix}, ad.AbstractVector)

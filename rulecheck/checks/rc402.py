@@ -8,7 +8,8 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import TRACED, diagonal_and_signal
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Kind, Model
+from rulecheck.model.entries import Kind
+from rulecheck.model.model import Model
 
 _RULE = """
 @ad.adjoint(np.linalg.solve, {matrix}, Signal)

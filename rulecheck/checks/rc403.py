@@ -9,7 +9,8 @@ from dataclasses import replace
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.finding import Finding, Severity
-from rulecheck.systems.base import Capture, Model
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Capture
 
 _PACKAGE = """\
 module Smoothing

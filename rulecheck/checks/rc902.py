@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.finding import Severity
-from rulecheck.suppress import CODE, NAME
+
+CODE, NAME = "RC902", "unused-suppression"
 
 _GOOD = """\
 import numpy as np

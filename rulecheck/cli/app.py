@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from rulecheck import __version__
+from rulecheck._version import __version__
 
 # In the order in which `--help` lists them; each is a module of this folder with `command`.
 COMMANDS = ("lint", "which", "explain", "graph", "stubs", "rules", "types", "measure", "pack", "diff")

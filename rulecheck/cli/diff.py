@@ -33,9 +33,9 @@ def command(
     A rule that appears and shadows a method, an override that goes dead or stale, an ambiguity: these are for the
     worse, and end with status 1.
     """
-    from rulecheck.analysis import open_project
-    from rulecheck.compare import compare
     from rulecheck.report.changes import changes_data, changes_text
+    from rulecheck.run.compare import compare
+    from rulecheck.run.project import open_project
 
     where = existing(paths)
     config = settings(where, **options)

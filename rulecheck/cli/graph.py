@@ -16,7 +16,8 @@ from rulecheck.dispatch.graph import DispatchGraph, Edge, Node, Relation, narrow
 from rulecheck.report.graph import FORMATS, render
 
 if TYPE_CHECKING:
-    from rulecheck.systems.base import Entry, Model
+    from rulecheck.model.entries import Entry
+    from rulecheck.model.model import Model
 
 
 @click.command()
@@ -40,7 +41,7 @@ def command(
 
     By default the functions that the project registers something for, or has a specialised method of.
     """
-    from rulecheck.analysis import open_project
+    from rulecheck.run.project import open_project
 
     where = existing(paths)
     with Bar() as progress:

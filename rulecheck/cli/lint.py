@@ -105,7 +105,7 @@ def command(
         return _write_baseline(run)
     format_ = _format(format_, config)
     if config.baseline is not None:
-        from rulecheck.baseline import read
+        from rulecheck.run.baseline import read
 
         read(Path(config.baseline))  # what cannot be used is said before the work, not after it
     if diff or fix or unsafe_fixes:
@@ -128,7 +128,7 @@ class _Run:
         self.paths, self.config, self.stdin = paths, config, stdin
 
     def __call__(self, **overrides: object) -> Result:
-        from rulecheck.analysis import lint
+        from rulecheck.run.lint import lint
 
         with Bar() as progress:
             config = self.config.override(**overrides) if overrides else self.config
@@ -141,8 +141,8 @@ class _Run:
         """Take rows whose findings no longer occur out of the baseline, and tell of it."""
         if not result.stale or self.config.baseline is None or self.stdin:
             return
-        from rulecheck.baseline import read, shrink
         from rulecheck.report.base import count
+        from rulecheck.run.baseline import read, shrink
 
         path = Path(self.config.baseline)
         gone = [row for row in read(path) if row.fingerprint in result.stale]
@@ -163,8 +163,8 @@ def _format(given: str | None, config: Config) -> str:
 
 
 def _write_baseline(run: _Run) -> int:
-    from rulecheck.baseline import DEFAULT_NAME, write
     from rulecheck.report.base import count
+    from rulecheck.run.baseline import DEFAULT_NAME, write
 
     path = Path(run.config.baseline or DEFAULT_NAME)
     rows = write(run(baseline=None).findings, path)
@@ -191,7 +191,7 @@ def _around(name: str) -> tuple[str, ...]:
 
 
 def _report(result: Result, format_: str, output_file: str | None, statistics: bool, aside: bool) -> None:
-    from rulecheck import __version__
+    from rulecheck._version import __version__
     from rulecheck.checks import all_checks
     from rulecheck.report import render
     from rulecheck.report.base import Report, verdict

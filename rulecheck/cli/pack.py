@@ -13,7 +13,7 @@ from rulecheck.cli.output import say, store_bytes
 from rulecheck.config import UsageError
 
 if TYPE_CHECKING:
-    from rulecheck.sources.julia.environment import Environment
+    from rulecheck.languages.julia.packs.environment import Environment
 
 
 @click.command()
@@ -33,12 +33,12 @@ def command(sources: tuple[Path, ...], output_file: str, name: str | None, over:
     A SOURCE is a package's folder (it has a Project.toml), or a Julia installation's share/julia. The pack holds
     signatures with their places, and no code. `--env FILE` then lets it answer.
     """
-    from rulecheck.sources.julia.collect import collect, is_julia
-    from rulecheck.sources.julia.environment import SUFFIX, parse_version
-    from rulecheck.sources.julia.pack import pack
-    from rulecheck.sources.julia.program import relative
-    from rulecheck.sources.julia.project import julia_version
-    from rulecheck.sources.julia.reading import DEFAULT, named_environment
+    from rulecheck.languages.julia.packs.collect import collect, is_julia
+    from rulecheck.languages.julia.packs.environment import SUFFIX, parse_version
+    from rulecheck.languages.julia.packs.installation import julia_version
+    from rulecheck.languages.julia.packs.pack import pack
+    from rulecheck.languages.julia.program import relative
+    from rulecheck.languages.julia.reading import DEFAULT, named_environment
 
     if not output_file.endswith(SUFFIX):
         raise UsageError(f"{output_file}: a pack's name ends in {SUFFIX}")

@@ -14,7 +14,7 @@ from rulecheck.cli.output import emit, wants_colour
 from rulecheck.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from rulecheck.systems.base import Entry
+    from rulecheck.model.entries import Entry
 
 
 @click.command()
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @project
 def command(paths: tuple[str, ...], function: str | None, own: bool, format_: str, **options: Any) -> int:
     """List the rules and opt-outs that are registered, by function, and where."""
-    from rulecheck.analysis import open_project
+    from rulecheck.run.project import open_project
 
     where = existing(paths)
     with Bar() as progress:

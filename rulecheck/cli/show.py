@@ -41,7 +41,7 @@ def settings_text(config: Config) -> str:
 
 def files(paths: Sequence[str], config: Config, stdin: tuple[str, bytes] | None) -> Sequence[str]:
     """The files that a lint would read, in order."""
-    from rulecheck.analysis import open_project
+    from rulecheck.run.project import open_project
 
     return open_project(paths, config=config, stdin=stdin).paths
 

@@ -35,10 +35,10 @@ def command(paths: tuple[str, ...], output_file: str | None, kind: str | None, *
     Each override lets the specialised code answer, and names the finding that it ends. Import the module once, where
     the types are defined.
     """
-    from rulecheck.analysis import lint
     from rulecheck.finding import FixKind
     from rulecheck.fix.stubs import is_stub
     from rulecheck.report.base import count
+    from rulecheck.run.lint import lint
 
     where = existing(paths)
     with Bar() as progress:

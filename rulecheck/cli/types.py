@@ -15,7 +15,7 @@ from rulecheck.cli.progress import Bar
 
 if TYPE_CHECKING:
     from rulecheck.facts import TypeDef
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 
 @click.command()
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @project
 def command(paths: tuple[str, ...], everything: bool, format_: str, **options: Any) -> int:
     """List the project's types, what they are subtypes of, and the methods that a rule could shadow."""
-    from rulecheck.analysis import open_project
+    from rulecheck.run.project import open_project
 
     where = existing(paths)
     with Bar() as progress:

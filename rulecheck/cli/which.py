@@ -17,7 +17,7 @@ from rulecheck.cli.progress import Bar
 from rulecheck.config import UsageError
 
 if TYPE_CHECKING:
-    from rulecheck.analysis import Project
+    from rulecheck.run.project import Project
 
 
 @click.command()
@@ -46,8 +46,8 @@ def command(
     """
     if (function is None) == (batch is None):
         raise UsageError("say which call: FUNCTION TYPE..., or --batch FILE")
-    from rulecheck.analysis import open_project
     from rulecheck.report.walk import walk_data, walk_text
+    from rulecheck.run.project import open_project
     from rulecheck.systems import names, system
 
     where = existing(paths)

@@ -11,8 +11,8 @@ from rulecheck.finding import Edit, Finding
 from rulecheck.fix.edits import clash, edited, fit
 from rulecheck.fix.files import read_bytes, write_atomically
 from rulecheck.fix.source import NotEncodable, Source, why_broken
+from rulecheck.languages.store.decode import Undecodable
 from rulecheck.place import Place
-from rulecheck.sources.decode import Undecodable
 
 Read = Callable[[str], bytes]
 Write = Callable[[str, bytes], None]

@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from rulecheck.sources.python.ordering import natural, section
+from rulecheck.languages.python.syntax.import_order import natural, section
 
 WIDTH = 88
 

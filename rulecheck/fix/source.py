@@ -6,7 +6,7 @@ import re
 import warnings
 from dataclasses import dataclass, replace
 
-from rulecheck.sources.decode import Undecodable, decode, encoding_of
+from rulecheck.languages.store.decode import Undecodable, decode, encoding_of
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -72,7 +72,7 @@ def why_broken(before: Source, after: Source, path: str) -> str | None:
 
 def _why_not_julia(before: Source, after: Source, path: str) -> str | None:
     """The first part of the file that cannot be read, where there are more of them than before."""
-    from rulecheck.sources.julia.parse import parse
+    from rulecheck.languages.julia.syntax.parse import parse
 
     errors = parse(after.data, path).errors
     if len(errors) <= len(parse(before.data, path).errors):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rulecheck.dispatch import Outcome
+from rulecheck.model.entries import CallWalk, Entry
 from rulecheck.report.paint import Paint
-from rulecheck.systems.base import CallWalk, Entry
 
 _COLOURS = {Outcome.CLAIMS: "green", Outcome.DECLINES: "dim", Outcome.AMBIGUOUS: "red"}
 

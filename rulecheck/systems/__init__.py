@@ -9,9 +9,7 @@ import os
 from functools import cache
 from importlib import import_module
 
-from rulecheck.systems.base import System
-
-_NO_SYSTEMS = frozenset({"base", "recalled"})
+from rulecheck.model.system import System
 
 
 @cache
@@ -20,7 +18,7 @@ def names() -> tuple[str, ...]:
     here = __path__[0]
     files = {f.removesuffix(".py") for f in os.listdir(here) if f.endswith(".py") and f[0] != "_"}
     folders = {f for f in os.listdir(here) if os.path.isfile(os.path.join(here, f, "__init__.py"))}
-    return tuple(sorted((files | folders) - _NO_SYSTEMS))
+    return tuple(sorted(files | folders))
 
 
 @cache

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rulecheck.analysis import lint
 from rulecheck.checks import all_checks, find, known
 from rulecheck.checks.base import Check, Example
 from rulecheck.config import Config
+from rulecheck.run.lint import lint
 
 CASES = [
     pytest.param(check, example, id=f"{check.code}-{number}")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rulecheck.analysis import lint
 from rulecheck.config import Config
+from rulecheck.run.lint import lint
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "checks"
 MARK = re.compile(r"# -> ([A-Z0-9 ]+)$", re.M)

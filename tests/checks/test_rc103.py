@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rulecheck.analysis import lint
 from rulecheck.config import Config
 from rulecheck.finding import Finding, Severity
+from rulecheck.run.lint import lint
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "numpy_operators" / "lattices"
 

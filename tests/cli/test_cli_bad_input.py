@@ -136,7 +136,7 @@ def open_socket() -> Iterator[socket.socket]:
 
 def test_no_permission(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that lets nobody read a file and a folder, since the superuser may read all."""
-    from rulecheck.sources.texts import Texts
+    from rulecheck.languages.store.source_texts import Texts
 
     (tmp_path / "closed.py").write_text("x = 1\n")
     (tmp_path / "folder").mkdir()
@@ -174,7 +174,7 @@ def test_a_corrupt_cache(ask: Ask, tmp_path: Path, content: bytes, monkeypatch: 
 
 
 def test_a_cache_of_another_version_stays_what_it_is(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rulecheck.sources import cache
+    from rulecheck.languages.store import cache
 
     monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / "kept"))
     monkeypatch.setattr(cache, "_reader", lambda language: b"another")

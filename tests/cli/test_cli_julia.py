@@ -73,8 +73,8 @@ def test_a_system_reads_only_its_own_language(ask: Ask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "unwanted"),
     [
-        ({"x.py": "x = 1\n"}, ("tree_sitter", "rulecheck.sources.julia.program", "rulecheck.systems.zygote.model")),
-        ({"x.jl": "x = 1\n"}, ("rulecheck.sources.reading", "rulecheck.sources.program")),
+        ({"x.py": "x = 1\n"}, ("tree_sitter", "rulecheck.languages.julia.program", "rulecheck.systems.zygote.model")),
+        ({"x.jl": "x = 1\n"}, ("rulecheck.languages.python.reading", "rulecheck.languages.python.program")),
     ],
     ids=["python", "julia"],
 )
@@ -87,7 +87,7 @@ def test_nothing_of_another_language_is_imported(
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     code = (
-        "import sys\nfrom rulecheck.analysis import lint\nlint(['.'], cache=False)\n"
+        "import sys\nfrom rulecheck.run.lint import lint\nlint(['.'], cache=False)\n"
         f"print([name for name in {unwanted!r} if name in sys.modules])"
     )
     root = str(Path(__file__).parent.parent.parent)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import rulecheck.analysis
+import rulecheck.run.lint
 from rulecheck.config import Config
 from rulecheck.finding import Finding, Result, Severity, Summary
 from rulecheck.place import Place
@@ -33,7 +33,7 @@ def lints(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Config]]:
                 raise error
             return Result(findings, Summary(files=1, lines=3, calls=4, unresolved_calls=1), **more)
 
-        monkeypatch.setattr(rulecheck.analysis, "lint", lint)
+        monkeypatch.setattr(rulecheck.run.lint, "lint", lint)
         return asked
 
     return use

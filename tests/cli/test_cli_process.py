@@ -136,7 +136,7 @@ def test_little_is_imported(words: list[str]) -> None:
 
 def test_the_version_needs_no_part_of_the_linter() -> None:
     code = "from rulecheck.cli import run; run(['--version'])\nimport sys\n"
-    code += "assert not [m for m in sys.modules if m.startswith(('rulecheck.sources', 'rulecheck.checks'))]"
+    code += "assert not [m for m in sys.modules if m.startswith(('rulecheck.languages', 'rulecheck.checks'))]"
     modules_after(code)
 
 

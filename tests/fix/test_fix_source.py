@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rulecheck.fix.source import NotEncodable, Source, why_not_python
-from rulecheck.sources.decode import Undecodable
+from rulecheck.languages.store.decode import Undecodable
 
 LATIN = Source.of("# coding: latin-1\nx = 'é'\n".encode("latin-1"))
 

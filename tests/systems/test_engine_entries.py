@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from worlds import CONFIG, HEAD, TRACED, findings_of, said, write
 
-from rulecheck.analysis import lint
+from rulecheck.run.lint import lint
 
 ENTRIES = ("RC201", "RC202", "RC203", "RC204", "RC301", "RC302", "RC401", "RC402")
 RULE = "\ndef {name}(*args):\n    return 1.0, lambda dy: (None, None)\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from worlds import CONFIG, HEAD, TRACED, findings_of, model_of, write
 
-from rulecheck.analysis import lint, overrides
 from rulecheck.finding import Finding, FixKind
 from rulecheck.fix import apply, settle
+from rulecheck.run.lint import lint, overrides
 
 RULE = "@ad.adjoint({})\ndef {}(A, x):\n    return A.entries * x.samples, lambda dy: (None, None)\n"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from worlds import CONFIG, HEAD, TRACED, findings_of, model_of, said, write
 
-from rulecheck.analysis import lint
 from rulecheck.dispatch import Outcome
 from rulecheck.facts import Generic
-from rulecheck.systems.base import Question
+from rulecheck.model.entries import Question
+from rulecheck.run.lint import lint
 from rulecheck.systems.engine.names import TRANSPOSE, VECTOR
 
 DIAGONAL = ("RC101", "Diagonal.__matmul__(self, x: AbstractVector)")

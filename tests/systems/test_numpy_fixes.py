@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rulecheck.analysis import lint
 from rulecheck.config import Config
 from rulecheck.finding import Finding, FixKind
+from rulecheck.run.lint import lint
 
 METHOD = "    def __rmatmul__(self, x):\n        return x + 1\n"
 

@@ -9,8 +9,9 @@ import pytest
 
 from rulecheck.dispatch.walk import Outcome
 from rulecheck.facts import NDARRAY
-from rulecheck.sources import ReadSettings, read
-from rulecheck.systems.base import Question
+from rulecheck.languages.python.reading import read
+from rulecheck.languages.store.settings import ReadSettings
+from rulecheck.model.entries import Question
 from rulecheck.systems.numpy import SYSTEM
 from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED, SHARED, SILENT, UNARY_UFUNCS, Kind, spelling
 from rulecheck.systems.numpy.model import NumpyModel

@@ -11,7 +11,8 @@ from numpy_world import Case, Told, ask, cases, run, write_world
 
 from rulecheck.dispatch.walk import Outcome
 from rulecheck.facts import NDARRAY
-from rulecheck.sources import ReadSettings, read
+from rulecheck.languages.python.reading import read
+from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.systems.numpy import SYSTEM
 from rulecheck.systems.numpy.functions import Kind, spelling
 from rulecheck.systems.numpy.protocol import LAYERS, Answer, Effect, last_answer

@@ -18,11 +18,11 @@ from rulecheck import ad
 from rulecheck.ad import call as engine
 from rulecheck.ad import numpy_pullbacks
 from rulecheck.ad.registry import TABLE
-from rulecheck.analysis import open_project
 from rulecheck.config import Config
 from rulecheck.dispatch import Outcome
 from rulecheck.facts import Generic, TypeName
-from rulecheck.systems.base import Question
+from rulecheck.model.entries import Question
+from rulecheck.run.project import open_project
 from rulecheck.systems.engine.model import EngineModel
 from rulecheck.systems.engine.names import MATRIX, VECTOR, WRAPPERS
 from rulecheck.systems.engine.protocol import Run

@@ -10,7 +10,7 @@ from zygote_world import announced, apply_edits, environment, findings, model_of
 
 from rulecheck.finding import Finding, FixKind
 from rulecheck.fix import apply, settle
-from rulecheck.sources.julia.program import read_julia
+from rulecheck.languages.julia.program import read_julia
 from rulecheck.systems.zygote.model import ZygoteModel
 
 

@@ -16,7 +16,7 @@ import pytest
 from zygote_world import DATA, model_of
 
 from rulecheck.dispatch import Outcome
-from rulecheck.systems.base import Entry
+from rulecheck.model.entries import Entry
 from rulecheck.systems.zygote.model import ZygoteModel
 
 PACKAGES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from zygote_world import model_of
 
-from rulecheck.sources.julia.facts import TypeExpr
+from rulecheck.languages.julia.facts import TypeExpr
 
 SPARSE = "SparseMatrixCSC{Float64,Int}"
 SOURCE = """

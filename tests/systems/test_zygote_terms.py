@@ -8,8 +8,8 @@ import pytest
 from zygote_world import model_of
 
 from rulecheck.dispatch.parametric import ParametricError
-from rulecheck.sources.julia.facts import ANY, TypeExpr
-from rulecheck.sources.julia.typeexprs import show
+from rulecheck.languages.julia.facts import ANY, TypeExpr
+from rulecheck.languages.julia.link.type_expressions import show
 from rulecheck.systems.zygote.library import Library, tuple_type
 from rulecheck.systems.zygote.terms import Terms
 

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from textwrap import dedent
 
-from rulecheck.analysis import lint, open_project
 from rulecheck.config import Config
 from rulecheck.finding import Finding
+from rulecheck.run.lint import lint
+from rulecheck.run.project import open_project
 from rulecheck.systems.engine.model import EngineModel
 
 HEAD = """\

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rulecheck.checks import all_checks
 from rulecheck.finding import Edit, Finding
-from rulecheck.sources.julia.environment import Environment, load_environment
-from rulecheck.sources.julia.program import read_julia
+from rulecheck.languages.julia.packs.environment import Environment, load_environment
+from rulecheck.languages.julia.program import read_julia
 from rulecheck.systems.zygote.model import ZygoteModel
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

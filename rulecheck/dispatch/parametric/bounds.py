@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rulecheck.dispatch.parametric.quick import in_union, is_kind, obviously_disjoint, same
+from rulecheck.dispatch.parametric.term_predicates import in_union, is_kind, obviously_disjoint, same
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulecheck.dispatch.parametric.quick import occurs_invariantly
+from rulecheck.dispatch.parametric.term_predicates import occurs_invariantly
 from rulecheck.dispatch.parametric.types import Term, TypeVar, UnionAll, instantiate
 
 COVARIANT, INVARIANT = 1, 2

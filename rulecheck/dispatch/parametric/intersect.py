@@ -11,14 +11,14 @@ from rulecheck.dispatch.parametric.bounds import join
 from rulecheck.dispatch.parametric.construct import remake, union_of
 from rulecheck.dispatch.parametric.environment import COVARIANT, INVARIANT, Binding, Choices, renewed
 from rulecheck.dispatch.parametric.narrowing import EITHER, FROM_ABOVE, FROM_BELOW, Narrowing
-from rulecheck.dispatch.parametric.quick import (
+from rulecheck.dispatch.parametric.subtype import Solver, subtype
+from rulecheck.dispatch.parametric.term_predicates import (
     ancestor,
     is_kind,
     is_leaf,
     obviously_disjoint,
     occurs_invariantly,
 )
-from rulecheck.dispatch.parametric.subtype import Solver, subtype
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rulecheck.dispatch.parametric.bounds import join
 from rulecheck.dispatch.parametric.environment import INVARIANT, Binding
-from rulecheck.dispatch.parametric.quick import in_union, is_leaf, occurs_inside, same
 from rulecheck.dispatch.parametric.subtype import Solver, subtype
+from rulecheck.dispatch.parametric.term_predicates import in_union, is_leaf, occurs_inside, same
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,

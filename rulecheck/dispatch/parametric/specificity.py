@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from rulecheck.dispatch.parametric.alike import likeness_of_two
-from rulecheck.dispatch.parametric.quick import is_kind, obviously_disjoint
+from rulecheck.dispatch.parametric.likeness import likeness_of_two
 from rulecheck.dispatch.parametric.subtype import equal, subtype
+from rulecheck.dispatch.parametric.term_predicates import is_kind, obviously_disjoint
 from rulecheck.dispatch.parametric.types import (
     ANY,
     ANY_TYPE,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from rulecheck.dispatch.parametric.alike import likeness_of_two
 from rulecheck.dispatch.parametric.bounds import join, meet
 from rulecheck.dispatch.parametric.environment import (
     COVARIANT,
@@ -22,7 +21,8 @@ from rulecheck.dispatch.parametric.environment import (
     Saved,
     captures,
 )
-from rulecheck.dispatch.parametric.quick import (
+from rulecheck.dispatch.parametric.likeness import likeness_of_two
+from rulecheck.dispatch.parametric.term_predicates import (
     ancestor,
     in_union,
     is_invariant,

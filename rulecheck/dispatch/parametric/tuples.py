@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric.environment import COVARIANT, INVARIANT, Binding
-from rulecheck.dispatch.parametric.quick import same
+from rulecheck.dispatch.parametric.term_predicates import same
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOUND,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rulecheck.systems.base import Model, System
+from rulecheck.model.model import Model
+from rulecheck.model.system import System
 from rulecheck.systems.engine.names import (
     APPLIERS,
     OPT_OUT_REGISTRAR,
@@ -15,7 +16,7 @@ from rulecheck.systems.engine.names import (
 )
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 
 def _model(program: Program) -> Model:

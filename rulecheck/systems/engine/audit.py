@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Ambiguous, Claim
 from rulecheck.facts import TypeName, short
-from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Overreach, Question, Site
+from rulecheck.model.entries import CallWalk, Entry, Kind, Question, Site
+from rulecheck.model.verdicts import Meeting, Obstacle, Overreach
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY
 from rulecheck.systems.engine.probes import is_abstract, standing_for
 from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rulecheck.dispatch import OneOf
 from rulecheck.facts import TypeName
 from rulecheck.finding import Cost
-from rulecheck.systems.base import Entry, Question
+from rulecheck.model.entries import Entry, Question
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import ABSTRACT_MATRIX, ABSTRACT_VECTOR
 

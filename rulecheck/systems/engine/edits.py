@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from rulecheck.facts import Registration
 from rulecheck.finding import Edit
+from rulecheck.languages.python.syntax.import_order import import_key, insertion
 from rulecheck.place import Place
-from rulecheck.sources.python.ordering import import_key, insertion
 from rulecheck.systems.engine.names import POLICY_REGISTRAR
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANK_LINES = re.compile(r"(?:[ \t\f]*(?:\r\n|\r|\n))+")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Call, Expr, Function, Type, TypeName, inside, short
-from rulecheck.systems.base import Question
+from rulecheck.model.entries import Question
 from rulecheck.systems.engine.names import ADJOINT, VECTOR, WRAPPERS
 from rulecheck.systems.engine.protocol import Protocol, Run
 from rulecheck.systems.engine.typing import Typing
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _DEEPEST = 6
 

@@ -10,7 +10,7 @@ from rulecheck.facts import NDARRAY, OBJECT, Generic, TypeName
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY, MATRIX, VECTOR, WRAPPERS
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _BUILTINS = {"builtins.bool": ("builtins.bool", "builtins.int", OBJECT)}
 # What numbers answer to, beyond object: the table of `rulecheck.ad.lattice`.

@@ -10,19 +10,9 @@ from rulecheck.dispatch import Outcome, Step, take_walk
 from rulecheck.dispatch.operators import BINARY, UNARY
 from rulecheck.facts import Function, Type, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind
-from rulecheck.systems.base import (
-    CallWalk,
-    Entry,
-    Kind,
-    Meeting,
-    Model,
-    Obstacle,
-    Overreach,
-    Probe,
-    Question,
-    Shadow,
-    Site,
-)
+from rulecheck.model.entries import CallWalk, Entry, Kind, Probe, Question, Site
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Meeting, Obstacle, Overreach, Shadow
 from rulecheck.systems.engine.costs import growth
 from rulecheck.systems.engine.follow import Follower
 from rulecheck.systems.engine.lattice import NameLattice
@@ -33,7 +23,7 @@ from rulecheck.systems.engine.types import pattern_of, shown
 from rulecheck.systems.engine.typing import Typing
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
     from rulecheck.systems.engine.audit import Audit
     from rulecheck.systems.engine.overrides import Overrides
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.dispatch.operators import BINARY, OPERATORS, canonical, miscounted
 from rulecheck.facts import NDARRAY, Generic, TypeName
-from rulecheck.systems.base import Question
+from rulecheck.model.entries import Question
 from rulecheck.systems.engine.names import ARRAYS, WRAPPERS
 from rulecheck.systems.engine.types import key_of
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch import Ambiguous, Claim, OneOf
 from rulecheck.facts import Registration, Type, TypeName
 from rulecheck.finding import Edit, Fix, FixKind
-from rulecheck.systems.base import Entry, Kind, Shadow
+from rulecheck.model.entries import Entry, Kind
+from rulecheck.model.verdicts import Shadow
 from rulecheck.systems.engine.edits import Editor
 from rulecheck.systems.engine.probes import narrower
 from rulecheck.systems.engine.rules import LAYER, signature_text

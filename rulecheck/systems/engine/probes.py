@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import BY_METHOD, BY_REFLECTED
 from rulecheck.facts import NDARRAY, Function, Type, TypeDef, TypeName
-from rulecheck.systems.base import Entry, Kind, Probe, Question
+from rulecheck.model.entries import Entry, Kind, Probe, Question
 from rulecheck.systems.engine.names import MATRIX, VECTOR
 from rulecheck.systems.engine.protocol import TWO_SIDED
 from rulecheck.systems.engine.types import shown

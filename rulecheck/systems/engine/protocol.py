@@ -26,7 +26,7 @@ from rulecheck.systems.engine.names import (
 from rulecheck.systems.engine.types import key_of, pattern_of
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 TWO_SIDED = {o.function: o for o in BINARY}
 ONE_SIDED = {o.function: o for o in UNARY}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rulecheck.facts import Expr, Function, inside
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _GUARDS = frozenset({"hasattr", "getattr", "isinstance", "type"})
 

@@ -11,8 +11,8 @@ from rulecheck.dispatch import Ambiguous, OneOf, Outcome, Step, Table
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import NDARRAY, Expr, Registration, Type, TypeName
+from rulecheck.model.entries import Entry, Kind, Question
 from rulecheck.place import Place
-from rulecheck.systems.base import Entry, Kind, Question
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES, anywhere
 from rulecheck.systems.engine.protocol import Protocol
@@ -22,7 +22,7 @@ from rulecheck.systems.engine.types import pattern_of, shown
 UNRANKED = " to an array of other rank than 1 and 2: for those ask about Vector and Matrix"
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 LAYER = "rule"
 _KINDS = {RULE_REGISTRAR: Kind.RULE, OPT_OUT_REGISTRAR: Kind.OPT_OUT}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Call, Expr, Type
+from rulecheck.model.entries import Question, Site
 from rulecheck.place import Place
-from rulecheck.systems.base import Question, Site
 from rulecheck.systems.engine.names import APPLIERS, POLICY_REGISTRAR
 
 if TYPE_CHECKING:

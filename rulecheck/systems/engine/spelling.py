@@ -9,7 +9,7 @@ from rulecheck.dispatch.lattice import OneOf
 from rulecheck.facts import NDARRAY, OBJECT, Generic, Type, TypeName
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _AD = "rulecheck.ad"
 

@@ -12,7 +12,7 @@ from rulecheck.systems.engine.protocol import Protocol, reader_type
 from rulecheck.systems.engine.types import alternatives, choices
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 Environment = Mapping[str, Type]
 _OF_NONE = ("operator.eq", "operator.ne")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rulecheck.systems.base import Model, System
+from rulecheck.model.model import Model
+from rulecheck.model.system import System
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 
 def _model(program: Program) -> Model:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.facts import NDARRAY, Call, Expr, Type, TypeName, present
-from rulecheck.systems.base import Question, Shadow, Site
+from rulecheck.model.entries import Question, Site
+from rulecheck.model.verdicts import Shadow
 from rulecheck.systems.numpy.functions import REFLECTED, SHARED, Kind, meaning, spelling
 from rulecheck.systems.numpy.judge import Judge
 from rulecheck.systems.numpy.source import name_of
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 UNTYPED = "the type of an operand is not known"
 

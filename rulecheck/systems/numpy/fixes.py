@@ -16,7 +16,7 @@ from rulecheck.systems.numpy.source import SourceTypes, name_of
 from rulecheck.systems.numpy.view import Presence, Slot, Types
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 LINE = "__array_ufunc__ = None"
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")

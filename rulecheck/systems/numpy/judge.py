@@ -22,7 +22,7 @@ from rulecheck.systems.numpy.source import SourceTypes, name_of
 from rulecheck.systems.numpy.view import Presence, Slot
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _NUMBERS = frozenset(f"numbers.{name}" for name in ("Number", "Complex", "Real", "Rational", "Integral"))
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch.walk import Outcome, Step, Walk
 from rulecheck.facts import NDARRAY, Function, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind, Severity
-from rulecheck.systems.base import CallWalk, Entry, Gap, Kind, Model, Probe, Question, Shadow, Site
+from rulecheck.model.entries import CallWalk, Entry, Kind, Probe, Question, Site
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Gap, Shadow
 from rulecheck.systems.numpy import functions, protocol
 from rulecheck.systems.numpy.calls import CallReader
 from rulecheck.systems.numpy.fixes import attribute_fix
@@ -20,7 +22,7 @@ from rulecheck.systems.numpy.source import SourceTypes, name_of
 from rulecheck.systems.numpy.view import Presence, Slot
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _METHODS = (protocol.SUBCLASS, protocol.FORWARD, protocol.REFLECTED, protocol.METHOD)
 

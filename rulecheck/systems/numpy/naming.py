@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.dispatch.operators import OPERATORS, miscounted
 from rulecheck.facts import NDARRAY
-from rulecheck.systems.base import Question
+from rulecheck.model.entries import Question
 from rulecheck.systems.numpy.functions import REFLECTED, spelling
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _BUILTINS = ("bool", "int", "float", "complex")
 

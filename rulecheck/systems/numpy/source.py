@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
-from rulecheck.sources.link.types import is_harmless
+from rulecheck.languages.python.semantics.types import is_harmless
 from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED
 from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, Presence, Slot
 
 if TYPE_CHECKING:
-    from rulecheck.sources.program import Program
+    from rulecheck.languages.python.program import Program
 
 _COMPARED = ("__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__")
 

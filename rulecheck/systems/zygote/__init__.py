@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rulecheck.systems.base import Model, System
+from rulecheck.model.model import Model
+from rulecheck.model.system import System
 
 if TYPE_CHECKING:
-    from rulecheck.sources.julia.program import JuliaProgram
+    from rulecheck.languages.julia.program import JuliaProgram
 
 
 def _model(program: JuliaProgram) -> Model:

@@ -21,10 +21,12 @@ from rulecheck.dispatch.parametric import (
     more_specific,
     subtype,
 )
-from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
+from rulecheck.languages.julia.facts import Method
+from rulecheck.model.entries import CallWalk, Entry, Kind, Question
+from rulecheck.model.verdicts import Meeting, Obstacle
 from rulecheck.place import Place
-from rulecheck.sources.julia.facts import Method
-from rulecheck.systems.base import CallWalk, Entry, Kind, Meeting, Obstacle, Question
+from rulecheck.systems.zygote.display import call_text
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER, TRACE
 from rulecheck.systems.zygote.library import (
     NO_DERIVATIVE,
@@ -36,7 +38,6 @@ from rulecheck.systems.zygote.library import (
     rule_target,
     spelled,
 )
-from rulecheck.systems.zygote.shown import call_text
 from rulecheck.systems.zygote.tables import Tables
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Edit
-from rulecheck.sources.julia.facts import Method
+from rulecheck.languages.julia.facts import Method
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -124,7 +124,7 @@ class Edits:
     @staticmethod
     def body_text(text: str | None) -> str | None:
         """The one expression that the body of a definition is; None where it is more."""
-        from rulecheck.sources.julia.syntax import parser
+        from rulecheck.languages.julia.syntax.trees import parser
 
         if text is None:
             return None
@@ -165,8 +165,8 @@ def _made_at(data: bytes, row: int) -> tuple[int, int] | None:
 @lru_cache(maxsize=4)
 def _tree(data: bytes) -> Node | None:
     """A file as the grammar reads it; None where it is too long to be given to it whole."""
-    from rulecheck.sources.julia.parse import WHOLE_LIMIT
-    from rulecheck.sources.julia.syntax import parser
+    from rulecheck.languages.julia.syntax.parse import WHOLE_LIMIT
+    from rulecheck.languages.julia.syntax.trees import parser
 
     return parser().parse(data).root_node if len(data) <= WHOLE_LIMIT else None
 
@@ -208,8 +208,8 @@ class _Block:
 @lru_cache(maxsize=16)
 def _blocks(source: str) -> tuple[bytes, list[_Block]]:
     """A file's bytes, and its blocks, outer ones first; the fixes for one file come one after the other."""
-    from rulecheck.sources.julia.parse import WHOLE_LIMIT
-    from rulecheck.sources.julia.syntax import parser
+    from rulecheck.languages.julia.syntax.parse import WHOLE_LIMIT
+    from rulecheck.languages.julia.syntax.trees import parser
 
     data = source.encode()
     file = _Block(0, len(data))
@@ -228,8 +228,8 @@ def _below(block: _Block, node: Node) -> Iterator[_Block]:
 
 def _by_layout(file: _Block, data: bytes) -> Iterator[_Block]:
     """The same for a file that is too long for the grammar to be given it whole."""
-    from rulecheck.sources.julia.chunks import chunks
-    from rulecheck.sources.julia.syntax import parser
+    from rulecheck.languages.julia.syntax.chunks import chunks
+    from rulecheck.languages.julia.syntax.trees import parser
 
     yield file
     opened = [file]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome, Step, Walk
 from rulecheck.dispatch.parametric import Ambiguous, Claim, Term, equal, subtype
-from rulecheck.sources.julia.facts import Method
-from rulecheck.systems.base import CallWalk, Entry, Question
+from rulecheck.languages.julia.facts import Method
+from rulecheck.model.entries import CallWalk, Entry, Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from rulecheck.dispatch.parametric import Alias as NameFor
 from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, Parameter, ParametricError, Term
-from rulecheck.dispatch.parametric.quick import obviously_disjoint
 from rulecheck.dispatch.parametric.signature import shape_of
+from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
+from rulecheck.languages.julia.facts import JuliaType, Method, TypeExpr, Variable
+from rulecheck.languages.julia.link.type_expressions import show, split_name
 from rulecheck.place import Place
-from rulecheck.sources.julia.facts import JuliaType, Method, TypeExpr, Variable
-from rulecheck.sources.julia.typeexprs import show, split_name
 from rulecheck.systems.zygote.terms import Terms
 
 if TYPE_CHECKING:
-    from rulecheck.sources.julia.program import JuliaProgram
+    from rulecheck.languages.julia.program import JuliaProgram
 
 RRULE = "ChainRulesCore.rrule"
 NO_RRULE = "ChainRulesCore.no_rrule"

@@ -8,36 +8,25 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import Claim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
+from rulecheck.languages.julia.facts import Method, PackageFacts
+from rulecheck.languages.julia.link.type_expressions import split_name
+from rulecheck.model.entries import CallWalk, Entry, Kind, Probe, Question, Site
+from rulecheck.model.model import Model
+from rulecheck.model.verdicts import Capture, Meeting, Obstacle, Overreach, Shadow
 from rulecheck.place import Place
-from rulecheck.sources.julia.facts import Method, PackageFacts
-from rulecheck.sources.julia.typeexprs import split_name
-from rulecheck.systems.base import (
-    CallWalk,
-    Capture,
-    Entry,
-    Kind,
-    Meeting,
-    Model,
-    Obstacle,
-    Overreach,
-    Probe,
-    Question,
-    Shadow,
-    Site,
-)
-from rulecheck.systems.zygote.carried import Carried
+from rulecheck.systems.zygote.active_arguments import Carried
+from rulecheck.systems.zygote.display import call_text, shown, shown_rule
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Walks
 from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, Library, spelled
 from rulecheck.systems.zygote.names import Names
-from rulecheck.systems.zygote.shown import call_text, shown, shown_rule
-from rulecheck.systems.zygote.standins import StandIns
 from rulecheck.systems.zygote.tables import Tables
+from rulecheck.systems.zygote.witness_types import StandIns
 
 if TYPE_CHECKING:
-    from rulecheck.sources.julia.program import JuliaProgram
+    from rulecheck.languages.julia.program import JuliaProgram
     from rulecheck.systems.zygote.audit import Audit
+    from rulecheck.systems.zygote.overreaching_rules import Reach
     from rulecheck.systems.zygote.overrides import Overrides
-    from rulecheck.systems.zygote.reach import Reach
     from rulecheck.systems.zygote.sites import Sites
 
 RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
@@ -376,7 +365,7 @@ class ZygoteModel(Model):
 
     @cached_property
     def _reach(self) -> Reach:
-        from rulecheck.systems.zygote.reach import Reach
+        from rulecheck.systems.zygote.overreaching_rules import Reach
 
         return Reach(self)
 

@@ -18,23 +18,24 @@ from rulecheck.dispatch.parametric import (
     intersect,
     subtype,
 )
-from rulecheck.dispatch.parametric.near import Near
+from rulecheck.dispatch.parametric.overlap_index import Near
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
-from rulecheck.sources.julia.facts import Method, TypeExpr, Variable
-from rulecheck.sources.julia.typeexprs import function_text
-from rulecheck.systems.base import Entry, Kind, Question, Shadow
+from rulecheck.languages.julia.facts import Method, TypeExpr, Variable
+from rulecheck.languages.julia.link.type_expressions import function_text
+from rulecheck.model.entries import Entry, Kind, Question
+from rulecheck.model.verdicts import Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import NO_RRULE, is_config, is_unknown, tuple_type
+from rulecheck.systems.zygote.rule_trials import Trials
 from rulecheck.systems.zygote.spelling import Signature, Speller, Words, expression_of, simplified
-from rulecheck.systems.zygote.trials import Trials
 
 if TYPE_CHECKING:
-    from rulecheck.systems.zygote.handing import Handing
-    from rulecheck.systems.zygote.mending import Mending
     from rulecheck.systems.zygote.model import ZygoteModel
-    from rulecheck.systems.zygote.turning import Turning
+    from rulecheck.systems.zygote.opt_out_repairs import Mending
+    from rulecheck.systems.zygote.pullback_forwards import Handing
+    from rulecheck.systems.zygote.transposed_products import Turning
 
 THROWS = re.compile(r"throw|error\(")
 REFUSAL = re.compile(r"^(?:\w+\.)*(?:throw(?:_\w+)?|error)\(|\|>\s*throw$")
@@ -97,19 +98,19 @@ class Overrides:
 
     @cached_property
     def _mending(self) -> Mending:
-        from rulecheck.systems.zygote.mending import Mending
+        from rulecheck.systems.zygote.opt_out_repairs import Mending
 
         return Mending(self._model, self, self._edits)
 
     @cached_property
     def _handing(self) -> Handing:
-        from rulecheck.systems.zygote.handing import Handing
+        from rulecheck.systems.zygote.pullback_forwards import Handing
 
         return Handing(self._model, self, self._edits)
 
     @cached_property
     def _turning(self) -> Turning:
-        from rulecheck.systems.zygote.turning import Turning
+        from rulecheck.systems.zygote.transposed_products import Turning
 
         return Turning(self._model, self, self._edits)
 

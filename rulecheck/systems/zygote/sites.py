@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import Claim, ParametricError, Term, apply, subtype
 from rulecheck.dispatch.parametric.types import ANY, DataType, Value, unwrap
-from rulecheck.sources.julia.facts import Body, Call, Method
-from rulecheck.systems.base import Question, Site
+from rulecheck.languages.julia.facts import Body, Call, Method
+from rulecheck.model.entries import Question, Site
 from rulecheck.systems.zygote.library import spelled
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Sites:
         return None
 
     def _function(self, expr: Sequence[object], module: str) -> str | None:
-        from rulecheck.sources.julia.typeexprs import dotted
+        from rulecheck.languages.julia.link.type_expressions import dotted
 
         names = dotted(expr)  # type: ignore[arg-type]
         found = self._world.path(module, names) if names else None
@@ -164,7 +164,7 @@ class Sites:
 
     def declared(self, expr: Sequence[object], module: str) -> Term | None:
         """A stand-in for a type that an expression names."""
-        from rulecheck.sources.julia.typeexprs import TypeReader
+        from rulecheck.languages.julia.link.type_expressions import TypeReader
 
         try:
             named = TypeReader(self._world, module, {}).read(expr)  # type: ignore[arg-type]

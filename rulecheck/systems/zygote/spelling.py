@@ -17,11 +17,11 @@ from rulecheck.dispatch.parametric.types import (
     members,
     vararg_element,
 )
-from rulecheck.sources.julia.facts import TypeExpr, Variable
-from rulecheck.sources.julia.nodes import Ast
-from rulecheck.sources.julia.parse import parse
-from rulecheck.sources.julia.typeexprs import TypeReader, dotted, show, split_name
-from rulecheck.sources.julia.world import Named, World
+from rulecheck.languages.julia.facts import TypeExpr, Variable
+from rulecheck.languages.julia.link.name_resolution import Named, World
+from rulecheck.languages.julia.link.type_expressions import TypeReader, dotted, show, split_name
+from rulecheck.languages.julia.syntax.nodes import Ast
+from rulecheck.languages.julia.syntax.parse import parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 
 from rulecheck.dispatch.parametric import MethodTable, ParametricError, Resolution, Term
-from rulecheck.dispatch.parametric.alike import exchangeable_in, likeness
-from rulecheck.dispatch.parametric.seen import Heads, Seen, joined
+from rulecheck.dispatch.parametric.argument_abstraction import Heads, Seen, joined
+from rulecheck.dispatch.parametric.likeness import exchangeable_in, likeness
 from rulecheck.dispatch.parametric.types import Constructor
-from rulecheck.sources.julia.facts import ANY, Method, TypeExpr, Variable
-from rulecheck.systems.base import Question
+from rulecheck.languages.julia.facts import ANY, Method, TypeExpr, Variable
+from rulecheck.model.entries import Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, tuple_type
 
 

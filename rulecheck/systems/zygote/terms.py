@@ -16,8 +16,8 @@ from rulecheck.dispatch.parametric.types import (
     tuple_of,
     vararg_of,
 )
-from rulecheck.sources.julia.facts import TypeExpr
-from rulecheck.sources.julia.typeexprs import show, variable_text
+from rulecheck.languages.julia.facts import TypeExpr
+from rulecheck.languages.julia.link.type_expressions import show, variable_text
 
 Scope = Mapping[str, TypeVar]
 

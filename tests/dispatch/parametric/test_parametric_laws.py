@@ -26,9 +26,9 @@ from rulecheck.dispatch.parametric import (
     subtype,
     union_of,
 )
-from rulecheck.dispatch.parametric.near import Near
-from rulecheck.dispatch.parametric.quick import obviously_disjoint
+from rulecheck.dispatch.parametric.overlap_index import Near
 from rulecheck.dispatch.parametric.subtype import Solver
+from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
 
 seeds = st.integers(0, 2**32)
 many = settings(max_examples=150, deadline=None)

@@ -1,0 +1,1 @@
+"""Names resolved to the modules that define them: from what a package's files say to its facts."""

@@ -1,0 +1,1 @@
+"""What the readers of all languages share: which files are read, their bytes and text, the cache, and processes."""

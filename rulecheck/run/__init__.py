@@ -1,0 +1,1 @@
+"""One run: paths in, findings out. What the command line, the hook and Python callers share."""

@@ -1,0 +1,59 @@
+"""How methods and types are shown to a person: module names left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rulecheck.dispatch.parametric import Term
+from rulecheck.dispatch.parametric.syntax import SIGNS
+from rulecheck.languages.julia.facts import Method
+from rulecheck.languages.julia.link.type_expressions import show, split_name
+
+_MODULES = re.compile(rf"\b(?:[A-Za-z_]\w*\.)+(?=:?(?:[^\W\d]|[{SIGNS}])|:[^\s\w])")
+# A function as a value parameter, as types here hold it: Julia writes its name.
+_FUNCTION = re.compile(r"\bFunction\((?:\w+ ?\. ?)*:?([^()\s]+)\)")
+_ELEMENT = re.compile(r"\bArray\{([^{}]*),([12])\}")
+
+
+def bare(text: str) -> str:
+    """A type's text without the modules of its names, vectors and matrices by their usual names."""
+    if "Function(" in text:
+        text = _FUNCTION.sub(r"\1", text)
+    text = _MODULES.sub("", text).replace("typeof(:", "typeof(")
+    return _ELEMENT.sub(lambda m: f"{'Vector' if m[2] == '1' else 'Matrix'}{{{m[1]}}}", text)
+
+
+@lru_cache(maxsize=100_000)
+def _argument(term: Term) -> str:
+    return f"::{bare(str(term))}"
+
+
+def call_text(function: str, types: Sequence[Term]) -> str:
+    """A call by its types: `*(::Circulant{Float64}, ::Vector{Float64})`."""
+    return f"{split_name(function)[2]}({', '.join(map(_argument, types))})"
+
+
+def shown(method: Method) -> str:
+    """A method as its author would write it: `*(A::Circulant{T}, b::AbstractVector) where T`."""
+    return _signature(split_name(method.function)[2], method, 0)
+
+
+def shown_rule(method: Method) -> str:
+    """A rule by the function that it is for, as its author wrote it: `rrule(::typeof(*), A::AbstractMatrix)`."""
+    table = split_name(method.function)[2]
+    if table == "_pullback":
+        for position, argument in enumerate(method.arguments[:2]):
+            if argument[0] == "typeof":
+                return f"@adjoint {_signature(split_name(str(argument[1]))[2], method, position + 1)}"
+    return _signature(table.replace("no_", "@opt_out ", 1), method, 0)
+
+
+def _signature(name: str, method: Method, skip: int) -> str:
+    slots = []
+    for label, type_ in zip(method.names[skip:], method.arguments[skip:], strict=False):
+        text = bare(show(type_))
+        slots.append(label if text == "Any" and label else f"{label}::{text}")
+    where = bare(show(("where", ("name", "Core.Any"), method.variables)))[len("Any") :] if method.variables else ""
+    return f"{name}({', '.join(slots)}){where}"

@@ -1,0 +1,186 @@
+"""Rules that take more than they can serve: types that are no functions, every constructor, keywords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rulecheck.finding import Fix, FixKind
+from rulecheck.languages.julia.facts import Method, TypeExpr
+from rulecheck.model.entries import Entry, Kind, Question
+from rulecheck.model.verdicts import Capture, Overreach
+from rulecheck.systems.zygote.display import bare
+from rulecheck.systems.zygote.layers import ADJOINT_LAYER
+from rulecheck.systems.zygote.library import PULLBACK, RRULE, is_config
+
+if TYPE_CHECKING:
+    from rulecheck.systems.zygote.model import ZygoteModel
+
+# What differentiates a call of a function that a rule was given, and which of its arguments is the function.
+VIA_AD = {"rrule_via_ad": 1, "frule_via_ad": 2, "_pullback": 1, "pullback": 0}
+# What `typeof(T)` is for a type T.
+KINDS = {
+    "Core.UnionAll": "`typeof` of a type with parameters is `UnionAll`",
+    "Core.DataType": "`typeof` of a type without parameters is `DataType`",
+}
+# A keyword in the signature of an adjoint: what it makes of them shows in its text alone.
+ADJOINT_KEYWORDS = re.compile(r"@adjoint!?\s[^=]*;")
+TYPEOF = re.compile(r"typeof\(([\w.]+)\)")
+# Functions whose first argument is a function in every method that anybody writes.
+TAKE_FUNCTIONS_ONLY = frozenset({"broadcasted", "broadcast", "map", "mapreduce", "foldl", "foldr", "filter", "foreach"})
+# What an argument that is called may be instead, and for which other packages do write methods.
+NO_FUNCTION = "Array{Float64,1}"
+
+
+class Reach:
+    """Questions about how far the rules of one model reach."""
+
+    def __init__(self, model: ZygoteModel) -> None:
+        self._model = model
+
+    def overreach(self, entry: Entry) -> Overreach | None:
+        """What a rule captures that its body cannot serve."""
+        rule = self._model.method(entry)
+        if rule.function not in (RRULE, PULLBACK) or entry.kind is not Kind.RULE:
+            return None
+        return self._constructors(entry, rule) or self._called(entry, rule)
+
+    def _constructors(self, entry: Entry, rule: Method) -> Overreach | None:
+        """A rule on `typeof(T)`, where T is a type: that is `UnionAll` or `DataType`, the type of all such types."""
+        for position, argument in enumerate(rule.arguments[:2]):
+            kind = KINDS.get(str(argument[1])) if argument[0] == "name" else None
+            if kind is not None:
+                why = f"because {kind}: `::Type{{<:T}}` is what takes the constructors of one type T"
+                return Overreach(entry, position, "type's constructor", (), self._narrowed(rule), why)
+            if not is_config(argument, rule.variables):
+                return None
+        return None
+
+    def _narrowed(self, rule: Method) -> Fix | None:
+        """The rule for the constructors of the type that it names."""
+        text = self._model.overrides.statement(rule)
+        found = TYPEOF.search(text) if text is not None else None
+        if text is None or found is None:
+            return None
+        made = f"{text[: found.start()]}Type{{<:{found[1]}}}{text[found.end() :]}"
+        return Fix(FixKind.NARROW, False, made, self._model.overrides.instead(rule, made))
+
+    def _called(self, entry: Entry, rule: Method) -> Overreach | None:
+        """A rule for somebody else's function whose first argument may be anything and is called by the body."""
+        start = _first(rule)
+        if start < 1 or len(rule.arguments) < start + 2:
+            return None
+        function = str(rule.arguments[start - 1][1])
+        if self._model.owns(function) or function.rpartition(".")[2] in TAKE_FUNCTIONS_ONLY:
+            return None
+        name = rule.names[start] if start < len(rule.names) else ""
+        if not name or not _is_anything(rule.arguments[start], rule) or not self._calls(rule, name):
+            return None
+        captured = self._captured(entry, rule, start)
+        if captured is None:
+            return None
+        why = f"but calls it, so that a method of `{bare(function)}` for something that is no function is never traced"
+        return Overreach(entry, start, bare(captured), (), None, why)
+
+    def _calls(self, rule: Method, name: str) -> bool:
+        """Whether a rule's body calls an argument, or has it differentiated."""
+        symbol = ("sym", name)
+        for body in self._model.program.bodies:
+            if body.method.place != rule.place:
+                continue
+            for call in body.calls:
+                if call.expr[0] != "call":
+                    continue
+                head, operands = call.expr[1], call.expr[2]
+                if head == symbol:
+                    return True
+                position = VIA_AD.get(str(head[1])) if head[0] == "sym" else None
+                if position is not None and tuple(operands[position : position + 1]) == (symbol,):
+                    return True
+        return False
+
+    def _captured(self, entry: Entry, rule: Method, start: int) -> str | None:
+        """An array type that the rule takes where it calls; None where something else answers for arrays."""
+        signature = self._model.tables.call_signature(rule)
+        if signature is None:
+            return None
+        array = self._model.library.declarations.parse(NO_FUNCTION)
+        for types in self._model.stand_ins.calls(signature, ((array,),)):
+            if types[1] is not array:
+                continue
+            question = Question(str(rule.arguments[start - 1][1]), types, "")
+            if self._model.walk(question).winner is entry:
+                return "AbstractArray"
+            return None
+        return None
+
+    def captures(self) -> Iterator[Capture]:
+        """Calls with keywords in source, and methods of the project that take some, which end at a rule without."""
+        seen: set[tuple[int, int]] = set()
+        for site in self._model.sites():
+            for question in site.questions:
+                found = self._captured_call(question)
+                if found is not None and (id(found.rule), id(site)) not in seen:
+                    seen.add((id(found.rule), id(site)))
+                    yield Capture(found.rule, found.keywords, found.walk, found.method, site, found.consequence)
+        for probe in self._model.probes():
+            method = self._model.method(probe.method)
+            walk = self._model.walk(probe.question)
+            rule = walk.winner
+            if rule is None or not rule.owned or not method.keywords or (id(rule), id(probe.method)) in seen:
+                continue
+            missing = self._missing(self._model.method(rule), method.keywords)
+            if missing and walk.end is not None and walk.end.layer != "trace":
+                seen.add((id(rule), id(probe.method)))
+                yield Capture(rule, missing, walk, probe.method, None, self._consequence(rule, walk.end.layer))
+
+    def _captured_call(self, question: Question) -> Capture | None:
+        if not question.keywords:
+            return None
+        walk = self._model.walk(question)
+        rule = walk.winner
+        if rule is None or walk.end is None or rule.kind is not Kind.RULE:
+            return None
+        missing = self._missing(self._model.method(rule), question.keywords)
+        if not missing:
+            return None
+        return Capture(rule, missing, walk, self._model.primal(question), None, self._consequence(rule, walk.end.layer))
+
+    def _missing(self, rule: Method, keywords: tuple[str, ...]) -> tuple[str, ...]:
+        """The keywords that a rule does not take; none where that cannot be said, as of an adjoint not seen."""
+        if rule.function == PULLBACK and not rule.maker:
+            return ()  # written by hand it has no keyword method beside it, as `@adjoint` makes one
+        text = self._model.overrides.statement(rule) if rule.function == PULLBACK else ""
+        if text is None or ADJOINT_KEYWORDS.search(text):
+            return ()
+        if (
+            rule.takes_any_keyword
+            or self._model.tables.is_universal(rule)
+            or rule.maker in ("@non_differentiable", "@nograd", "@opt_out")
+        ):
+            return ()
+        return tuple(k for k in keywords if k not in rule.keywords)
+
+    def _consequence(self, rule: Entry, layer: str) -> str:
+        if layer == ADJOINT_LAYER:
+            return "the adjoint is called with keywords that it does not take, and fails"
+        if self._model.method(rule).keywords:
+            return "the rule is called with a keyword that it does not take, and fails with a MethodError"
+        return "the rule answers `nothing`, and the call fails with a MethodError on `iterate(::Nothing)`"
+
+
+def _first(rule: Method) -> int:
+    """The position behind the function that a rule is for; -1 where it is for no single one."""
+    for position, argument in enumerate(rule.arguments[:2]):
+        if argument[0] == "typeof":
+            return position + 1
+        if not is_config(argument, rule.variables):
+            return -1
+    return -1
+
+
+def _is_anything(argument: TypeExpr, rule: Method) -> bool:
+    if argument[0] == "var":
+        return any(name == argument[1] and upper is None for name, _, upper in rule.variables)
+    return bool(argument == ("name", "Core.Any"))
