@@ -23,7 +23,7 @@ from rulecheck.checks import all_checks
 from rulecheck.finding import Finding
 from rulecheck.fix import apply, settle
 from rulecheck.languages.julia.packs.collect import collect
-from rulecheck.languages.julia.packs.environment import Environment, load_environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment
 from rulecheck.languages.julia.packs.pack import pack
 from rulecheck.languages.julia.program import read_julia
 from rulecheck.systems.zygote.model import ZygoteModel
@@ -127,7 +127,7 @@ def sources(folder: Path) -> list[str]:
     return [str(p) for part in ("src", "ext") for p in sorted((folder / part).rglob("*.jl"))]
 
 
-def findings(folder: Path, environment: Environment) -> list[Finding]:
+def findings(folder: Path, environment: PackageEnvironment) -> list[Finding]:
     """What all checks say of a package."""
     model = ZygoteModel(read_julia(sources(folder), environment))
     return [finding for check in all_checks() for finding in check.run(model)]
@@ -139,7 +139,7 @@ def meets(finding: Finding, code: str, path: str, message: str) -> bool:
     return finding.code == code and any(p.endswith(path) for p in places) and message in finding.message
 
 
-def after_fixes(folder: Path, environment: Environment) -> tuple[int, int, int]:
+def after_fixes(folder: Path, environment: PackageEnvironment) -> tuple[int, int, int]:
     """Findings with a fix, what is left with one once `--unsafe-fixes` has settled, and how many are new."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "package"
@@ -167,7 +167,7 @@ def has_fix(finding: Finding) -> bool:
     return finding.fix is not None and bool(finding.fix.edits)
 
 
-def packed(folder: Path, names: Sequence[str], over: str) -> Environment:
+def packed(folder: Path, names: Sequence[str], over: str) -> PackageEnvironment:
     """An environment made of checkouts over a shipped one."""
     beneath = load_environment(over)
     if not names:

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rulecheck.dispatch.parametric import Alias, Declaration, Declarations, Parameter, ParametricError, equal
-from rulecheck.languages.julia.facts import Method, Variable
+from rulecheck.dispatch.parametric import Alias, Declaration, Declarations, ParametricError, TypeParameter, equal
+from rulecheck.languages.julia.facts import JuliaMethod, Variable
 from rulecheck.languages.julia.link.type_expressions import show, split_name
-from rulecheck.languages.julia.packs.environment import Environment, load_environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment
 
 RULE_TABLES = {
     "pullback": "ZygoteRules._pullback",
@@ -38,7 +38,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def places(environment: Environment) -> dict[str, set[str]]:
+def places(environment: PackageEnvironment) -> dict[str, set[str]]:
     """The functions that have a method at each `path:line`, the last part of their names only."""
     found: dict[str, set[str]] = defaultdict(set)
     for function in environment.functions():
@@ -47,7 +47,7 @@ def places(environment: Environment) -> dict[str, set[str]]:
     return found
 
 
-def shares(oracle: Path, environment: Environment) -> None:
+def shares(oracle: Path, environment: PackageEnvironment) -> None:
     """Print for each column of the call table how many named places hold a method of that function."""
     known = places(environment)
     good: Counter[str] = Counter()
@@ -71,7 +71,7 @@ def shares(oracle: Path, environment: Environment) -> None:
             print(f"    {count:5} {function} {at}")
 
 
-def declarations(environment: Environment) -> Declarations:
+def declarations(environment: PackageEnvironment) -> Declarations:
     """The environment's types, with names found as Julia prints them: without the module where it is exported."""
     exported: dict[str, str] = {}
     for module in (
@@ -110,20 +110,20 @@ def declarations(environment: Environment) -> Declarations:
     return made
 
 
-def _parameters(variables: tuple[Variable, ...]) -> tuple[Parameter, ...]:
+def _parameters(variables: tuple[Variable, ...]) -> tuple[TypeParameter, ...]:
     return tuple(
-        Parameter(n, show(low) if low is not None else "Union{}", show(up) if up is not None else "Any")
+        TypeParameter(n, show(low) if low is not None else "Union{}", show(up) if up is not None else "Any")
         for n, low, up in variables
     )
 
 
-def text(method: Method) -> str:
+def text(method: JuliaMethod) -> str:
     """A method's whole signature."""
     tuple_type = ("apply", ("name", "Core.Tuple"), (method.self_type, *method.arguments))
     return show(("where", tuple_type, method.variables) if method.variables else tuple_type)
 
 
-def signatures(oracle: Path, environment: Environment) -> None:
+def signatures(oracle: Path, environment: PackageEnvironment) -> None:
     """Print how many of the signatures that Julia prints are type-equal to one that was read."""
     declared = declarations(environment)
     wanted = {side for row in rows(oracle / "specificity.jsonl.gz") for side in (row["a"], row["b"])}

@@ -192,7 +192,7 @@ class Result:
         return self.findings[position]
 
 
-class What(StrEnum):
+class UpgradeEffect(StrEnum):
     """What becomes of a call, or of a rule of the project's own, in the later environment."""
 
     SHADOWED = "shadowed"
@@ -205,18 +205,18 @@ class What(StrEnum):
     ANOTHER = "another rule"
 
 
-WORSE = frozenset({What.SHADOWED, What.AMBIGUOUS, What.DEAD, What.STALE})
+WORSE = frozenset({UpgradeEffect.SHADOWED, UpgradeEffect.AMBIGUOUS, UpgradeEffect.DEAD, UpgradeEffect.STALE})
 """What somebody has to look at before they upgrade."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class UpgradeChange:
     """One cause. `subject` is the project's method or rule, `call` the first call that shows the change.
 
     `before` and `after` are what answers it in each environment; None where nothing does, or nobody can choose.
     """
 
-    what: What
+    what: UpgradeEffect
     subject: Party
     call: str
     before: Party | None

@@ -21,7 +21,7 @@ from rulecheck.ad.lattice import LATTICE
 from rulecheck.ad.numpy_pullbacks import PULLBACKS
 from rulecheck.ad.tape import LIVE, POLICY, STATE
 from rulecheck.ad.upcalls import UPCALLS
-from rulecheck.dispatch import Ambiguous, Entry, OneOf, Pattern, Table
+from rulecheck.dispatch import Ambiguous, OneOf, Pattern, Table, TableEntry
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical, miscounted
 
@@ -251,7 +251,7 @@ def decide(function: str, keys: tuple[type, ...], primal: Primal, level: int) ->
     return rule
 
 
-def surviving(entries: Sequence[Entry[type, Rule]], primal: Primal | None) -> tuple[Entry[type, Rule], ...]:
+def surviving(entries: Sequence[TableEntry[type, Rule]], primal: Primal | None) -> tuple[TableEntry[type, Rule], ...]:
     """Of the best entries of a table those that may answer under "most-specific": opt-outs, and rules as specific.
 
     No entry below the best could: whatever is less specific than one that is not specific enough is not either.
@@ -259,7 +259,7 @@ def surviving(entries: Sequence[Entry[type, Rule]], primal: Primal | None) -> tu
     return tuple(e for e in entries if e.value.run is None or primal is None or as_specific(e.value, primal))
 
 
-def ambiguity(function: str, keys: tuple[type, ...], entries: tuple[Entry[type, Rule], ...]) -> AmbiguousRule:
+def ambiguity(function: str, keys: tuple[type, ...], entries: tuple[TableEntry[type, Rule], ...]) -> AmbiguousRule:
     """The error for a call that the table cannot decide."""
     call = f"{function.rpartition('.')[2]}({', '.join(k.__name__ for k in keys)})"
     listed = "\n".join(f"  {entry.value}" for entry in entries)

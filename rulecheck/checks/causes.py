@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rulecheck.checks.base import Check
 from rulecheck.finding import Finding, Fix, Party
-from rulecheck.model.entries import Entry, Kind, Site
+from rulecheck.model.entries import Entry, EntryKind, Site
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Obstacle, Shadow
 
@@ -132,7 +132,7 @@ def needless(
     model: Model,
     why: Callable[[Entry], Obstacle | None],
     said: str,
-    kinds: Sequence[Kind] = (Kind.RULE, Kind.OPT_OUT),
+    kinds: Sequence[EntryKind] = (EntryKind.RULE, EntryKind.OPT_OUT),
     *,
     hides: bool = True,
 ) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import causes, cost_clause, shadow_finding
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Shadow
 
@@ -24,7 +24,7 @@ def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule and method that it hides, at the first call that meets them."""
 
     def wanted(shadow: Shadow) -> bool:
-        return shadow.fires.kind is Kind.RULE and len(shadow.path) == 1
+        return shadow.fires.kind is EntryKind.RULE and len(shadow.path) == 1
 
     for cause in causes(model, wanted, lambda shadow: (shadow.fires, shadow.hides)):
         shadow = cause.shadow

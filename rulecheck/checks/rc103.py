@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import Cause, causes, party
 from rulecheck.checks.wording import listed
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Shadow
 
@@ -49,7 +49,7 @@ def run(model: Model) -> Iterable[Finding]:
     """One finding for each class, with every operator that misses a method of it; else one for each method."""
 
     def wanted(shadow: Shadow) -> bool:
-        return shadow.fires.kind is Kind.PROTOCOL and len(shadow.path) == 1
+        return shadow.fires.kind is EntryKind.PROTOCOL and len(shadow.path) == 1
 
     def key(shadow: Shadow) -> tuple[str, str, str, str]:
         return _scope(shadow), shadow.walk.call.function, shadow.hides.scope, shadow.consequence

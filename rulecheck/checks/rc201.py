@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 
 _RULE = """
@@ -31,7 +31,7 @@ GOOD = diagonal(_RULE.format(types="Diagonal, ad.AbstractVector"))
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule of the project that no walk can end at."""
-    return needless(CHECK, model, model.obstacle, "no call can reach the rule {signature}", (Kind.RULE,))
+    return needless(CHECK, model, model.obstacle, "no call can reach the rule {signature}", (EntryKind.RULE,))
 
 
 CHECK = Check(

@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 
 BAD = diagonal(TRACED, "ad.opt_out(operator.matmul, Diagonal, float)")
@@ -17,7 +17,7 @@ GOOD = diagonal(TRACED)
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each opt-out of the project that switches nothing off."""
-    return needless(CHECK, model, model.obstacle, "the opt-out {signature} switches nothing off", (Kind.OPT_OUT,))
+    return needless(CHECK, model, model.obstacle, "the opt-out {signature} switches nothing off", (EntryKind.OPT_OUT,))
 
 
 CHECK = Check(

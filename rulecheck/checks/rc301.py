@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import diagonal_and_signal
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 
 _RULES = """
@@ -30,7 +30,7 @@ GOOD = diagonal_and_signal(_RULES.format(matrix="ad.Matrix"))
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each pair of rules, one of them the project's own, that a call cannot choose between."""
     for meeting in model.meetings():
-        if not (meeting.first.kind is Kind.RULE and meeting.second.kind is Kind.RULE):
+        if not (meeting.first.kind is EntryKind.RULE and meeting.second.kind is EntryKind.RULE):
             continue
         own, other = meeting.first, meeting.second
         if not own.owned:

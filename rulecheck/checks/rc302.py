@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 
 BAD = diagonal("ad.opt_out(operator.matmul, Diagonal, object)")
@@ -19,10 +19,10 @@ def run(model: Model) -> Iterable[Finding]:
     """One finding for each opt-out and rule that a call cannot choose between."""
     for meeting in model.meetings():
         kinds = {meeting.first.kind, meeting.second.kind}
-        if kinds != {Kind.RULE, Kind.OPT_OUT}:
+        if kinds != {EntryKind.RULE, EntryKind.OPT_OUT}:
             continue
         out, rule = meeting.first, meeting.second
-        if out.kind is not Kind.OPT_OUT:
+        if out.kind is not EntryKind.OPT_OUT:
             out, rule = rule, out
         at = f" ({rule.place.at})" if rule.place is not None else ""
         call = meeting.site.text if meeting.site is not None else meeting.walk.call.text

@@ -8,7 +8,7 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
 from rulecheck.checks.samples import TRACED, diagonal_and_signal
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import Kind
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 
 _RULE = """
@@ -29,7 +29,7 @@ GOOD = diagonal_and_signal(TRACED, _RULE.format(matrix="Diagonal"))
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule that takes types whose attributes its body then misses."""
     for entry in model.entries():
-        if not (entry.owned and entry.kind is Kind.RULE):
+        if not (entry.owned and entry.kind is EntryKind.RULE):
             continue
         reach = model.overreach(entry)
         if reach is None:

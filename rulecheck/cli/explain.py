@@ -12,7 +12,7 @@ from rulecheck.cli import CLEAN
 from rulecheck.cli.options import formats
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.config import UnknownName, UsageError
-from rulecheck.report.base import Rule
+from rulecheck.report.base import DescribedCheck
 
 
 @click.command()
@@ -55,16 +55,16 @@ def command(check: str | None, format_: str, everything: bool, write_docs: str |
     return CLEAN
 
 
-def explained() -> list[Rule]:
+def explained() -> list[DescribedCheck]:
     """Everything that has a page: the checks, and the verdicts of `measure`."""
     from rulecheck.checks import all_checks
     from rulecheck.cost.verdicts import VERDICTS
 
-    every: list[Rule] = [*all_checks(), *VERDICTS]
+    every: list[DescribedCheck] = [*all_checks(), *VERDICTS]
     return sorted(every, key=lambda rule: rule.code)
 
 
-def _data(check: Rule) -> dict[str, Any]:
+def _data(check: DescribedCheck) -> dict[str, Any]:
     plain = ("code", "name", "severity", "summary", "what", "why", "fix_safety", "default")
     examples = [{"bad": e.bad, "good": e.good} for e in check.examples]
     return {**{name: getattr(check, name) for name in plain}, "examples": examples}

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from rulecheck.cli.output import emit_bytes, say
 from rulecheck.finding import Finding, Result
-from rulecheck.fix import Outcome, apply, diff, settle
+from rulecheck.fix import FixOutcome, apply, diff, settle
 from rulecheck.fix.apply import Reason
 from rulecheck.report.base import count
 
 
-class Run(Protocol):
+class RepeatableLint(Protocol):
     """A lint that can be had again."""
 
     stdin: tuple[str, bytes] | None
@@ -24,7 +24,7 @@ class Run(Protocol):
         ...
 
 
-def fixed(run: Run, *, unsafe: bool, dry: bool) -> Result:
+def fixed(run: RepeatableLint, *, unsafe: bool, dry: bool) -> Result:
     """Apply the fixes, say what was done, and give the result of the last lint; `dry` only shows the difference."""
     if dry:
         return _shown(run, unsafe)
@@ -43,7 +43,7 @@ def fixed(run: Run, *, unsafe: bool, dry: bool) -> Result:
     return results[-1]
 
 
-def _shown(run: Run, unsafe: bool) -> Result:
+def _shown(run: RepeatableLint, unsafe: bool) -> Result:
     result = run()
     outcome = apply(result.findings, unsafe=unsafe, read=_reader(run), write=None)
     emit_bytes(diff(outcome))
@@ -51,7 +51,7 @@ def _shown(run: Run, unsafe: bool) -> Result:
     return result
 
 
-def _filtered(run: Run, unsafe: bool) -> Result:
+def _filtered(run: RepeatableLint, unsafe: bool) -> Result:
     """Fix the source on the standard input and print it; fixes that touch other files are left, and told."""
     assert run.stdin is not None
     name, data = run.stdin
@@ -68,7 +68,7 @@ def _filtered(run: Run, unsafe: bool) -> Result:
     return replace(result, findings=tuple(f for f in result.findings if f not in outcome.applied))
 
 
-def _reader(run: Run) -> Callable[[str], bytes]:
+def _reader(run: RepeatableLint) -> Callable[[str], bytes]:
     from rulecheck.fix.files import read_bytes
 
     def read(path: str) -> bytes:
@@ -79,7 +79,7 @@ def _reader(run: Run) -> Callable[[str], bytes]:
     return read
 
 
-def _tell(outcome: Outcome, verb: str = "applied") -> None:
+def _tell(outcome: FixOutcome, verb: str = "applied") -> None:
     """Say how many fixes there were, and of each that was not applied why, unless it waits to be asked for."""
     if outcome.applied:
         say(f"{verb} {count(len(outcome.applied), 'fix', 'fixes')} in {count(len(outcome.changes), 'file')}")

@@ -13,7 +13,7 @@ from rulecheck.cli.output import say, store_bytes
 from rulecheck.config import UsageError
 
 if TYPE_CHECKING:
-    from rulecheck.languages.julia.packs.environment import Environment
+    from rulecheck.languages.julia.packs.environment import PackageEnvironment
 
 
 @click.command()
@@ -44,7 +44,7 @@ def command(sources: tuple[Path, ...], output_file: str, name: str | None, over:
         raise UsageError(f"{output_file}: a pack's name ends in {SUFFIX}")
     _check(sources)
     installations = [source for source in sources if is_julia(source)]
-    beneath: Environment | None = None
+    beneath: PackageEnvironment | None = None
     if not installations or over is not None:
         beneath = named_environment(over or DEFAULT)
     version = julia or (julia_version(installations[0]) if installations else None) or _version(beneath)
@@ -71,6 +71,6 @@ def _check(sources: Sequence[Path]) -> None:
             raise UsageError(f"{source}: no such folder")
 
 
-def _version(environment: Environment | None) -> str:
+def _version(environment: PackageEnvironment | None) -> str:
     assert environment is not None
     return ".".join(map(str, environment.julia))

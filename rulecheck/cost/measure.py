@@ -27,7 +27,7 @@ Make = Callable[[int], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class DerivativeCost:
     """What one derivative cost at one size: operations on arrays, and the peak of bytes above what was there."""
 
     operations: int
@@ -40,8 +40,8 @@ class Measurement:
     """Costs by size with the rules and by the trace, how they grow, and the verdicts; `mismatch` says what is wrong."""
 
     sizes: tuple[int, ...]
-    rule: tuple[Cost, ...]
-    trace: tuple[Cost, ...]
+    rule: tuple[DerivativeCost, ...]
+    trace: tuple[DerivativeCost, ...]
     mismatch: str | None
 
     def growth(self, which: str, of: str) -> Growth:
@@ -78,7 +78,7 @@ def measure(
 
     `sizes` are at least three, each twice the last. Raises what the call, or its derivative, raises.
     """
-    costs: dict[str, list[Cost]] = {policy: [] for policy in _POLICIES}
+    costs: dict[str, list[DerivativeCost]] = {policy: [] for policy in _POLICIES}
     for done, n in enumerate(sizes):
         if progress is not None:
             progress("measuring", done, len(sizes))
@@ -88,7 +88,7 @@ def measure(
     return Measurement(tuple(sizes), tuple(costs[_POLICIES[0]]), tuple(costs[_POLICIES[1]]), _mismatch(run, make))
 
 
-def _cost(run: Callable[..., Any], make: Make, n: int) -> Cost:
+def _cost(run: Callable[..., Any], make: Make, n: int) -> DerivativeCost:
     _differentiate(run, make(n))  # what is cached on a first use is no cost of the second
     arguments = make(n)
     gc.collect()
@@ -102,7 +102,7 @@ def _cost(run: Callable[..., Any], make: Make, n: int) -> Cost:
     with counting() as gathered:
         _differentiate(run, tuple(map(counted, make(n))))
     listed: Counter[str] = gathered
-    return Cost(sum(listed.values()), max(memory, 0), tuple(sorted(listed.items())))
+    return DerivativeCost(sum(listed.values()), max(memory, 0), tuple(sorted(listed.items())))
 
 
 def _differentiate(run: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

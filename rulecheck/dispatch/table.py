@@ -18,7 +18,7 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[K, V]):
+class TableEntry(Generic[K, V]):
     """A registered signature and what stands behind it; `order` counts the registrations of the table."""
 
     signature: tuple[Pattern[K], ...]
@@ -30,14 +30,14 @@ class Entry(Generic[K, V]):
 class Claim(Generic[K, V]):
     """Exactly one most specific entry."""
 
-    entry: Entry[K, V]
+    entry: TableEntry[K, V]
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous(Generic[K, V]):
     """Several applicable entries, none of them more specific than all others."""
 
-    entries: tuple[Entry[K, V], ...]
+    entries: tuple[TableEntry[K, V], ...]
 
 
 Resolution = Claim[K, V] | Ambiguous[K, V] | None
@@ -47,11 +47,11 @@ Resolution = Claim[K, V] | Ambiguous[K, V] | None
 @dataclass(slots=True)
 class _Node(Generic[K, V]):
     children: dict[K, _Node[K, V]] = field(default_factory=dict)
-    entries: dict[tuple[Pattern[K], ...], Entry[K, V]] = field(default_factory=dict)
+    entries: dict[tuple[Pattern[K], ...], TableEntry[K, V]] = field(default_factory=dict)
 
 
 # An applicable entry with, for each position of the call, how far down the argument's line it was found.
-_Candidate = tuple[tuple[int, ...], Entry[K, V]]
+_Candidate = tuple[tuple[int, ...], TableEntry[K, V]]
 
 
 class Table(Generic[F, K, V]):
@@ -63,9 +63,9 @@ class Table(Generic[F, K, V]):
         self._resolved: dict[F, dict[tuple[K, ...], Claim[K, V] | None]] = {}
         self._count = 0
 
-    def add(self, function: F, signature: Sequence[Pattern[K]], value: V) -> Entry[K, V] | None:
+    def add(self, function: F, signature: Sequence[Pattern[K]], value: V) -> TableEntry[K, V] | None:
         """Register an entry; gives the one that it replaces, if any."""
-        entry = Entry(tuple(signature), value, self._count)
+        entry = TableEntry(tuple(signature), value, self._count)
         self._count += 1
         replaced = None
         for node in self._leaves(self._roots.setdefault(function, _Node()), entry.signature):
@@ -91,9 +91,9 @@ class Table(Generic[F, K, V]):
         """The functions that have entries."""
         return iter(self._roots)
 
-    def entries(self, function: F) -> list[Entry[K, V]]:
+    def entries(self, function: F) -> list[TableEntry[K, V]]:
         """The entries of a function, in the order of registration."""
-        found: dict[int, Entry[K, V]] = {}
+        found: dict[int, TableEntry[K, V]] = {}
         stack = [self._roots[function]] if function in self._roots else []
         while stack:
             node = stack.pop()
@@ -115,7 +115,7 @@ class Table(Generic[F, K, V]):
             cache[arguments] = resolution
         return resolution
 
-    def applicable(self, function: F, arguments: Sequence[K]) -> list[Entry[K, V]]:
+    def applicable(self, function: F, arguments: Sequence[K]) -> list[TableEntry[K, V]]:
         """Every entry that applies to a call, in the order of registration."""
         found = {e.order: e for _, e in self._candidates(function, arguments)}
         return [found[order] for order in sorted(found)]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from rulecheck.finding import Edit, Finding
 from rulecheck.fix.edits import clash, edited, fit
 from rulecheck.fix.files import read_bytes, write_atomically
-from rulecheck.fix.source import NotEncodable, Source, why_broken
+from rulecheck.fix.source import NotEncodable, SourceFile, why_broken
 from rulecheck.languages.store.decode import Undecodable
 from rulecheck.place import Place
 
@@ -39,21 +39,21 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """A file before and after."""
 
     path: str
-    before: Source
-    after: Source
+    before: SourceFile
+    after: SourceFile
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FixOutcome:
     """What became of the fixes. Findings that bring no fix are in neither list."""
 
     applied: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FileChange, ...] = ()
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -66,7 +66,7 @@ class _File:
     """A file that fixes speak of, under the first path that named it."""
 
     path: str
-    source: Source
+    source: SourceFile
     edits: list[Edit] = field(default_factory=list)
 
 
@@ -82,7 +82,7 @@ def apply(
     read: Read = read_bytes,
     write: Write | None = write_atomically,
     linted: Mapping[str, str] | None = None,
-) -> Outcome:
+) -> FixOutcome:
     """Apply the safe fixes of the findings (and, with `unsafe`, the others), each wholly or not at all.
 
     Findings are taken in the order of their places, whatever order they come in. Where two fixes touch the same
@@ -104,7 +104,7 @@ def apply(
     if write is not None:
         skipped += round_.write(write)
     skipped.sort(key=lambda s: _order(s.finding))
-    return Outcome(tuple(round_.applied), tuple(skipped), tuple(round_.changes()))
+    return FixOutcome(tuple(round_.applied), tuple(skipped), tuple(round_.changes()))
 
 
 def _order(finding: Finding) -> tuple[Place, str, str]:
@@ -166,7 +166,7 @@ class _Round:
         file = self._files.get(name)
         if file is None:
             try:
-                source = Source.of(self._read(path))
+                source = SourceFile.of(self._read(path))
             except OSError as error:
                 raise _Refused(Reason.UNREADABLE, f"{path}: {error.strerror or error}") from None
             except Undecodable as error:
@@ -186,13 +186,13 @@ class _Round:
             return f"{file.path}: {error}: the fix was not applied"
         return why_broken(file.source, after, file.path)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[FileChange]:
         """Every file that becomes another, in the order of the paths."""
         changes = []
         for file in sorted(self._files.values(), key=lambda f: f.path):
             after = file.source.with_text(edited(file.source, file.edits))
             if after != file.source:
-                changes.append(Change(file.path, file.source, after))
+                changes.append(FileChange(file.path, file.source, after))
         return changes
 
     def write(self, write: Write) -> list[Skipped]:

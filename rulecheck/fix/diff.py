@@ -6,12 +6,12 @@ import difflib
 import os
 from collections.abc import Iterator
 
-from rulecheck.fix.apply import Change, Outcome
+from rulecheck.fix.apply import FileChange, FixOutcome
 
 _PATHS = 2
 
 
-def diff(outcome: Outcome) -> bytes:
+def diff(outcome: FixOutcome) -> bytes:
     """The unified diff of every changed file, in the order of the paths; empty where nothing changes.
 
     The lines of each file are in its own encoding: a patch is compared with what the file holds.
@@ -19,14 +19,14 @@ def diff(outcome: Outcome) -> bytes:
     return b"".join(line for change in outcome.changes for line in _encoded(change))
 
 
-def _encoded(change: Change) -> Iterator[bytes]:
+def _encoded(change: FileChange) -> Iterator[bytes]:
     marked = change.after.encoding == "utf-8-sig"
     encoding = "utf-8" if marked else change.after.encoding
     for number, line in enumerate(_file(change, "\ufeff" if marked else "")):
         yield line.encode("utf-8", "surrogateescape") if number < _PATHS else line.encode(encoding)
 
 
-def _file(change: Change, mark: str) -> Iterator[str]:
+def _file(change: FileChange, mark: str) -> Iterator[str]:
     path = change.path.replace(os.sep, "/").removeprefix("./")
     old, new = ("", "") if path.startswith(("/", "../")) else ("a/", "b/")
     before, after = _lines(mark + change.before.text), _lines(mark + change.after.text)

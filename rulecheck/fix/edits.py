@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rulecheck.finding import Edit
-from rulecheck.fix.source import Source
+from rulecheck.fix.source import SourceFile
 
 _IMPORT = re.compile(r"(import|from)\s")
 
@@ -39,7 +39,7 @@ def _overlap(a: Edit, b: Edit) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def edited(source: Source, edits: Sequence[Edit]) -> str:
+def edited(source: SourceFile, edits: Sequence[Edit]) -> str:
     """The text after all edits, which do not clash. Of insertions at one place, the earlier in `edits` stands first.
 
     An edit said twice is done once, and an import line that several insertions bring to one place is written once.

@@ -16,7 +16,7 @@ _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class ImportedName:
     """A name that an import gives: `import module as name`, or `from module import attribute as name`."""
 
     name: str
@@ -44,29 +44,29 @@ class Binding:
         return f" as {self.name}" if self.name != plain else ""
 
 
-def bindings(tree: ast.AST) -> list[Binding]:
+def bindings(tree: ast.AST) -> list[ImportedName]:
     """The names that the import statements of a parsed piece of code give, outside of functions and classes."""
     found = []
     for node in getattr(tree, "body", []):
         if isinstance(node, ast.Import):
-            found += [Binding(a.asname or a.name.partition(".")[0], a.name) for a in node.names]
+            found += [ImportedName(a.asname or a.name.partition(".")[0], a.name) for a in node.names]
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
-            found += [Binding(a.asname or a.name, module, a.name) for a in node.names]
+            found += [ImportedName(a.asname or a.name, module, a.name) for a in node.names]
     return found
 
 
-def import_block(names: Iterable[Binding], first_party: Collection[str] = ()) -> str:
+def import_block(names: Iterable[ImportedName], first_party: Collection[str] = ()) -> str:
     """The import lines of these names in isort's order: by section, `import` before `from`, each sorted."""
-    sections: dict[int, list[Binding]] = {}
+    sections: dict[int, list[ImportedName]] = {}
     for binding in sorted(set(names), key=lambda b: (b.module, b.attribute or "", b.name)):
         sections.setdefault(section(binding.module, first_party), []).append(binding)
     return "\n".join("\n".join(_section_lines(sections[number])) + "\n" for number in sorted(sections))
 
 
-def _section_lines(names: Iterable[Binding]) -> list[str]:
+def _section_lines(names: Iterable[ImportedName]) -> list[str]:
     plain: set[tuple[tuple[object, ...], str]] = set()
-    members: dict[str, list[Binding]] = {}
+    members: dict[str, list[ImportedName]] = {}
     for binding in names:
         if binding.attribute is None:
             plain.add((natural(binding.module), binding.line))
@@ -82,7 +82,7 @@ def _section_lines(names: Iterable[Binding]) -> list[str]:
     return lines
 
 
-def _member(binding: Binding) -> tuple[object, ...]:
+def _member(binding: ImportedName) -> tuple[object, ...]:
     name = binding.attribute or ""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
     return kind, natural(name), binding.name

@@ -16,14 +16,14 @@ class NotEncodable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A decoded file. The text holds the line ends as they are in the file, and no byte-order mark."""
 
     text: str
     encoding: str = "utf-8"
 
     @classmethod
-    def of(cls, data: bytes) -> Source:
+    def of(cls, data: bytes) -> SourceFile:
         """The file with these bytes. Raises Undecodable, also where encoding the text would not give them again."""
         source = cls(decode(data), encoding_of(data))
         if source.data != data:
@@ -48,18 +48,18 @@ class Source:
         found = _LINE_END.findall(self.text, 0, at)
         return found[-1] if found else "\n"
 
-    def with_text(self, text: str) -> Source:
+    def with_text(self, text: str) -> SourceFile:
         """The same file with another text. Raises NotEncodable where it would not be read as it was written."""
         other = replace(self, text=text)
         try:
-            if Source.of(other.data) == other:
+            if SourceFile.of(other.data) == other:
                 return other
         except Undecodable:
             pass
         raise NotEncodable(f"the file would no longer be read as {self.encoding}")
 
 
-def why_broken(before: Source, after: Source, path: str) -> str | None:
+def why_broken(before: SourceFile, after: SourceFile, path: str) -> str | None:
     """Why a file that a fix changed is none of its language any more; None where it is, or nobody can tell."""
     if path.endswith((".py", ".pyi")):
         why = why_not_python(after, path)
@@ -70,7 +70,7 @@ def why_broken(before: Source, after: Source, path: str) -> str | None:
     return None
 
 
-def _why_not_julia(before: Source, after: Source, path: str) -> str | None:
+def _why_not_julia(before: SourceFile, after: SourceFile, path: str) -> str | None:
     """The first part of the file that cannot be read, where there are more of them than before."""
     from rulecheck.languages.julia.syntax.parse import parse
 
@@ -80,7 +80,7 @@ def _why_not_julia(before: Source, after: Source, path: str) -> str | None:
     return f"{errors[0].place.at}: {errors[0].reason}"
 
 
-def why_not_python(source: Source, path: str) -> str | None:
+def why_not_python(source: SourceFile, path: str) -> str | None:
     """Why the file is not valid Python, with the line; None where it is. Nothing is executed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from rulecheck.finding import Finding, Fix, FixKind
-from rulecheck.fix.layout import WIDTH, Binding, bindings, fitted, import_block
+from rulecheck.fix.layout import WIDTH, ImportedName, bindings, fitted, import_block
 from rulecheck.place import utf8
 
 TITLE = "Overrides that hand calls on to the specialised code"
@@ -21,12 +21,12 @@ class NotStubs(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class _StubBlock:
     """An override as it stands in the module, without its comment."""
 
     code: str
     statements: frozenset[str]
-    imports: tuple[Binding, ...]
+    imports: tuple[ImportedName, ...]
 
     @property
     def spaced(self) -> bool:
@@ -49,7 +49,7 @@ def render_stubs(overrides: Iterable[tuple[Finding, Fix]], existing: str = "") -
     """
     pairs = sorted(((f, x) for f, x in overrides if is_stub(x)), key=lambda p: (p[0].place, p[0].code, p[1].text))
     names, known, body = _parts(existing)
-    blocks: dict[str, tuple[_Block, list[Finding]]] = {}
+    blocks: dict[str, tuple[_StubBlock, list[Finding]]] = {}
     for finding, fix in pairs:
         block = _block(finding, fix, names)
         if not block.statements <= known:
@@ -68,7 +68,7 @@ def render_stubs(overrides: Iterable[tuple[Finding, Fix]], existing: str = "") -
     return HEADER + (f"\n{imports}" if imports else "") + (f"{gap}{text}\n" if text else "")
 
 
-def _parts(existing: str) -> tuple[dict[str, Binding], frozenset[str], str]:
+def _parts(existing: str) -> tuple[dict[str, ImportedName], frozenset[str], str]:
     """The imported names of a module of stubs, its statements, and its text below the imports."""
     if not existing.strip():
         return {}, frozenset(), ""
@@ -84,7 +84,7 @@ def _parts(existing: str) -> tuple[dict[str, Binding], frozenset[str], str]:
     return {b.name: b for b in bindings(tree)}, statements, "\n".join(existing.splitlines()[last:]).strip("\n")
 
 
-def _block(finding: Finding, fix: Fix, taken: dict[str, Binding]) -> _Block:
+def _block(finding: Finding, fix: Fix, taken: dict[str, ImportedName]) -> _StubBlock:
     """A fix as a block. Where an import would hide another's name, it is given another name, in the code as well."""
     try:
         imported = bindings(ast.parse("\n".join(fix.imports)))
@@ -98,9 +98,9 @@ def _block(finding: Finding, fix: Fix, taken: dict[str, Binding]) -> _Block:
         if other is not None and _hides(binding, other):
             name = _free(binding, taken)
             renamed[binding.name] = name
-        used.append(Binding(name, binding.module, binding.attribute))
+        used.append(ImportedName(name, binding.module, binding.attribute))
     code = fitted(_rename(code, renamed))
-    return _Block(code, frozenset(ast.dump(node) for node in ast.parse(code).body), tuple(used))
+    return _StubBlock(code, frozenset(ast.dump(node) for node in ast.parse(code).body), tuple(used))
 
 
 def _without_imports(code: str) -> str:
@@ -112,12 +112,12 @@ def _without_imports(code: str) -> str:
     return "\n".join(line for line in lines if line is not None).strip("\n")
 
 
-def _hides(a: Binding, b: Binding) -> bool:
+def _hides(a: ImportedName, b: ImportedName) -> bool:
     both_modules = a.attribute is None and b.attribute is None and not (a.is_renamed or b.is_renamed)
     return a != b and not both_modules  # `import a.b` and `import a.c` both give `a`
 
 
-def _free(binding: Binding, taken: dict[str, Binding]) -> str:
+def _free(binding: ImportedName, taken: dict[str, ImportedName]) -> str:
     """A name for an import that is not taken, or is taken by this very import."""
     candidate, number = f"{binding.name}_2", 2
     while candidate in taken and (taken[candidate].module, taken[candidate].attribute) != (
@@ -155,7 +155,7 @@ def _is_definition(code: str, which: int) -> bool:
     return bool(nodes) and isinstance(nodes[which], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def _own_packages(names: Iterable[Binding], findings: Iterable[Finding]) -> Collection[str]:
+def _own_packages(names: Iterable[ImportedName], findings: Iterable[Finding]) -> Collection[str]:
     """The imported packages that the linted files lie in, which import blocks put last."""
     parts = {part.removesuffix(".py") for f in findings for part in PurePath(f.place.path).parts}
     return {top for b in names if (top := b.module.partition(".")[0]) in parts}

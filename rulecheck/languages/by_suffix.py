@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from rulecheck.languages.language_source import Source
+from rulecheck.languages.language_source import LanguageSource
 from rulecheck.languages.store.discovery import Discovery, discover
 from rulecheck.languages.store.settings import ReadSettings
 
 
-def _python(found: Discovery, settings: ReadSettings) -> Source:
+def _python(found: Discovery, settings: ReadSettings) -> LanguageSource:
     if settings.recall and settings.cache_dir is not None:
-        from rulecheck.languages.python.recalled_program import Recalled
+        from rulecheck.languages.python.recalled_program import RecalledProgram
 
-        return Source(Recalled(found, settings, settings.cache_dir))
+        return LanguageSource(RecalledProgram(found, settings, settings.cache_dir))
     from rulecheck.languages.python.reading import read_found
 
-    return Source(read_found(found, settings))
+    return LanguageSource(read_found(found, settings))
 
 
-def _julia(found: Discovery, settings: ReadSettings) -> Source:
+def _julia(found: Discovery, settings: ReadSettings) -> LanguageSource:
     from rulecheck.languages.julia.reading import read_found
 
     return read_found(found, settings)
 
 
 # By suffix, in the order in which they are asked.
-LANGUAGES: Mapping[str, Callable[[Discovery, ReadSettings], Source]] = {".py": _python, ".jl": _julia}
+LANGUAGES: Mapping[str, Callable[[Discovery, ReadSettings], LanguageSource]] = {".py": _python, ".jl": _julia}
 
 
 def read_all(
     paths: Sequence[str], settings: ReadSettings, suffixes: Collection[str], wanted: Collection[str] = ()
-) -> dict[str, Source]:
+) -> dict[str, LanguageSource]:
     """Find the files once, and read each language that there are files of, or whose suffix is among `wanted`.
 
     Where there are no files and nothing is wanted, the first language of `suffixes` gives an empty program.

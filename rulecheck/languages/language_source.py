@@ -9,7 +9,7 @@ from rulecheck.facts import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LanguageSource:
     """What was read in one language.
 
     `program` is what the systems of the language take; every language's tells its paths, stats, suppressions, what was

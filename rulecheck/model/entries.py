@@ -9,7 +9,7 @@ from rulecheck.dispatch import Walk
 from rulecheck.place import Place
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry of a layer is."""
 
     RULE = "rule"
@@ -26,7 +26,7 @@ class Entry:
     person reads it: "matmul(AbstractMatrix, AbstractVector)". `owned` says whether the linted project wrote it.
     """
 
-    kind: Kind
+    kind: EntryKind
     function: str
     types: tuple[object, ...]
     signature: str

@@ -9,7 +9,7 @@ from typing import Protocol
 from rulecheck.finding import Cost, Finding, Fix, FixKind, Party, Result, Severity
 
 
-class Example(Protocol):
+class ExamplePair(Protocol):
     """Two complete small files: one with the finding, one without."""
 
     @property
@@ -18,7 +18,7 @@ class Example(Protocol):
     def good(self) -> str: ...
 
 
-class Rule(Protocol):
+class DescribedCheck(Protocol):
     """What a check says of itself."""
 
     @property
@@ -36,7 +36,7 @@ class Rule(Protocol):
     @property
     def fix_safety(self) -> str: ...
     @property
-    def examples(self) -> Sequence[Example]: ...
+    def examples(self) -> Sequence[ExamplePair]: ...
     @property
     def default(self) -> bool: ...
 
@@ -46,7 +46,7 @@ class Report:
     """A run, the checks that there are, and how it is to be shown."""
 
     result: Result
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[DescribedCheck, ...] = ()
     version: str = ""
     colour: bool = False
     # Where lines for people are wrapped; None leaves that to whoever shows them.

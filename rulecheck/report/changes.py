@@ -6,25 +6,25 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rulecheck.finding import Change, Party, What
+from rulecheck.finding import Party, UpgradeChange, UpgradeEffect
 from rulecheck.report.base import count, party_text
 from rulecheck.report.paint import Paint
 
 VERSION = 1
 
 _SAID = {
-    What.SHADOWED: "a rule appears: {subject} is no longer traced",
-    What.AMBIGUOUS: "an ambiguity appears: calls of {subject} cannot choose",
-    What.DEAD: "{subject} goes dead",
-    What.STALE: "{subject} is needed no longer",
-    What.TRACED: "a rule goes: {subject} is traced again",
-    What.DECIDED: "an ambiguity goes: calls of {subject} are decided",
-    What.ALIVE: "{subject} is reached again",
-    What.ANOTHER: "another rule answers in the place of {subject}",
+    UpgradeEffect.SHADOWED: "a rule appears: {subject} is no longer traced",
+    UpgradeEffect.AMBIGUOUS: "an ambiguity appears: calls of {subject} cannot choose",
+    UpgradeEffect.DEAD: "{subject} goes dead",
+    UpgradeEffect.STALE: "{subject} is needed no longer",
+    UpgradeEffect.TRACED: "a rule goes: {subject} is traced again",
+    UpgradeEffect.DECIDED: "an ambiguity goes: calls of {subject} are decided",
+    UpgradeEffect.ALIVE: "{subject} is reached again",
+    UpgradeEffect.ANOTHER: "another rule answers in the place of {subject}",
 }
 
 
-def changes_text(changes: Sequence[Change], before: str, after: str, *, colour: bool) -> str:
+def changes_text(changes: Sequence[UpgradeChange], before: str, after: str, *, colour: bool) -> str:
     """A block for each change, and a verdict."""
     paint = Paint(colour)
     lines = [paint(f"from {before} to {after}", "bold"), ""]
@@ -48,7 +48,7 @@ def changes_text(changes: Sequence[Change], before: str, after: str, *, colour: 
     return "\n".join(lines) + "\n"
 
 
-def changes_data(changes: Sequence[Change], before: str, after: str) -> str:
+def changes_data(changes: Sequence[UpgradeChange], before: str, after: str) -> str:
     """One JSON object with the changes and their numbers; every key is always there."""
     worse = sum(c.is_worse for c in changes)
     data = {
@@ -61,15 +61,15 @@ def changes_data(changes: Sequence[Change], before: str, after: str) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _sides(change: Change) -> list[tuple[str, Party | None]]:
+def _sides(change: UpgradeChange) -> list[tuple[str, Party | None]]:
     return [("before: ", change.before), ("after:  ", change.after)]
 
 
-def _style(change: Change) -> tuple[str, ...]:
+def _style(change: UpgradeChange) -> tuple[str, ...]:
     return ("bold", "red") if change.is_worse else ("bold",)
 
 
-def _data(change: Change) -> dict[str, Any]:
+def _data(change: UpgradeChange) -> dict[str, Any]:
     return {
         "change": change.what.value,
         "worse": change.is_worse,

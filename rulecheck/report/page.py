@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from rulecheck.report.base import Example, Rule
+from rulecheck.report.base import DescribedCheck, ExamplePair
 from rulecheck.report.paint import Paint
 
 _WHEN = {True: "on by default", False: "off unless selected"}
 
 
-def page(rule: Rule) -> str:
+def page(rule: DescribedCheck) -> str:
     """The page in Markdown."""
     measured = getattr(rule, "measured", False)
     when = "measured by running your code, never found by a lint" if measured else _WHEN[rule.default]
@@ -29,14 +29,14 @@ def page(rule: Rule) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def index(rules: Sequence[Rule]) -> str:
+def index(rules: Sequence[DescribedCheck]) -> str:
     """The page that lists the checks, in Markdown."""
     rows = [f"| [{r.code}]({r.code}.md) | {r.name} | {r.severity.value} | {_cell(r.summary)} |" for r in rules]
     head = ["# Checks", "", "| code | name | severity | what it says |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows]) + "\n"
 
 
-def terminal(rule: Rule, *, colour: bool, width: int) -> str:
+def terminal(rule: DescribedCheck, *, colour: bool, width: int) -> str:
     """The page for a terminal: the same words, headings in bold, code in colour, prose wrapped."""
     paint = Paint(colour)
     lines: list[str] = []
@@ -69,7 +69,7 @@ def terminal(rule: Rule, *, colour: bool, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _examples(examples: Sequence[Example]) -> list[str]:
+def _examples(examples: Sequence[ExamplePair]) -> list[str]:
     parts = []
     for number, example in enumerate(examples, 1):
         which = f" {number}" if len(examples) > 1 else ""

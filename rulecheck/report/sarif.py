@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rulecheck.finding import Finding, Fix
 from rulecheck.place import Place
-from rulecheck.report.base import Report, Rule, fix_title
+from rulecheck.report.base import DescribedCheck, Report, fix_title
 from rulecheck.report.page import page
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -37,7 +37,7 @@ def render(report: Report) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: DescribedCheck) -> dict[str, Any]:
     markdown = page(rule)
     return {
         "id": rule.code,

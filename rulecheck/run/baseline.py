@@ -25,7 +25,7 @@ class BaselineError(UsageError):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Row:
+class BaselineRow:
     """A finding as a baseline keeps it; `path` is relative to the baseline's own folder."""
 
     path: str
@@ -43,7 +43,7 @@ class Subtracted:
 
     findings: list[Finding]
     baselined: int
-    stale: tuple[Row, ...]
+    stale: tuple[BaselineRow, ...]
 
 
 def subtract(
@@ -79,7 +79,7 @@ def subtract(
     return Subtracted(new, len(met), stale)
 
 
-def read(path: Path) -> tuple[Row, ...]:
+def read(path: Path) -> tuple[BaselineRow, ...]:
     """The rows of a baseline file; raises BaselineError."""
     import json
 
@@ -113,10 +113,10 @@ def shrink(path: Path, gone: Collection[str]) -> int:
     return _store({row for row in read(path) if row.fingerprint not in gone}, path)
 
 
-def _store(rows: Collection[Row], path: Path) -> int:
+def _store(rows: Collection[BaselineRow], path: Path) -> int:
     import json
 
-    listed = [{name: getattr(row, name) for name in Row.__slots__} for row in sorted(rows)]
+    listed = [{name: getattr(row, name) for name in BaselineRow.__slots__} for row in sorted(rows)]
     text = json.dumps({"version": VERSION, "findings": listed}, indent=2, ensure_ascii=False) + "\n"
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -128,10 +128,10 @@ def _store(rows: Collection[Row], path: Path) -> int:
     return len(listed)
 
 
-def _row(finding: Finding, baseline: Path) -> Row:
+def _row(finding: Finding, baseline: Path) -> BaselineRow:
     relative = _relative(finding.home or finding.place.path, baseline)
     code, name, system, call = finding.code, finding.name, finding.system, finding.call or ""
-    return Row(relative, finding.scope, code, name, system, call, replace(finding, home=relative).fingerprint)
+    return BaselineRow(relative, finding.scope, code, name, system, call, replace(finding, home=relative).fingerprint)
 
 
 def _relative(path: str, baseline: Path) -> str:
@@ -142,7 +142,7 @@ def _relative(path: str, baseline: Path) -> str:
         return Path(path).as_posix()
 
 
-def _parsed(row: object, number: int, path: Path) -> Row:
-    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in Row.__slots__):
+def _parsed(row: object, number: int, path: Path) -> BaselineRow:
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in BaselineRow.__slots__):
         raise BaselineError(f"{path}: row {number} of the baseline is damaged; write it anew with --write-baseline")
-    return Row(**{name: row[name] for name in Row.__slots__})
+    return BaselineRow(**{name: row[name] for name in BaselineRow.__slots__})

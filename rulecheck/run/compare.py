@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rulecheck.dispatch import Outcome
-from rulecheck.finding import Change, Party, What
-from rulecheck.model.entries import CallWalk, Entry, Kind
+from rulecheck.finding import Party, UpgradeChange, UpgradeEffect
+from rulecheck.model.entries import CallWalk, Entry, EntryKind
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Obstacle
 from rulecheck.run.project import Project
@@ -34,9 +34,9 @@ class _View:
         return Party(" | ".join(e.signature for e in end.entries), end.entries[0].place, end.layer)
 
 
-def compare(before: Project, after: Project) -> tuple[Change, ...]:
+def compare(before: Project, after: Project) -> tuple[UpgradeChange, ...]:
     """What changes for a project from one environment to another; what it is worse for comes first."""
-    changes: list[Change] = []
+    changes: list[UpgradeChange] = []
     earlier = {model.name: model for model in before.models}
     for model in after.models:
         old = earlier.get(model.name)
@@ -46,10 +46,10 @@ def compare(before: Project, after: Project) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda c: (not c.is_worse, c.what, c.subject.place or (), c.call)))
 
 
-def _of_calls(before: Model, after: Model) -> Iterator[Change]:
+def _of_calls(before: Model, after: Model) -> Iterator[UpgradeChange]:
     """The calls of the project's methods that another one answers; each cause once."""
     old, new = _views(before), _views(after)
-    causes: dict[tuple[object, ...], list[Change]] = {}
+    causes: dict[tuple[object, ...], list[UpgradeChange]] = {}
     of_old, of_new = _by_method(old.values()), _by_method(new.values())
     for key in dict.fromkeys((*old, *new)):
         earlier, later = old.get(key), new.get(key)
@@ -63,7 +63,9 @@ def _of_calls(before: Model, after: Model) -> Iterator[Change]:
             causes.setdefault(cause, []).append(change)
     for group in causes.values():
         first = group[0]
-        yield Change(first.what, first.subject, first.call, first.before, first.after, first.reason, calls=len(group))
+        yield UpgradeChange(
+            first.what, first.subject, first.call, first.before, first.after, first.reason, calls=len(group)
+        )
 
 
 def _views(model: Model) -> dict[tuple[str, str], _View]:
@@ -75,14 +77,14 @@ def _views(model: Model) -> dict[tuple[str, str], _View]:
     return views
 
 
-def _by_method(views: Iterable[_View]) -> dict[tuple[Kind, str, str], list[_View]]:
-    grouped: dict[tuple[Kind, str, str], list[_View]] = {}
+def _by_method(views: Iterable[_View]) -> dict[tuple[EntryKind, str, str], list[_View]]:
+    grouped: dict[tuple[EntryKind, str, str], list[_View]] = {}
     for view in views:
         grouped.setdefault(_key(view.method), []).append(view)
     return grouped
 
 
-def _likest(view: _View, others: dict[tuple[Kind, str, str], list[_View]]) -> _View | None:
+def _likest(view: _View, others: dict[tuple[EntryKind, str, str], list[_View]]) -> _View | None:
     """What became of a method whose call is not asked in the other environment, where other types stand in."""
     same = others.get(_key(view.method), [])
     alike = [v for v in same if (v.is_shadowed, v.is_ambiguous) == (view.is_shadowed, view.is_ambiguous)]
@@ -90,7 +92,7 @@ def _likest(view: _View, others: dict[tuple[Kind, str, str], list[_View]]) -> _V
     return next(iter((*layers, *alike, *same)), None)
 
 
-def _changed(call: str, old: _View | None, new: _View | None) -> Change | None:
+def _changed(call: str, old: _View | None, new: _View | None) -> UpgradeChange | None:
     """What became of one call. One that only one environment is asked about has no rules in the other: it is traced."""
     view = new or old
     assert view is not None
@@ -100,19 +102,19 @@ def _changed(call: str, old: _View | None, new: _View | None) -> Change | None:
     shadowed = (old is not None and old.is_shadowed, new is not None and new.is_shadowed)
     ambiguous = (old is not None and old.is_ambiguous, new is not None and new.is_ambiguous)
     if ambiguous == (False, True):
-        return Change(What.AMBIGUOUS, subject, call, before, after)
+        return UpgradeChange(UpgradeEffect.AMBIGUOUS, subject, call, before, after)
     if shadowed == (False, True):
-        return Change(What.SHADOWED, subject, call, before, after)
+        return UpgradeChange(UpgradeEffect.SHADOWED, subject, call, before, after)
     if ambiguous == (True, False):
-        return Change(What.DECIDED, subject, call, before, after)
+        return UpgradeChange(UpgradeEffect.DECIDED, subject, call, before, after)
     if shadowed == (True, False):
-        return Change(What.TRACED, subject, call, before, after)
+        return UpgradeChange(UpgradeEffect.TRACED, subject, call, before, after)
     if shadowed == (True, True) and before and after and before.layer != after.layer:
-        return Change(What.ANOTHER, subject, call, before, after)
+        return UpgradeChange(UpgradeEffect.ANOTHER, subject, call, before, after)
     return None
 
 
-def _of_rules(before: Model, after: Model) -> Iterator[Change]:
+def _of_rules(before: Model, after: Model) -> Iterator[UpgradeChange]:
     """The project's own rules and opt-outs that calls reach in one environment only, or that lost their reason."""
     old = {_key(entry): entry for entry in before.entries() if entry.owned}
     for entry in after.entries():
@@ -122,14 +124,14 @@ def _of_rules(before: Model, after: Model) -> Iterator[Change]:
         was, now = before.obstacle(earlier), after.obstacle(entry)
         subject = _party(entry)
         if was is None and now is not None:
-            yield Change(What.DEAD, subject, "", None, _by(now), now.reason)
+            yield UpgradeChange(UpgradeEffect.DEAD, subject, "", None, _by(now), now.reason)
         elif was is not None and now is None:
-            yield Change(What.ALIVE, subject, "", _by(was), None, was.reason)
+            yield UpgradeChange(UpgradeEffect.ALIVE, subject, "", _by(was), None, was.reason)
         elif now is None and before.stale(earlier) is None and (stale := after.stale(entry)) is not None:
-            yield Change(What.STALE, subject, "", None, _by(stale), stale.reason)
+            yield UpgradeChange(UpgradeEffect.STALE, subject, "", None, _by(stale), stale.reason)
 
 
-def _key(entry: Entry) -> tuple[Kind, str, str]:
+def _key(entry: Entry) -> tuple[EntryKind, str, str]:
     return entry.kind, entry.signature, entry.place.at if entry.place is not None else ""
 
 

@@ -22,7 +22,7 @@ from rulecheck.place import Place
 from rulecheck.systems import names, system
 
 if TYPE_CHECKING:
-    from rulecheck.languages.language_source import Source
+    from rulecheck.languages.language_source import LanguageSource
 
 # The engine is read where this very package stands, whatever else is installed.
 _OWN_ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SystemAnswer:
     """What one system says of a call: the walk, and the method that ordinary dispatch runs."""
 
     system: str
@@ -59,7 +59,7 @@ class Project:
     """
 
     config: Config
-    sources: Mapping[str, Source]
+    sources: Mapping[str, LanguageSource]
     systems: tuple[System, ...]
     progress: Progress | None = field(default=None, repr=False)
 
@@ -117,22 +117,22 @@ class Project:
         untold = Counter(what for model in self.models if model.takes_part for what in model.untold())
         return (*(row for source in self.sources.values() for row in source.unfollowed), *untold.items())
 
-    def which(self, function: str, types: Sequence[str]) -> tuple[Answer, ...]:
+    def which(self, function: str, types: Sequence[str]) -> tuple[SystemAnswer, ...]:
         """Who answers a call, in each system that has something to say of it.
 
         The names are as a person writes them: "matmul", "@", "np.sum"; "Circulant", "float", "Transpose[Circulant]".
         Raises `config.UsageError` for one that no system knows or can read.
         """
         failures: list[UsageError] = []
-        silent: list[Answer] = []
-        telling: list[Answer] = []
+        silent: list[SystemAnswer] = []
+        telling: list[SystemAnswer] = []
         for model, environment in self._answering:
             try:
                 question = model.question(function, types)
             except UsageError as error:
                 failures.append(error)
                 continue
-            answer = Answer(model.name, question, model.walk(question), model.primal(question), environment)
+            answer = SystemAnswer(model.name, question, model.walk(question), model.primal(question), environment)
             (telling if any(step.entries for step in answer.walk.steps) else silent).append(answer)
         if not telling and failures:
             raise failures[0]

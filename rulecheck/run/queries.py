@@ -7,10 +7,10 @@ from typing import Any
 
 from rulecheck.facts import TypeDef
 from rulecheck.model.entries import Entry
-from rulecheck.run.project import Answer, Paths, open_project
+from rulecheck.run.project import Paths, SystemAnswer, open_project
 
 
-def which(function: str, types: Sequence[str], paths: Paths = (".",), **options: Any) -> tuple[Answer, ...]:
+def which(function: str, types: Sequence[str], paths: Paths = (".",), **options: Any) -> tuple[SystemAnswer, ...]:
     """Who answers one call, in each system that has something to say of it; see `Project.which` for the names.
 
     `paths` and `options` are as for `open_project`.

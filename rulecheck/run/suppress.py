@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class AfterSuppressions:
     """What is left to report, and how many findings were suppressed."""
 
     findings: list[Finding]
@@ -32,14 +32,14 @@ def settle(
     known: Known,
     selected: frozenset[str],
     text: Callable[[str], str | None] = lambda path: None,
-) -> Settled:
+) -> AfterSuppressions:
     """Take out what comments and `per-path-ignores` suppress; add a finding for each comment that suppresses nothing.
 
     `selected` are the codes of the checks that ran: a comment about a check that did not run is not judged.
     """
     comments = [_Comment(s, known, selected) for s in suppressions]
     if not comments and not config.per_path_ignores:
-        return Settled(list(findings), 0)
+        return AfterSuppressions(list(findings), 0)
     by_line: dict[tuple[str, int], list[_Comment]] = {}
     for comment in comments:
         by_line.setdefault((comment.at.path, comment.at.line), []).append(comment)
@@ -64,7 +64,7 @@ def settle(
     where = config.where("per_path_ignores")
     ignored = [(pattern, expand(codes, known, where)) for pattern, codes in config.per_path_ignores]
     shown = [f for f in kept if not any(f.code in codes and path_matches(p, _full(f)) for p, codes in ignored)]
-    return Settled(shown, suppressed + len(kept) - len(shown))
+    return AfterSuppressions(shown, suppressed + len(kept) - len(shown))
 
 
 def _ends(place: Place) -> set[int]:

@@ -136,13 +136,13 @@ def open_socket() -> Iterator[socket.socket]:
 
 def test_no_permission(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that lets nobody read a file and a folder, since the superuser may read all."""
-    from rulecheck.languages.store.source_texts import Texts
+    from rulecheck.languages.store.source_texts import SourceTexts
 
     (tmp_path / "closed.py").write_text("x = 1\n")
     (tmp_path / "folder").mkdir()
-    content, scandir = Texts.content, os.scandir
+    content, scandir = SourceTexts.content, os.scandir
 
-    def refusing(self: Texts, path: str) -> bytes:
+    def refusing(self: SourceTexts, path: str) -> bytes:
         if path == "closed.py":
             raise PermissionError(13, "Permission denied", path)
         return content(self, path)
@@ -152,7 +152,7 @@ def test_no_permission(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             raise PermissionError(13, "Permission denied", path)
         return scandir(path)
 
-    monkeypatch.setattr(Texts, "content", refusing)
+    monkeypatch.setattr(SourceTexts, "content", refusing)
     monkeypatch.setattr(os, "scandir", closed)
     assert told(ask, "--jobs", "1") == {("RC901", "closed.py", 1), ("RC901", "folder", 1)}
     out = ask("lint", "--jobs", "1", "--format", "concise").out

@@ -12,7 +12,7 @@ from fix_findings import finding, replacing
 
 from rulecheck.finding import Edit, Finding
 from rulecheck.fix import Reason, apply, diff
-from rulecheck.fix.source import Source
+from rulecheck.fix.source import SourceFile
 
 TEXT = "import numpy as np\n\nx = 1\ny = 2\n"
 
@@ -248,7 +248,7 @@ def test_the_diff_applies_to_the_bytes_of_the_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, data)
-    text = Source.of(data).text
+    text = SourceFile.of(data).text
     found = [replacing("a.py", text, "x = 1", "x = 100")]
     patch = diff(apply(found, write=None))
     subprocess.run(["git", "apply", "-"], input=patch, check=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rulecheck.finding import Edit, Finding
 from rulecheck.fix import apply
 from rulecheck.fix.edits import edited
-from rulecheck.fix.source import Source
+from rulecheck.fix.source import SourceFile
 
 LETTERS = {"utf-8": "aé漢𝔸", "latin-1": "aéß", "koi8-r": "aж"}
 ENDS = ["\n", "\r\n", "\r"]
@@ -58,7 +58,7 @@ def test_every_character_outside_of_the_edits_stays(case: tuple[str, bytes, list
     text, data, found = case
     written: dict[str, bytes] = {}
     outcome = apply(found, read=lambda _: data, write=written.__setitem__)
-    after = Source.of(written.get("a.txt", data))
+    after = SourceFile.of(written.get("a.txt", data))
     touched = [edit for f in outcome.applied if f.fix for edit in f.fix.edits]
     at = found_to = 0
     for start, end in sorted({(edit.start, edit.end) for edit in touched}):
@@ -68,7 +68,7 @@ def test_every_character_outside_of_the_edits_stays(case: tuple[str, bytes, list
         found_to = where + len(kept)
         at = max(at, end)
     assert after.text.endswith(text[at:])
-    assert after.encoding == Source.of(data).encoding
+    assert after.encoding == SourceFile.of(data).encoding
     assert len(outcome.applied) + len(outcome.skipped) == len(found)
 
 
@@ -93,11 +93,11 @@ def test_separate_edits_are_what_cutting_and_joining_gives(file: tuple[str, byte
         expected += text[at : edit.start] + edit.text
         at = edit.end
     expected += text[at:]
-    assert edited(Source.of(raw), data.draw(st.permutations(edits))) == expected
+    assert edited(SourceFile.of(raw), data.draw(st.permutations(edits))) == expected
 
 
 @given(files())
 def test_no_edits_change_nothing(file: tuple[str, bytes]) -> None:
     text, raw = file
-    assert edited(Source.of(raw), []) == text
-    assert Source(text, Source.of(raw).encoding).data == raw
+    assert edited(SourceFile.of(raw), []) == text
+    assert SourceFile(text, SourceFile.of(raw).encoding).data == raw

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulecheck.fix.source import NotEncodable, Source, why_not_python
+from rulecheck.fix.source import NotEncodable, SourceFile, why_not_python
 from rulecheck.languages.store.decode import Undecodable
 
-LATIN = Source.of("# coding: latin-1\nx = 'é'\n".encode("latin-1"))
+LATIN = SourceFile.of("# coding: latin-1\nx = 'é'\n".encode("latin-1"))
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0")), st.booleans())
 def test_utf8_round_trips(text: str, bom: bool) -> None:
     text = text.lstrip("\ufeff").replace("coding", "")
     data = codecs.BOM_UTF8 * bom + text.encode()
-    source = Source.of(data)
+    source = SourceFile.of(data)
     assert (source.text, source.data) == (text, data)
 
 
@@ -27,7 +27,7 @@ def test_utf8_round_trips(text: str, bom: bool) -> None:
 def test_coding_lines_are_obeyed(encoding: str, line_end: str) -> None:
     letter = {"koi8-r": "ж", "shift_jis": "漢", "euc-jp": "漢"}.get(encoding, "é")
     text = line_end.join(["#!/usr/bin/env python", f"# -*- coding: {encoding} -*-", f"x = '{letter}'", ""])
-    source = Source.of(text.encode(encoding))
+    source = SourceFile.of(text.encode(encoding))
     assert (source.text, source.data) == (text, text.encode(encoding))
     assert why_not_python(source, "a.py") is None
 
@@ -44,7 +44,7 @@ def test_coding_lines_are_obeyed(encoding: str, line_end: str) -> None:
 )
 def test_what_cannot_be_read_back_is_refused(data: bytes, why: str) -> None:
     with pytest.raises(Undecodable, match=why):
-        Source.of(data)
+        SourceFile.of(data)
 
 
 def test_a_character_that_the_encoding_lacks_is_named() -> None:
@@ -63,7 +63,7 @@ def test_a_coding_line_cannot_be_moved_out_of_place(moved: str) -> None:
     [("a\r\nb\n", 0, "\r\n"), ("a\r\nb\n", 3, "\n"), ("a\r\nb", 4, "\r\n"), ("a", 1, "\n"), ("a\rb\n", 1, "\r")],
 )
 def test_lines_end_as_those_around_them(text: str, at: int, line_end: str) -> None:
-    assert Source(text).line_end(at) == line_end
+    assert SourceFile(text).line_end(at) == line_end
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,10 @@ def test_lines_end_as_those_around_them(text: str, at: int, line_end: str) -> No
     ],
 )
 def test_what_is_not_python_says_where(text: str, why: str) -> None:
-    found = why_not_python(Source(text), "a.py")
+    found = why_not_python(SourceFile(text), "a.py")
     assert found is not None
     assert found.startswith(why)
 
 
 def test_a_doubtful_escape_is_no_error_and_no_warning() -> None:
-    assert why_not_python(Source("x = '\\d'\n"), "a.py") is None
+    assert why_not_python(SourceFile("x = '\\d'\n"), "a.py") is None

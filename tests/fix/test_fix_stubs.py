@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rulecheck.finding import Finding, Fix, FixKind
-from rulecheck.fix.layout import Binding, bindings, fitted, import_block
+from rulecheck.fix.layout import ImportedName, bindings, fitted, import_block
 from rulecheck.fix.stubs import NotStubs, render_stubs
 from rulecheck.place import Place
 
@@ -164,21 +164,21 @@ def test_formatter_and_import_sorter_agree(tmp_path: Path, pairs: list[tuple[Fin
 
 
 NAMES = [
-    Binding("operator", "operator"),
-    Binding("np", "numpy"),
-    Binding("os", "os.path"),
-    Binding("ad", "rulecheck", "ad"),
-    Binding("A", "mine.a", "A"),
-    Binding("B", "mine.a", "B"),
-    Binding("C", "mine.a", "B"),
-    Binding("x2", "mine.b", "x2"),
-    Binding("x10", "mine.b", "x10"),
-    Binding("annotations", "__future__", "annotations"),
+    ImportedName("operator", "operator"),
+    ImportedName("np", "numpy"),
+    ImportedName("os", "os.path"),
+    ImportedName("ad", "rulecheck", "ad"),
+    ImportedName("A", "mine.a", "A"),
+    ImportedName("B", "mine.a", "B"),
+    ImportedName("C", "mine.a", "B"),
+    ImportedName("x2", "mine.b", "x2"),
+    ImportedName("x10", "mine.b", "x10"),
+    ImportedName("annotations", "__future__", "annotations"),
 ]
 
 
 @given(st.sets(st.sampled_from(NAMES)))
-def test_import_blocks_say_what_they_are_given(names: set[Binding]) -> None:
+def test_import_blocks_say_what_they_are_given(names: set[ImportedName]) -> None:
     assert set(bindings(ast.parse(import_block(names, {"mine"})))) == names
 
 

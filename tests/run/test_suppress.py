@@ -12,7 +12,7 @@ from rulecheck.config import Config
 from rulecheck.facts import Suppression
 from rulecheck.finding import Edit, Finding, Party, Severity
 from rulecheck.place import Place
-from rulecheck.run.suppress import Settled, settle
+from rulecheck.run.suppress import AfterSuppressions, settle
 from rulecheck.suppression_comment import comment_in
 
 KNOWN = (("RC101", "shadowed-method", True), ("RC301", "ambiguous-rules", True), ("RC902", "unused-suppression", True))
@@ -34,7 +34,7 @@ def run(
     text: str = "",
     selected: frozenset[str] = ALL,
     config: Config | None = None,
-) -> Settled:
+) -> AfterSuppressions:
     return settle(findings, comments, config or Config(), KNOWN, selected, lambda path: text)
 
 
@@ -43,7 +43,7 @@ def run(
 def test_on_the_first_or_last_line(codes: tuple[str, ...], line: int) -> None:
     others = [finding(line, code="RC301")] if len(codes) > 1 else []
     settled = run([finding(3, 6), *others], [comment(line, *codes)])
-    assert settled == Settled([], 1 + len(others))
+    assert settled == AfterSuppressions([], 1 + len(others))
 
 
 def test_not_on_a_line_between_nor_in_another_file_nor_for_another_code() -> None:
@@ -69,7 +69,7 @@ class TestSites:
         sites = (Place("a.py", 3, 1, 3, 5), Place("a.py", 5))
         assert run([finding(3, sites=sites)], [comment(3, "RC101"), comment(5, "RC101")]).findings == []
         hidden = finding(3, sites=sites, shadows=Party("A.__matmul__", Place("types.py", 9)))
-        assert run([hidden], [comment(9, "RC101", path="types.py")]) == Settled([], 1)
+        assert run([hidden], [comment(9, "RC101", path="types.py")]) == AfterSuppressions([], 1)
 
     def test_a_finding_at_a_rule_stays_there_until_the_rule_or_all_calls_are_suppressed(self) -> None:
         sites = (Place("a.py", 5, 1, 5, 6), Place("a.py", 7, 1, 7, 6))
@@ -78,7 +78,7 @@ class TestSites:
         (left,) = run([rule], [comment(5, "RC301")], text).findings
         assert (left.place, left.sites, left.call) == (rule.place, sites[1:], "f(x2)")
         assert run([rule], [comment(5, "RC301"), comment(7, "RC301")], text).findings == []
-        assert run([rule], [comment(3, "RC301")], text) == Settled([], 1)
+        assert run([rule], [comment(3, "RC301")], text) == AfterSuppressions([], 1)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_brackets_around_an_expression_belong_to_it(line: int) -> None:
     text = "y = (\n    A\n    @ x\n)\nz = 1\n"
     at = finding(2)
     at = replace(at, place=Place("a.py", 2, 5, 3, 8))
-    assert run([at], [comment(line, "RC101")], text) == Settled([], 1)
+    assert run([at], [comment(line, "RC101")], text) == AfterSuppressions([], 1)
     far = run([at], [comment(5, "RC101")], text)
     assert [f.code for f in far.findings] == ["RC101", CODE]
     assert run([finding(2)], [comment(1, "RC101")], "f(a, b)\ny = A @ x\n").findings[0].code == "RC101"

@@ -13,7 +13,16 @@ from rulecheck.languages.python.reading import read
 from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.model.entries import Question
 from rulecheck.systems.numpy import SYSTEM
-from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED, SHARED, SILENT, UNARY_UFUNCS, Kind, spelling
+from rulecheck.systems.numpy.functions import (
+    HANDED_OVER,
+    READ,
+    REFLECTED,
+    SHARED,
+    SILENT,
+    UNARY_UFUNCS,
+    FunctionKind,
+    spelling,
+)
 from rulecheck.systems.numpy.model import NumpyModel
 from rulecheck.systems.numpy.source import NDARRAY_NAMES
 
@@ -54,7 +63,7 @@ def test_every_ufunc_of_numpy_is_known_as_one() -> None:
     ufuncs = {n for n in dir(np) if isinstance(getattr(np, n), np.ufunc)}
     public = {n for n in dir(np) if callable(getattr(np, n)) and n[0].islower()}
     found = {n: spelling(f"numpy.{n}") for n in public}
-    assert {n for n, s in found.items() if s is not None and s.kind is Kind.UFUNC} == ufuncs
+    assert {n for n, s in found.items() if s is not None and s.kind is FunctionKind.UFUNC} == ufuncs
 
 
 def test_the_names_of_ndarray_are_its_own() -> None:

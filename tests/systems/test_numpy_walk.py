@@ -14,8 +14,8 @@ from rulecheck.facts import NDARRAY
 from rulecheck.languages.python.reading import read
 from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.systems.numpy import SYSTEM
-from rulecheck.systems.numpy.functions import Kind, spelling
-from rulecheck.systems.numpy.protocol import LAYERS, Answer, Effect, last_answer
+from rulecheck.systems.numpy.functions import FunctionKind, spelling
+from rulecheck.systems.numpy.protocol import LAYERS, Effect, LayerAnswer, last_answer
 from rulecheck.systems.numpy.source import SourceTypes
 
 WORLDS = 50
@@ -29,7 +29,7 @@ def types_of(source: str, folder: Path) -> SourceTypes:
     return SourceTypes(read([str(path)], ReadSettings(tokens=SYSTEM.tokens)))
 
 
-def agrees(case: Case, answer: Answer, told: Told) -> bool:
+def agrees(case: Case, answer: LayerAnswer, told: Told) -> bool:
     """Whether what was said is what happened. Of numpy's own loops, only that they answered is said."""
     pair = len(case.operands) == 2 and "ndarray" not in case.operands
     found = spelling(case.function)
@@ -41,11 +41,11 @@ def agrees(case: Case, answer: Answer, told: Told) -> bool:
             owner = str(answer.slot.owner).rpartition(".")[2]
             return told.value in (f"{owner}.{answer.name}", f"{owner}._shared")
         case Effect.ASKED:
-            return told.is_array or found.kind is Kind.FUNCTION
+            return told.is_array or found.kind is FunctionKind.FUNCTION
         case Effect.RAISES:
             return told.error is not None
         case Effect.OBJECT:
-            return pair or told.is_array or told.error is not None or found.kind is Kind.FUNCTION
+            return pair or told.is_array or told.error is not None or found.kind is FunctionKind.FUNCTION
         case _:
             owner = str(answer.slot.owner if answer.slot else "").rpartition(".")[2]
             answered = pair or told.is_array or told.error is not None

@@ -25,14 +25,14 @@ from rulecheck.model.entries import Question
 from rulecheck.run.project import open_project
 from rulecheck.systems.engine.model import EngineModel
 from rulecheck.systems.engine.names import MATRIX, VECTOR, WRAPPERS
-from rulecheck.systems.engine.protocol import Run
+from rulecheck.systems.engine.protocol import RunningMethod
 
 AMBIGUOUS = ("ambiguous",)
 NOTHING = ("nothing of the project",)
 Event = tuple[Any, ...]
 
 
-def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run: Run | None = None) -> Event:
+def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run: RunningMethod | None = None) -> Event:
     """What fires first: a rule, by its place, or a method of the project, by its name, or an ambiguity."""
     step = model.rules.answer(question)
     if step.outcome is Outcome.AMBIGUOUS:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rulecheck.checks import all_checks
 from rulecheck.finding import Edit, Finding
-from rulecheck.languages.julia.packs.environment import Environment, load_environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment
 from rulecheck.languages.julia.program import read_julia
 from rulecheck.systems.zygote.model import ZygoteModel
 
@@ -19,7 +19,7 @@ MARK = re.compile(r"# -> ([A-Z0-9 ]+)$")
 
 
 @cache
-def environment(name: str = "zygote-0.6.32") -> Environment:
+def environment(name: str = "zygote-0.6.32") -> PackageEnvironment:
     """A shipped environment, loaded once."""
     return load_environment(name)
 

@@ -52,7 +52,7 @@ def joined(a: Heads, b: Heads) -> Heads:
     return None if a is None or b is None else a | b
 
 
-class Seen:
+class ArgumentAbstraction:
     """Arguments as methods see them at one position."""
 
     def __init__(self, heads: Heads) -> None:

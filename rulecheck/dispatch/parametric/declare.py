@@ -32,7 +32,7 @@ from rulecheck.dispatch.parametric.types import (
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class TypeParameter:
     """A parameter of a declaration, its bounds written as they stand in the source."""
 
     name: str
@@ -48,7 +48,7 @@ class Declaration:
     """
 
     name: str
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[TypeParameter, ...] = ()
     supertype: str = "Any"
     abstract: bool = False
     exchangeable: bool = False
@@ -60,7 +60,7 @@ class Alias:
 
     name: str
     target: str
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[TypeParameter, ...] = ()
 
 
 Scope = dict[str, TypeVar]
@@ -196,7 +196,7 @@ class Declarations:
         constructor.complete(variables, above)
         return constructor.wrapper
 
-    def _open(self, parameters: Sequence[Parameter]) -> tuple[list[TypeVar], Scope]:
+    def _open(self, parameters: Sequence[TypeParameter]) -> tuple[list[TypeVar], Scope]:
         scope: Scope = {}
         variables = []
         for parameter in parameters:

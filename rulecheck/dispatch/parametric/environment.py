@@ -77,7 +77,7 @@ Saved = tuple[list[tuple[Term, Term, tuple[TypeVar, ...], int, int]], int]
 """Bounds, inner variables and counts of every open variable, and how many right choices were taken."""
 
 
-class Environment:
+class VariableEnvironment:
     """The open variables and the choices among unions of one comparison."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from rulecheck.dispatch.parametric.argument_abstraction import Heads, Seen, heads_of, joined
+from rulecheck.dispatch.parametric.argument_abstraction import ArgumentAbstraction, Heads, heads_of, joined
 from rulecheck.dispatch.parametric.intersect import intersects
 from rulecheck.dispatch.parametric.signature import Shape, families, head, outline, shape_of
 from rulecheck.dispatch.parametric.specificity import more_specific
@@ -45,20 +45,20 @@ class Method(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(Generic[V]):
+class MethodClaim(Generic[V]):
     """The one applicable method that is more specific than all others."""
 
     method: Method[V]
 
 
 @dataclass(frozen=True, slots=True)
-class Ambiguous(Generic[V]):
+class AmbiguousMethods(Generic[V]):
     """Applicable methods of which none is the most specific; a call raises a MethodError."""
 
     methods: tuple[Method[V], ...]
 
 
-Resolution = Claim[V] | Ambiguous[V] | None
+Resolution = MethodClaim[V] | AmbiguousMethods[V] | None
 """What a table says of a call; None where no method applies."""
 
 Masks = dict[Constructor | None, list[tuple[Term, int]]]
@@ -171,7 +171,7 @@ class MethodTable(Generic[V]):
         self._plans: dict[tuple[Constructor | None, int], _Plan[V]] = {}
         self._applicable: dict[tuple[Term, ...], list[Method[V]]] = {}
         self._resolved: dict[tuple[Term, ...], Resolution[V]] = {}
-        self._seen: dict[tuple[Constructor | None, int], list[Seen]] = {}
+        self._seen: dict[tuple[Constructor | None, int], list[ArgumentAbstraction]] = {}
 
     def add(self, signature: Term, value: V) -> Method[V] | None:
         """Add a method; gives the one that it replaces, if any. Raises `ParametricError` if it is no tuple type."""
@@ -299,7 +299,7 @@ class MethodTable(Generic[V]):
         key = (head(arguments[0]) if arguments else None, len(arguments))
         views = self._seen.get(key)
         if views is None:
-            views = self._seen[key] = [Seen(heads) for heads in self.heads(arguments)]
+            views = self._seen[key] = [ArgumentAbstraction(heads) for heads in self.heads(arguments)]
         return tuple([view.of(argument) for view, argument in zip(views, arguments, strict=True)])
 
     def heads(self, arguments: tuple[Term, ...]) -> list[Heads]:
@@ -346,6 +346,6 @@ def most_specific(methods: Sequence[Method[V]]) -> Resolution[V]:
         if more_specific(method.signature, best.signature):
             best = method
     if all(m is best or more_specific(best.signature, m.signature) for m in methods):
-        return Claim(best)
+        return MethodClaim(best)
     kept = [m for m in methods if not any(n is not m and more_specific(n.signature, m.signature) for n in methods)]
-    return Ambiguous(tuple(kept or methods))
+    return AmbiguousMethods(tuple(kept or methods))

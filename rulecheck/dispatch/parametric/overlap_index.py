@@ -17,7 +17,7 @@ Leaves = tuple[Collection[Constructor | None], ...]
 _ANY_FAMILY = (None,)
 
 
-class Near(Generic[V]):
+class OverlapIndex(Generic[V]):
     """Signatures with what stands behind each; a bit per signature keeps which families it takes at a position."""
 
     def __init__(self, signatures: Iterable[tuple[V, Term]]) -> None:

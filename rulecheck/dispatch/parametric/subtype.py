@@ -17,8 +17,8 @@ from rulecheck.dispatch.parametric.environment import (
     INVARIANT,
     Binding,
     Choices,
-    Environment,
     Saved,
+    VariableEnvironment,
     captures,
 )
 from rulecheck.dispatch.parametric.likeness import likeness_of_two
@@ -58,7 +58,7 @@ from rulecheck.dispatch.parametric.types import (
 )
 
 
-class Solver(Environment):
+class Solver(VariableEnvironment):
     """One comparison under way."""
 
     # Unions.

@@ -48,7 +48,7 @@ class JuliaType:
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class JuliaAlias:
     """`const Name{parameters} = target`; one without parameters may still stand for a `where` type."""
 
     name: str
@@ -58,7 +58,7 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class JuliaMethod:
     """A method of a function, of a type (a constructor) or of a callable object; rules are methods too.
 
     `function` is the qualified name of the function ("Base.*"), of the constructed type, or of the callable's type.
@@ -97,7 +97,7 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class JuliaCall:
     """A call in a method's body, unresolved: what the owner of the body's types asks about.
 
     `text` is how it is written; `expr` is the call as the syntax tuples of rulecheck.languages.julia.syntax.trees.
@@ -114,13 +114,13 @@ class Call:
 class Body:
     """What stands in a method's body: its assignments and calls in order, in the syntax tuples."""
 
-    method: Method
+    method: JuliaMethod
     assignments: tuple[tuple[str, tuple[Any, ...]], ...]
-    calls: tuple[Call, ...]
+    calls: tuple[JuliaCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
+class JuliaModule:
     """A module: the names that it makes, takes from others and exports.
 
     `kinds` maps each name of its own to "function", "type", "alias", "const", "module" or "macro"; `imports` maps a
@@ -145,10 +145,10 @@ class PackageFacts:
 
     name: str
     version: str | None
-    modules: Mapping[str, Module]
+    modules: Mapping[str, JuliaModule]
     types: tuple[JuliaType, ...]
-    aliases: tuple[Alias, ...]
-    methods: tuple[Method, ...]
+    aliases: tuple[JuliaAlias, ...]
+    methods: tuple[JuliaMethod, ...]
     # The type of each constant whose value says it: ("value", text) for a literal, else a type.
     constants: Mapping[str, TypeExpr] = field(default_factory=dict)
     macro_lines: Mapping[str, Place] = field(default_factory=dict)

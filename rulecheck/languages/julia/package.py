@@ -12,8 +12,8 @@ from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.expand.evaluator import Evaluator
 from rulecheck.languages.julia.expand.expander import Expander
 from rulecheck.languages.julia.expand.macro_templates import find_templates
-from rulecheck.languages.julia.expand.unresolved import RawModule, RawPackage, Scope
-from rulecheck.languages.julia.facts import Method, Module, PackageFacts
+from rulecheck.languages.julia.expand.unresolved import RawModule, RawPackage, StatementScope
+from rulecheck.languages.julia.facts import JuliaMethod, JuliaModule, PackageFacts
 from rulecheck.languages.julia.link.core_module import core_aliases, core_module, core_types
 from rulecheck.languages.julia.link.linker import Linker
 from rulecheck.languages.julia.link.name_resolution import MISSING, World
@@ -26,7 +26,7 @@ Version = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class ProjectFile:
     """What a Project.toml says of a package."""
 
     name: str
@@ -35,7 +35,7 @@ class Project:
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def read_project(path: Path) -> Project | Unreadable:
+def read_project(path: Path) -> ProjectFile | Unreadable:
     """Read a Project.toml; one that is broken is reported with its path."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
@@ -43,7 +43,7 @@ def read_project(path: Path) -> Project | Unreadable:
             name: (deps,) if isinstance(deps, str) else tuple(deps) for name, deps in data.get("extensions", {}).items()
         }
         name = data.get("name") or ""
-        return Project(str(name), data.get("version"), tuple(data.get("deps", {})), extensions)
+        return ProjectFile(str(name), data.get("version"), tuple(data.get("deps", {})), extensions)
     except (OSError, ValueError, AttributeError, TypeError) as error:
         return Unreadable(Place(str(path), 1), f"this project file could not be read: {error}")
 
@@ -66,11 +66,13 @@ class PackageReader:
         self.macro_lines: dict[str, Place] = {}
         self.raws: dict[str, RawPackage] = {}
         # The bodies of the project's own methods, closed until someone asks.
-        self.bodies: list[tuple[Method, Ast]] = []
+        self.bodies: list[tuple[JuliaMethod, Ast]] = []
 
     def base(self, directory: Path) -> PackageFacts:
         """Julia's own Base, from its `base` directory; Core comes with it."""
-        self.world.add({"Core": core_module(), "Core.Compiler": Module("Core.Compiler", False, {}, {}, ("Core",), ())})
+        self.world.add(
+            {"Core": core_module(), "Core.Compiler": JuliaModule("Core.Compiler", False, {}, {}, ("Core",), ())}
+        )
         self.world.parametric.update(t.name for t in core_types() if t.parameters)
         self.world.parametric.update(("Core.Tuple", "Core.NamedTuple"))
         raw = RawPackage("Base")
@@ -80,9 +82,9 @@ class PackageReader:
         for name, kind in core_module().kinds.items():
             core.bindings[name] = kind
         core.exports.update(dict.fromkeys(core_module().exports))
-        expander.file((directory / "boot.jl").as_posix(), Scope(core, "", "", {}))
+        expander.file((directory / "boot.jl").as_posix(), StatementScope(core, "", "", {}))
         main = RawModule("", None)
-        expander.file((directory / "Base.jl").as_posix(), Scope(main, "", "", {}))
+        expander.file((directory / "Base.jl").as_posix(), StatementScope(main, "", "", {}))
         facts = self._link(raw, None, ())
         declared = {t.name for t in facts.types}
         missing = tuple(t for t in core_types() if t.name not in declared)
@@ -98,7 +100,7 @@ class PackageReader:
             return Unreadable(Place(str(directory / "Project.toml"), 1), f"the package has no src/{project.name}.jl")
         return self.sources(project, directory, [entry], label)
 
-    def sources(self, project: Project, directory: Path, entries: list[Path], label: str) -> PackageFacts:
+    def sources(self, project: ProjectFile, directory: Path, entries: list[Path], label: str) -> PackageFacts:
         """A package from its entry files, and its extensions."""
         raw = RawPackage(project.name)
         root = directory.as_posix()
@@ -106,7 +108,9 @@ class PackageReader:
         self._read(expander, project, directory, entries)
         return self._link(raw, project.version, project.dependencies)
 
-    def owned(self, project: Project, directory: Path, shown: Callable[[str], str], visited: set[str]) -> PackageFacts:
+    def owned(
+        self, project: ProjectFile, directory: Path, shown: Callable[[str], str], visited: set[str]
+    ) -> PackageFacts:
         """A package of the project itself, with what stands in its methods' bodies; `shown` spells paths for users."""
         raw = RawPackage(project.name)
         expander = self._expander(raw, shown)
@@ -119,20 +123,20 @@ class PackageReader:
         raw = RawPackage(name)
         expander = self._expander(raw, lambda part: shown(part) or os.path.relpath(part))
         main = expander.module(name, None)
-        expander.file(path.as_posix(), Scope(main, "", "", {}))
+        expander.file(path.as_posix(), StatementScope(main, "", "", {}))
         expander.finish()
         visited |= expander.visited
         return self._link(raw, None, (), self.bodies)
 
-    def _read(self, expander: Expander, project: Project, directory: Path, entries: list[Path]) -> None:
+    def _read(self, expander: Expander, project: ProjectFile, directory: Path, entries: list[Path]) -> None:
         top = RawModule("", None)
         for entry in entries:
-            expander.file(entry.as_posix(), Scope(top, "", "", {}))
+            expander.file(entry.as_posix(), StatementScope(top, "", "", {}))
         expander.finish()
         for name, triggers in project.extensions.items():
             for candidate in (directory / "ext" / f"{name}.jl", directory / "ext" / name / f"{name}.jl"):
                 if candidate.is_file():
-                    expander.file(candidate.as_posix(), Scope(top, "", "", {}, when=triggers))
+                    expander.file(candidate.as_posix(), StatementScope(top, "", "", {}, when=triggers))
                     break
 
     def _expander(self, raw: RawPackage, label: Callable[[str], str]) -> Expander:
@@ -148,7 +152,7 @@ class PackageReader:
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.version, self._known, self._imported, self._members, _listing)
 
-    def _imported(self, scope: Scope, name: str) -> tuple[Ast, Scope] | None:
+    def _imported(self, scope: StatementScope, name: str) -> tuple[Ast, StatementScope] | None:
         """The value that another package of this run gave to a constant; dotted names are absolute."""
         if "." in name:
             package, _, _ = name.partition(".")
@@ -165,7 +169,7 @@ class PackageReader:
         module = base.modules.get("Base") if base is not None and not scope.module.bare else None
         return module.values.get(name) if module is not None and name in module.exports else None
 
-    def _members(self, scope: Scope, ast: Ast) -> list[Ast] | None:
+    def _members(self, scope: StatementScope, ast: Ast) -> list[Ast] | None:
         """The members of a union type that a constant names."""
         names = dotted(ast)
         for raw in self.raws.values():
@@ -177,7 +181,7 @@ class PackageReader:
                     return [("abs", f.name) for f in found if f is not None]
         return None
 
-    def _known(self, scope: Scope, module: Ast, name: str) -> bool | None:
+    def _known(self, scope: StatementScope, module: Ast, name: str) -> bool | None:
         """`isdefined(module, name)`, where the module is one that was read."""
         names = dotted(module)
         if not names:
@@ -194,7 +198,7 @@ class PackageReader:
         raw: RawPackage,
         version: str | None,
         dependencies: tuple[str, ...],
-        bodies: list[tuple[Method, Ast]] | None = None,
+        bodies: list[tuple[JuliaMethod, Ast]] | None = None,
     ) -> PackageFacts:
         find_templates(raw)
         linker = Linker(raw, self.world, self.macro_lines.get, self._evaluator())

@@ -11,14 +11,14 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from rulecheck.facts import Stats, Suppression, TypeDef, Unreadable
-from rulecheck.languages.julia.facts import Alias, Body, JuliaType, Method, PackageFacts
+from rulecheck.languages.julia.facts import Body, JuliaAlias, JuliaMethod, JuliaType, PackageFacts
 from rulecheck.languages.julia.link.name_resolution import World
 from rulecheck.languages.julia.link.type_expressions import show
-from rulecheck.languages.julia.package import PackageReader, Project, read_project
-from rulecheck.languages.julia.packs.environment import Environment
+from rulecheck.languages.julia.package import PackageReader, ProjectFile, read_project
+from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.syntax.bodies import read_body
 from rulecheck.languages.julia.syntax.parse import Parsed
-from rulecheck.languages.julia.syntax.parse_cache import Kept
+from rulecheck.languages.julia.syntax.parse_cache import ParseCache
 from rulecheck.suppression_comment import comment_in
 
 INCLUDE = re.compile(rb"""\binclude\(\s*(?:\w+\s*,\s*)?["']([^"'$\n]+)["']\s*\)""")
@@ -31,7 +31,7 @@ class JuliaProgram:
     def __init__(
         self,
         packages: Sequence[PackageFacts],
-        environment: Environment,
+        environment: PackageEnvironment,
         world: World,
         texts: dict[str, bytes],
         bodies: Callable[[], Iterable[Body]],
@@ -43,7 +43,7 @@ class JuliaProgram:
         self.texts = texts
         self._bodies = bodies
         self._problems = tuple(problems)
-        self._own: dict[str, list[Method]] = defaultdict(list)
+        self._own: dict[str, list[JuliaMethod]] = defaultdict(list)
         for package in packages:
             for method in package.methods:
                 self._own[method.function].append(method)
@@ -52,18 +52,18 @@ class JuliaProgram:
         self._hidden = {name.partition(".")[0] for package in packages for name in package.modules} - {ENTRY}
 
     @cached_property
-    def owned_methods(self) -> tuple[Method, ...]:
+    def owned_methods(self) -> tuple[JuliaMethod, ...]:
         """Every method that the project defines, rules among them, in order."""
         return tuple(m for package in self.packages for m in package.methods)
 
-    def methods(self, function: str) -> tuple[Method, ...]:
+    def methods(self, function: str) -> tuple[JuliaMethod, ...]:
         """All methods of a function: the environment's, then the project's."""
         others = self.environment.methods(function)
         if self._hidden:
             others = tuple(m for m in others if m.module.partition(".")[0] not in self._hidden)
         return (*others, *self._own.get(function, ()))
 
-    def is_owned(self, method: Method) -> bool:
+    def is_owned(self, method: JuliaMethod) -> bool:
         """Whether the project defines a method."""
         return id(method) in self._owned
 
@@ -91,7 +91,7 @@ class JuliaProgram:
         """The types that a type is registered on: Julia has no such thing."""
         return ()
 
-    def aliases(self) -> tuple[Alias, ...]:
+    def aliases(self) -> tuple[JuliaAlias, ...]:
         """The environment's aliases and the project's."""
         found = {a.name: a for a in self.environment.aliases() if a.name.partition(".")[0] not in self._hidden}
         for package in self.packages:
@@ -157,7 +157,7 @@ def _suppressions(path: str, data: bytes) -> Iterable[Suppression]:
 
 def read_julia(
     files: Sequence[str],
-    environment: Environment,
+    environment: PackageEnvironment,
     contents: Mapping[str, bytes] | None = None,
     parsed: Callable[[bytes, str], Parsed] | None = None,
 ) -> JuliaProgram:
@@ -168,7 +168,7 @@ def read_julia(
     `parsed` for the parser, where what it says of a file may be known.
     """
     given = {os.path.abspath(path): data for path, data in (contents or {}).items()}
-    reader = PackageReader(environment.world.copy(), environment.julia, given, parsed or Kept(None).parsed)
+    reader = PackageReader(environment.world.copy(), environment.julia, given, parsed or ParseCache(None).parsed)
     reader.macro_lines.update(environment.macro_lines())
     problems: list[Unreadable] = []
     packages: list[PackageFacts] = []
@@ -198,9 +198,9 @@ def read_julia(
     return JuliaProgram(packages, environment, reader.world, texts, bodies, problems)
 
 
-def _roots(files: dict[str, str]) -> tuple[dict[Path, Project], list[Unreadable]]:
+def _roots(files: dict[str, str]) -> tuple[dict[Path, ProjectFile], list[Unreadable]]:
     """The packages whose `src` or `ext` holds one of the files."""
-    found: dict[Path, Project] = {}
+    found: dict[Path, ProjectFile] = {}
     broken: list[Unreadable] = []
     seen: set[Path] = set()
     for path in files:

@@ -10,13 +10,13 @@ from pathlib import Path
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.package import read_project
-from rulecheck.languages.julia.packs.environment import SUFFIX, Environment, load_environment, shipped
+from rulecheck.languages.julia.packs.environment import SUFFIX, PackageEnvironment, load_environment, shipped
 from rulecheck.languages.julia.packs.installation import find_manifest, project_environment
 from rulecheck.languages.julia.packs.manifest import read_manifest
 from rulecheck.languages.julia.packs.pack import PackError
 from rulecheck.languages.julia.program import JuliaProgram, near, read_julia, relative
-from rulecheck.languages.julia.syntax.parse_cache import Kept
-from rulecheck.languages.language_source import Source
+from rulecheck.languages.julia.syntax.parse_cache import ParseCache
+from rulecheck.languages.language_source import LanguageSource
 from rulecheck.languages.store.discovery import Discovery
 from rulecheck.languages.store.settings import ReadSettings
 
@@ -24,18 +24,18 @@ DEFAULT = "zygote-0.7"
 """What answers where neither the settings nor a manifest say what the project runs with."""
 
 
-def read_found(found: Discovery, settings: ReadSettings) -> Source:
+def read_found(found: Discovery, settings: ReadSettings) -> LanguageSource:
     """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
     folder = _common(found.files)
     environment = environment_for(folder, settings)
-    kept = Kept(settings.cache_dir)
+    kept = ParseCache(settings.cache_dir)
     program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None, kept.parsed)
     told = kept.save()
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
     packages = "1 package" if missing == 1 else f"{missing} packages"
     note = f"{packages} of the Julia project could not be found on this machine; --statistics lists what answers"
-    return Source(
+    return LanguageSource(
         program,
         relative(environment.name),
         (*_not_installed(environment.problems), *_unknown(program)),
@@ -47,7 +47,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> Source:
     )
 
 
-def environment_for(folder: Path, settings: ReadSettings) -> Environment:
+def environment_for(folder: Path, settings: ReadSettings) -> PackageEnvironment:
     """The environment of the settings, else that of the manifest above a folder, else the default one.
 
     Raises `config.UsageError` where it cannot be used.
@@ -58,7 +58,7 @@ def environment_for(folder: Path, settings: ReadSettings) -> Environment:
     return project_environment(folder, DEFAULT, cache)
 
 
-def named_environment(name: str, loaded: Iterable[str] = ()) -> Environment:
+def named_environment(name: str, loaded: Iterable[str] = ()) -> PackageEnvironment:
     """A shipped environment by name, or a pack by path; `loaded` are further packages that count as loaded.
 
     Raises `config.UnknownName` or `config.UsageError`.

@@ -78,7 +78,7 @@ def _chain(text: str, at: int) -> str:
     return match[0] if match is not None else ""
 
 
-class Taking:
+class ImportFollowing:
     """Follows imports through the linted files without reading more than their text."""
 
     def __init__(self, modules: Modules, content: Callable[[str], bytes]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Attribute, Call, Expr, Function, Registration, Stats, Suppression, Type, TypeDef, Unreadable
-from rulecheck.languages.python.import_following import Taking
-from rulecheck.languages.python.reachable_files import Files, reaching
+from rulecheck.languages.python.import_following import ImportFollowing
+from rulecheck.languages.python.reachable_files import ProjectFiles, reaching
 from rulecheck.languages.python.semantics.annotations import Annotations
 from rulecheck.languages.python.semantics.inference import Context, Inference
 from rulecheck.languages.python.semantics.modules import Module, Modules
-from rulecheck.languages.python.semantics.name_resolution import Names
+from rulecheck.languages.python.semantics.name_resolution import NameResolution
 from rulecheck.languages.python.semantics.registrations import Registered
 from rulecheck.languages.python.semantics.shapes import Cls, Fun, Shape, class_of, from_type, to_type
 from rulecheck.languages.python.semantics.types import Types
@@ -34,7 +34,7 @@ class Program:
     def __init__(
         self,
         modules: Modules,
-        files: Files,
+        files: ProjectFiles,
         registrars: frozenset[str],
         appliers: frozenset[str],
         beside: frozenset[str] = frozenset(),
@@ -42,7 +42,7 @@ class Program:
         self._modules = modules
         self._files = files
         self._texts = files.texts
-        self._names = Names(modules)
+        self._names = NameResolution(modules)
         self._types = Types(modules, self._names, self._texts.excerpt)
         self._annotations = Annotations(self._names, self._types)
         self._inference = Inference(self._names, self._types, self._annotations, appliers)
@@ -51,7 +51,7 @@ class Program:
         self._owned = modules.owned()
         self.beside = beside
         self._judged = [m for m in self._owned if m.path not in beside]
-        self._taking = Taking(modules, self._texts.content)
+        self._taking = ImportFollowing(modules, self._texts.content)
         self._types.gather(self._relevant())
         self._registrations: tuple[Registration, ...] | None = None
         self._calls: tuple[Call, ...] | None = None

@@ -6,20 +6,20 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from rulecheck.facts import Stats, Unreadable
-from rulecheck.languages.python.import_following import Taking
+from rulecheck.languages.python.import_following import ImportFollowing
 from rulecheck.languages.python.semantics.modules import Module
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted
-from rulecheck.languages.store.source_texts import Texts
+from rulecheck.languages.store.source_texts import SourceTexts
 
 # With more names than this, or after this many rounds, no further ones are followed: they are everyday words by then.
 MOST_NAMES = 60
 ROUNDS = 3
 
 
-class Files(Protocol):
+class ProjectFiles(Protocol):
     """The files of a run, read when they are needed."""
 
-    texts: Texts
+    texts: SourceTexts
     relevant: set[str]
 
     @property
@@ -63,7 +63,11 @@ class Files(Protocol):
 
 
 def reaching(
-    modules: Sequence[Module], files: Files, taking: Taking, types: Iterable[str], wanted: Wanted = NOTHING
+    modules: Sequence[Module],
+    files: ProjectFiles,
+    taking: ImportFollowing,
+    types: Iterable[str],
+    wanted: Wanted = NOTHING,
 ) -> set[str]:
     """The paths of the files in which a value of one of the types, given by their qualified names, can stand.
 

@@ -16,11 +16,11 @@ from rulecheck.languages.python.syntax.definitions import Body, Hole, Row
 from rulecheck.languages.python.syntax.extract import UNREAD, extract_body, outlined, packed, unpacked
 from rulecheck.languages.python.syntax.prefilter import Derived, Look, Sought, chosen, look, spoken, words
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted, holds
-from rulecheck.languages.python.syntax_errors import Fault, Faults
+from rulecheck.languages.python.syntax_errors import SyntaxErrors, SyntaxFault
 from rulecheck.languages.store.cache import Cache, Record
 from rulecheck.languages.store.discovery import Discovery, discover, importing
 from rulecheck.languages.store.settings import ReadSettings
-from rulecheck.languages.store.source_texts import Texts
+from rulecheck.languages.store.source_texts import SourceTexts
 from rulecheck.place import Place
 
 # So many of the largest files do not make a project large.
@@ -41,10 +41,10 @@ def read(paths: Sequence[str], settings: ReadSettings | None = None) -> Program:
     return read_found(discover(paths, settings), settings)
 
 
-def read_found(found: Discovery, settings: ReadSettings, texts: Texts | None = None) -> Program:
+def read_found(found: Discovery, settings: ReadSettings, texts: SourceTexts | None = None) -> Program:
     """The same for files that were listed already, and of which some may have been read."""
-    texts = texts or Texts(dict([settings.stdin]) if settings.stdin else {})
-    reader = Reader(settings, texts, found.unreadable)
+    texts = texts or SourceTexts(dict([settings.stdin]) if settings.stdin else {})
+    reader = FileReader(settings, texts, found.unreadable)
     reader.open(found.files)
     modules = Modules(settings.roots(), reader.installed, reader.lazily)
     for path in reader.looks:
@@ -57,10 +57,10 @@ def read_found(found: Discovery, settings: ReadSettings, texts: Texts | None = N
     return program
 
 
-class Reader:
+class FileReader:
     """The files of one run: their bytes, what was seen of them, and their facts."""
 
-    def __init__(self, settings: ReadSettings, texts: Texts, unreadable: Iterable[Unreadable] = ()) -> None:
+    def __init__(self, settings: ReadSettings, texts: SourceTexts, unreadable: Iterable[Unreadable] = ()) -> None:
         self._settings = settings
         self._short = frozenset(r.rpartition(".")[2] for r in settings.registrars)
         marks = [mark for each in settings.marks for mark in each]
@@ -71,7 +71,7 @@ class Reader:
         self._keys: dict[str, bytes] = {}
         self._installed: dict[str, bytes] = {}
         self._raws: dict[str, RawFile] = {}
-        self._refused: dict[str, Fault] = {}
+        self._refused: dict[str, SyntaxFault] = {}
         # What was wanted of files when their bodies were read or left.
         self._sifted: dict[str, Wanted] = {}
         self._normal: dict[str, str] = {}
@@ -84,7 +84,7 @@ class Reader:
         self._unreadable = list(unreadable)
         # Bodies of functions that cannot be parsed.
         self._partial: list[Unreadable] = []
-        self._faults: Faults | None = None
+        self._faults: SyntaxErrors | None = None
         self.looks: dict[str, Look] = {}
         self.relevant: set[str] = set()
 
@@ -133,7 +133,7 @@ class Reader:
                 self._follow_reexports()
         if self._verifies:
             unknown = [path for path in self.looks if self._record(path)[2] is None]
-            self._faults = Faults({path: self.looks[path][0] for path in unknown}, self._settings.jobs)
+            self._faults = SyntaxErrors({path: self.looks[path][0] for path in unknown}, self._settings.jobs)
         self._cache.save()
 
     @property
@@ -160,7 +160,7 @@ class Reader:
         assert record is not None
         return record
 
-    def _keep(self, path: str, pack: bytes | None = None, fault: Fault | None = None) -> None:
+    def _keep(self, path: str, pack: bytes | None = None, fault: SyntaxFault | None = None) -> None:
         seen, known, found = self._record(path)
         self._cache.put(self._keys[path], (seen, pack or known, found if fault is None else fault))
 
@@ -233,7 +233,7 @@ class Reader:
             self._refuse(path, raw["error"])
         return EMPTY
 
-    def _refuse(self, path: str, fault: Fault) -> None:
+    def _refuse(self, path: str, fault: SyntaxFault) -> None:
         if fault and path not in self._refused:
             self._refused[path] = fault
             line, reason = fault
@@ -341,7 +341,7 @@ class _Lazy:
 
     __slots__ = ("path", "reader")
 
-    def __init__(self, reader: Reader, path: str) -> None:
+    def __init__(self, reader: FileReader, path: str) -> None:
         self.reader = reader
         self.path = path
 

@@ -22,7 +22,7 @@ from rulecheck._version import __version__
 from rulecheck.languages.store.cache import digest, listing, remove_old
 from rulecheck.languages.store.discovery import Discovery
 from rulecheck.languages.store.settings import ReadSettings
-from rulecheck.languages.store.source_texts import Texts
+from rulecheck.languages.store.source_texts import SourceTexts
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -37,13 +37,13 @@ _UNIMPORTANT = ("cache_dir", "jobs", "progress", "stdin")
 _SURFACE = frozenset(("paths", "suppressions", "unreadable", "stats"))
 
 
-class Recalled:
+class RecalledProgram:
     """A program that is read only when something is asked that the last run did not answer."""
 
     def __init__(self, found: Discovery, settings: ReadSettings, folder: str) -> None:
         self._found = found
-        self._texts = Texts(dict([settings.stdin]) if settings.stdin else {})
-        self._memory = Memory(found, settings, folder, self._texts)
+        self._texts = SourceTexts(dict([settings.stdin]) if settings.stdin else {})
+        self._memory = AnswerMemory(found, settings, folder, self._texts)
         self._settings = settings
         self.beside = found.beside
         self._program: Program | None = None
@@ -82,10 +82,10 @@ class Recalled:
         return getattr(self.opened, name)
 
 
-class Memory:
+class AnswerMemory:
     """Answers by question, and what they depend on."""
 
-    def __init__(self, found: Discovery, settings: ReadSettings, folder: str, texts: Texts) -> None:
+    def __init__(self, found: Discovery, settings: ReadSettings, folder: str, texts: SourceTexts) -> None:
         chosen = [(f.name, getattr(settings, f.name)) for f in fields(settings) if f.name not in _UNIMPORTANT]
         files = (sorted(found.files), sorted(found.beside), found.folders)
         parts = (__version__, sys.version, _own_code(), os.getcwd(), files)
@@ -173,7 +173,7 @@ class _Plain(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
-def _content(texts: Texts, path: str) -> bytes:
+def _content(texts: SourceTexts, path: str) -> bytes:
     try:
         return texts.key(path)
     except OSError as error:

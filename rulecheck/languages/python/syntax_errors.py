@@ -18,7 +18,7 @@ from rulecheck.languages.store.workers import Worker, processors, shares
 # Below this many lines, starting a process costs more than it saves.
 WORTH = 12_000
 
-Fault = tuple[int, str] | tuple[()]
+SyntaxFault = tuple[int, str] | tuple[()]
 """The line of what cannot be parsed, and why; nothing where all can."""
 
 _START = (
@@ -26,7 +26,7 @@ _START = (
 )
 
 
-class Faults:
+class SyntaxErrors:
     """The faults of some files, which are being looked for from now on."""
 
     def __init__(self, lines: dict[str, int], jobs: int | None) -> None:
@@ -40,9 +40,9 @@ class Faults:
             self._shares = [[self._paths[i] for i in share] for share in dealt]
             self._workers = [Worker(_START, share) for share in self._shares]
 
-    def settle(self, content: Callable[[str], bytes], key: Callable[[str], bytes]) -> dict[str, Fault]:
+    def settle(self, content: Callable[[str], bytes], key: Callable[[str], bytes]) -> dict[str, SyntaxFault]:
         """The faults by path. A file that the processes found changed, by its key, is parsed again as it was read."""
-        found: dict[str, Fault] = {}
+        found: dict[str, SyntaxFault] = {}
         for paths, worker in zip(self._shares, self._workers, strict=True):
             for path, answer in zip(paths, worker.answer(len(paths)) or (), strict=False):
                 if answer is not None and answer[0] == key(path):
@@ -69,7 +69,7 @@ def serve() -> None:
     sys.stdout.buffer.flush()
 
 
-def _answer(path: str) -> tuple[bytes, Fault] | None:
+def _answer(path: str) -> tuple[bytes, SyntaxFault] | None:
     try:
         with open(path, "rb") as file:
             data = file.read()

@@ -11,7 +11,7 @@ from rulecheck.languages.store.decode import Undecodable, decode, line_starts
 from rulecheck.place import Place
 
 
-class Texts:
+class SourceTexts:
     """Source by path. What was given in memory (standard input) comes before what is on disk."""
 
     def __init__(self, given: Mapping[str, bytes]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Ambiguous, Claim
 from rulecheck.facts import TypeName, short
-from rulecheck.model.entries import CallWalk, Entry, Kind, Question, Site
+from rulecheck.model.entries import CallWalk, Entry, EntryKind, Question, Site
 from rulecheck.model.verdicts import Meeting, Obstacle, Overreach
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY
 from rulecheck.systems.engine.probes import is_abstract, standing_for
@@ -23,7 +23,7 @@ _MOST = 256
 _FORWARD = "rulecheck.ad.pullback"
 
 
-class Audit:
+class EngineAudit:
     """Questions about the entries of one model."""
 
     def __init__(self, model: EngineModel) -> None:
@@ -36,7 +36,7 @@ class Audit:
         unseen = self._unseen(entry)
         if unseen is not None or self._is_replaced(entry):
             return unseen
-        if entry.kind is Kind.OPT_OUT:
+        if entry.kind is EntryKind.OPT_OUT:
             return self._idle(entry)
         winners = [self._rules.table.resolve(entry.function, types) for types in self.calls(entry)]
         others = [w.entry.value for w in winners if isinstance(w, Claim)]
@@ -125,9 +125,9 @@ class Audit:
 
     def _idle(self, entry: Entry) -> Obstacle | None:
         """Why an opt-out switches nothing off."""
-        if any(later is entry and earlier.kind is Kind.RULE for earlier, later in self._rules.replaced):
+        if any(later is entry and earlier.kind is EntryKind.RULE for earlier, later in self._rules.replaced):
             return None  # it stands in the place of the very rule
-        fitting = [r for r in self._rules.of(entry.function) if r.kind is Kind.RULE]
+        fitting = [r for r in self._rules.of(entry.function) if r.kind is EntryKind.RULE]
         shared = [(rule, types) for rule in fitting for types in self.calls(entry, rule)]
         if not shared:
             name = entry.function.rpartition(".")[2].rstrip("_")
@@ -142,7 +142,7 @@ class Audit:
 
     def stale(self, entry: Entry) -> Obstacle | None:
         """Why an opt-out or a forwarding rule is needed no longer: without it, the same calls are traced as well."""
-        if self._is_replaced(entry) or not (entry.kind is Kind.OPT_OUT or self._forwards(entry)):
+        if self._is_replaced(entry) or not (entry.kind is EntryKind.OPT_OUT or self._forwards(entry)):
             return None
         if self.obstacle(entry) is not None:
             return None
@@ -154,7 +154,7 @@ class Audit:
                 if isinstance(resolution, Ambiguous):
                     return None
                 if resolution is not None:
-                    if resolution.entry.value.kind is Kind.RULE:
+                    if resolution.entry.value.kind is EntryKind.RULE:
                         return None
                     by = resolution.entry.value
         if by is not None:
@@ -193,13 +193,13 @@ class Audit:
         sites = self._undecided_sites()
         for function in sorted({e.function for e in self._rules.entries if e.owned}):
             for first, second in combinations(self._rules.of(function), 2):
-                if not (first.owned or second.owned) or (first.kind is second.kind is Kind.OPT_OUT):
+                if not (first.owned or second.owned) or (first.kind is second.kind is EntryKind.OPT_OUT):
                     continue
                 walk = self._undecided(function, first, second)
                 if walk is not None:
                     site = next((s for s, entries in sites if first in entries and second in entries), None)
-                    out, rule = (first, second) if first.kind is Kind.OPT_OUT else (second, first)
-                    fix = self._model.overrides.narrowed(out, rule) if out.kind is Kind.OPT_OUT else None
+                    out, rule = (first, second) if first.kind is EntryKind.OPT_OUT else (second, first)
+                    fix = self._model.overrides.narrowed(out, rule) if out.kind is EntryKind.OPT_OUT else None
                     yield Meeting(first, second, walk, site, fix)
 
     def _undecided(self, function: str, first: Entry, second: Entry) -> CallWalk | None:

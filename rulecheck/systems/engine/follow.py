@@ -9,7 +9,7 @@ from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Call, Expr, Function, Type, TypeName, inside, short
 from rulecheck.model.entries import Question
 from rulecheck.systems.engine.names import ADJOINT, VECTOR, WRAPPERS
-from rulecheck.systems.engine.protocol import Protocol, Run
+from rulecheck.systems.engine.protocol import Protocol, RunningMethod
 from rulecheck.systems.engine.typing import Typing
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 6
 
-Path = tuple[tuple[Question, ...], Run]
+Path = tuple[tuple[Question, ...], RunningMethod]
 
 
 class Follower:
@@ -37,17 +37,17 @@ class Follower:
         self._dispatched = dispatched
         self._is_special = is_special
 
-    def behind(self, function: str, run: Run) -> Path | None:
+    def behind(self, function: str, run: RunningMethod) -> Path | None:
         """The calls on the way to the first specialised method behind a method that runs, and that method."""
         return self._search(function, run, frozenset(), _DEEPEST)
 
-    def _search(self, function: str, run: Run, seen: frozenset[object], depth: int) -> Path | None:
+    def _search(self, function: str, run: RunningMethod, seen: frozenset[object], depth: int) -> Path | None:
         if run.method.owner in WRAPPERS:
             inner = self.through_wrapper(function, run)
             return self._arrive(*inner, seen, depth) if inner is not None else None
         return self._through_body(run.method, run.env, seen, depth)
 
-    def through_wrapper(self, function: str, run: Run) -> tuple[Question, Run | None] | None:
+    def through_wrapper(self, function: str, run: RunningMethod) -> tuple[Question, RunningMethod | None] | None:
         """The call that a lazy wrapper's product makes: `v.T @ B` is `(B.T @ v).T`, where v is a vector, and `v.T @ w`
         is `v @ w` where both are.
 
@@ -92,7 +92,7 @@ class Follower:
 
     def _turned(
         self, function: str, matrix: TypeName, letter: str, other: TypeName
-    ) -> tuple[Question, Run | None] | None:
+    ) -> tuple[Question, RunningMethod | None] | None:
         """The product of a matrix's `T` or `H` with another operand."""
         turned = self._protocol.flipped(matrix, letter)
         if turned is None:
@@ -101,7 +101,9 @@ class Follower:
         text = f"{short(matrix)}.{letter} @ {short(other)}"
         return Question(function, types, text), self._protocol.run(function, types)
 
-    def _arrive(self, question: Question, run: Run | None, seen: frozenset[object], depth: int) -> Path | None:
+    def _arrive(
+        self, question: Question, run: RunningMethod | None, seen: frozenset[object], depth: int
+    ) -> Path | None:
         if run is None:
             return None
         if self._is_special(run.method):

@@ -10,22 +10,22 @@ from rulecheck.dispatch import Outcome, Step, take_walk
 from rulecheck.dispatch.operators import BINARY, UNARY
 from rulecheck.facts import Function, Type, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind
-from rulecheck.model.entries import CallWalk, Entry, Kind, Probe, Question, Site
+from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Meeting, Obstacle, Overreach, Shadow
 from rulecheck.systems.engine.costs import growth
 from rulecheck.systems.engine.follow import Follower
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY, ENGINE, anywhere
-from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, Run
+from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, RunningMethod
 from rulecheck.systems.engine.rules import Rules
 from rulecheck.systems.engine.types import pattern_of, shown
 from rulecheck.systems.engine.typing import Typing
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
-    from rulecheck.systems.engine.audit import Audit
-    from rulecheck.systems.engine.overrides import Overrides
+    from rulecheck.systems.engine.audit import EngineAudit
+    from rulecheck.systems.engine.overrides import EngineOverrides
 
 TRACE = "trace"
 _OPERATORS = frozenset(o.function for o in (*BINARY, *UNARY))
@@ -69,24 +69,24 @@ class EngineModel(Model):
         return Rules(self.program, self.lattice, self.protocol)
 
     @cached_property
-    def audit(self) -> Audit:
+    def audit(self) -> EngineAudit:
         """What is asked of entries rather than of calls."""
-        from rulecheck.systems.engine.audit import Audit
+        from rulecheck.systems.engine.audit import EngineAudit
 
-        return Audit(self)
+        return EngineAudit(self)
 
     @cached_property
-    def overrides(self) -> Overrides:
+    def overrides(self) -> EngineOverrides:
         """The writer of fixes."""
-        from rulecheck.systems.engine.overrides import Overrides
+        from rulecheck.systems.engine.overrides import EngineOverrides
 
-        return Overrides(self)
+        return EngineOverrides(self)
 
     def walk(self, question: Question) -> CallWalk:
         """Ask the table, then trace."""
         return take_walk(question, (self.rules, Trace(self)))
 
-    def run(self, question: Question) -> Run | None:
+    def run(self, question: Question) -> RunningMethod | None:
         """The method that ordinary dispatch runs, with what its parameters are."""
         return self.protocol.run(question.function, question.types)  # type: ignore[arg-type]
 
@@ -106,7 +106,7 @@ class EngineModel(Model):
             types = self._asked(method, receiver)
             owned = self.is_owned(method.name)
             known = self._methods[key] = Entry(
-                kind=Kind.METHOD,
+                kind=EntryKind.METHOD,
                 function=function,
                 types=types,
                 signature=_written(method, types, receiver),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch import Ambiguous, Claim, OneOf
 from rulecheck.facts import Registration, Type, TypeName
 from rulecheck.finding import Edit, Fix, FixKind
-from rulecheck.model.entries import Entry, Kind
+from rulecheck.model.entries import Entry, EntryKind
 from rulecheck.model.verdicts import Shadow
 from rulecheck.systems.engine.edits import Editor
 from rulecheck.systems.engine.probes import narrower
@@ -23,7 +23,7 @@ _ROUNDS = 4
 _ANYTHING: Type = "builtins.object"
 
 
-class Overrides:
+class EngineOverrides:
     """Writes the fixes of one model."""
 
     def __init__(self, model: EngineModel) -> None:
@@ -95,7 +95,7 @@ class Overrides:
         """The targets, and what it takes beside them so that no call becomes ambiguous; nothing where that fails."""
         signatures = [*targets]
         for _ in range(_ROUNDS):
-            added = [self._entry(function, s, Kind.OPT_OUT, i) for i, s in enumerate(signatures)]
+            added = [self._entry(function, s, EntryKind.OPT_OUT, i) for i, s in enumerate(signatures)]
             table = self._rules.trial(function, added=added)
             answer = table.resolve(function, shadow.walk.call.types)  # type: ignore[arg-type]
             if not (isinstance(answer, Claim) and answer.entry.value in added):
@@ -135,7 +135,7 @@ class Overrides:
                 met.append(y if self._lattice.is_subtype(y, x) else call[position])
         return tuple(met)
 
-    def _entry(self, function: str, types: Signature, kind: Kind, number: int) -> Entry:
+    def _entry(self, function: str, types: Signature, kind: EntryKind, number: int) -> Entry:
         text = signature_text(function, types)
         return Entry(kind, function, types, text, None, True, order=len(self._rules.entries) + number, layer=LAYER)
 
@@ -198,7 +198,7 @@ class Overrides:
         if registration is None or registration.in_loop:
             return None
         edits = self._editor.remove(registration.statement)
-        return Fix(FixKind.REMOVE, entry.kind is Kind.OPT_OUT, "", edits) if edits else None
+        return Fix(FixKind.REMOVE, entry.kind is EntryKind.OPT_OUT, "", edits) if edits else None
 
     def _alone(self, entry: Entry) -> Registration | None:
         """The registration of an entry, where its statement registers nothing else."""
@@ -215,11 +215,11 @@ class Overrides:
             return None
         signatures: list[Signature] = []
         for other in self._rules.of(out.function):
-            types = next(self._model.audit.calls(out, other), None) if other.kind is Kind.RULE else None
+            types = next(self._model.audit.calls(out, other), None) if other.kind is EntryKind.RULE else None
             if types is not None:
                 signatures.append(self._meet(out.types, other.types, types))  # type: ignore[arg-type]
         signatures = list(dict.fromkeys(signatures))
-        added = [self._entry(out.function, s, Kind.OPT_OUT, i) for i, s in enumerate(signatures)]
+        added = [self._entry(out.function, s, EntryKind.OPT_OUT, i) for i, s in enumerate(signatures)]
         if not added or self._undecided(out.function, added, self._rules.trial(out.function, out, added)) is not None:
             return None
         try:

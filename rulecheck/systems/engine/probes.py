@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import BY_METHOD, BY_REFLECTED
 from rulecheck.facts import NDARRAY, Function, Type, TypeDef, TypeName
-from rulecheck.model.entries import Entry, Kind, Probe, Question
+from rulecheck.model.entries import Entry, EntryKind, Probe, Question
 from rulecheck.systems.engine.names import MATRIX, VECTOR
 from rulecheck.systems.engine.protocol import TWO_SIDED
 from rulecheck.systems.engine.types import shown
@@ -50,7 +50,7 @@ def _of_method(
     for owner in _judged(model, type_, name, method):
         asked: set[tuple[TypeName, ...]] = set()
         for rule in model.rules.of(function):
-            if rule.kind is not Kind.RULE or len(rule.types) <= receiver:
+            if rule.kind is not EntryKind.RULE or len(rule.types) <= receiver:
                 continue
             if function in TWO_SIDED and len(rule.types) > 2:
                 continue

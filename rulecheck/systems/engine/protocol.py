@@ -38,7 +38,7 @@ _FLIPS = {"T": TRANSPOSE, "H": ADJOINT}
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunningMethod:
     """A method that runs, the position of its receiver among the call's arguments, and what its parameters are."""
 
     method: Function
@@ -108,7 +108,7 @@ class Protocol:
             return self.is_array(types[0]) and self.method(types[0], ONE_SIDED[function].method) is not None
         return any(map(self.is_array, types))
 
-    def run(self, function: str, types: Sequence[TypeName]) -> Run | None:
+    def run(self, function: str, types: Sequence[TypeName]) -> RunningMethod | None:
         """The method that answers the call in the end, or None where numpy does, or source does not say."""
         for method, receiver in self._candidates(function, types):
             if method is None:
@@ -117,14 +117,16 @@ class Protocol:
                 return None
             env = self.environment(method, receiver, types)
             if self.answers(method, env, types, receiver):
-                return Run(method, receiver, env, tuple(types))
+                return RunningMethod(method, receiver, env, tuple(types))
         return None
 
-    def reflected(self, function: str, types: Sequence[TypeName]) -> Run | None:
+    def reflected(self, function: str, types: Sequence[TypeName]) -> RunningMethod | None:
         """The right operand's own reflected method, asked for by name."""
         operator = TWO_SIDED[function]
         method = self.method(types[1], operator.reflected or "")
-        return Run(method, 1, self.environment(method, 1, types), tuple(types)) if method is not None else None
+        return (
+            RunningMethod(method, 1, self.environment(method, 1, types), tuple(types)) if method is not None else None
+        )
 
     def parts(self, type_: TypeName) -> tuple[TypeName, TypeName] | None:
         """The wrapper and what it wraps, of a lazy wrapper's type."""

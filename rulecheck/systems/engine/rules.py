@@ -11,7 +11,7 @@ from rulecheck.dispatch import Ambiguous, OneOf, Outcome, Step, Table
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import NDARRAY, Expr, Registration, Type, TypeName
-from rulecheck.model.entries import Entry, Kind, Question
+from rulecheck.model.entries import Entry, EntryKind, Question
 from rulecheck.place import Place
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES, anywhere
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
 
 LAYER = "rule"
-_KINDS = {RULE_REGISTRAR: Kind.RULE, OPT_OUT_REGISTRAR: Kind.OPT_OUT}
+_KINDS = {RULE_REGISTRAR: EntryKind.RULE, OPT_OUT_REGISTRAR: EntryKind.OPT_OUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Rules:
             entries = tuple(e.value for e in resolution.entries)
             return Step(self.name, Outcome.AMBIGUOUS, entries, "neither is more specific")
         entry = resolution.entry.value
-        if entry.kind is Kind.OPT_OUT:
+        if entry.kind is EntryKind.OPT_OUT:
             return Step(self.name, Outcome.DECLINES, (entry,), "opted out")
         return Step(self.name, Outcome.CLAIMS, (entry,))
 

@@ -11,7 +11,7 @@ from rulecheck.dispatch.lattice import members_of
 from rulecheck.facts import NDARRAY, Call, Expr, Type, TypeName, present
 from rulecheck.model.entries import Question, Site
 from rulecheck.model.verdicts import Shadow
-from rulecheck.systems.numpy.functions import REFLECTED, SHARED, Kind, meaning, spelling
+from rulecheck.systems.numpy.functions import REFLECTED, SHARED, FunctionKind, meaning, spelling
 from rulecheck.systems.numpy.judge import Judge
 from rulecheck.systems.numpy.source import name_of
 
@@ -149,7 +149,7 @@ class CallReader:
             return None, ()
         name = self._numpys(call.module, callee[1])
         known = spelling(name) if name is not None else None
-        if name is None or known is None or known.kind not in (Kind.UFUNC, Kind.FUNCTION):
+        if name is None or known is None or known.kind not in (FunctionKind.UFUNC, FunctionKind.FUNCTION):
             return None, ()
         if name == "numpy.einsum":
             arrays = _product(arguments)

@@ -13,7 +13,7 @@ from rulecheck.systems.numpy.functions import MATMUL, UNARY_UFUNCS, spelling
 from rulecheck.systems.numpy.judge import Judge, Miss
 from rulecheck.systems.numpy.protocol import Effect, conversion, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
-from rulecheck.systems.numpy.view import Presence, Slot, Types
+from rulecheck.systems.numpy.view import ClassesView, MethodSlot, Presence
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -30,15 +30,15 @@ class _WithoutUfuncs:
         self._types = types
         self._changed = changed
 
-    def slot(self, type_: TypeName, name: str) -> Slot:
+    def slot(self, type_: TypeName, name: str) -> MethodSlot:
         if name == "__array_ufunc__" and self.is_subtype(type_, self._changed):
             found = self._types.slot(type_, name)
             if not found.defined or found.owner is None or self.is_subtype(self._changed, found.owner):
-                return Slot(Presence.NONE, self._changed)
+                return MethodSlot(Presence.NONE, self._changed)
             return found
         return self._types.slot(type_, name)
 
-    def instance_slot(self, type_: TypeName, name: str) -> Slot:
+    def instance_slot(self, type_: TypeName, name: str) -> MethodSlot:
         return self._types.instance_slot(type_, name)
 
     def is_array(self, type_: TypeName) -> bool:
@@ -56,14 +56,14 @@ def attribute_fix(program: Program, judge: Judge, blamed: str, misses: list[Miss
     definition = program.type(blamed)
     if definition is None or not definition.owned:
         return None
-    after: Types = _WithoutUfuncs(judge.types, blamed)
+    after: ClassesView = _WithoutUfuncs(judge.types, blamed)
     if not all(_is_asked(after, miss) for miss in misses):
         return None
     edit = insertion(program.text(definition.place.path), definition)
     return Fix(FixKind.ATTRIBUTE, is_safe(program, judge, blamed), LINE, (edit,) if edit is not None else ())
 
 
-def _is_asked(types: Types, miss: Miss) -> bool:
+def _is_asked(types: ClassesView, miss: Miss) -> bool:
     found = spelling(miss.operator.function)
     assert found is not None
     answer = last_answer(types, found, (NDARRAY, miss.type) if miss.right else (miss.type, NDARRAY))

@@ -18,7 +18,7 @@ REFLECTED: tuple[Operator, ...] = (*BINARY, DIVMOD)
 """The operators with a reflected method of their own (comparisons reflect one another)."""
 
 
-class Kind(Enum):
+class FunctionKind(Enum):
     """How a function looks for an answer."""
 
     OPERATOR = "operator"
@@ -29,11 +29,11 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class FunctionSpelling:
     """One function: the operator that it means, if any, and the method of its argument that it hands over to."""
 
     name: str
-    kind: Kind
+    kind: FunctionKind
     operator: Operator | None = None
     hands_to: str | None = None
     # A reduction falls back on a ufunc's `reduce`, which asks `__array_ufunc__`.
@@ -124,32 +124,32 @@ PRODUCTS = {"numpy.dot": MATMUL, "numpy.einsum": MATMUL, "numpy.linalg.matmul": 
 _CONVERTERS = _names("array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite copy fromiter")
 
 
-def _make_spellings() -> dict[str, Spelling]:
-    found: dict[str, Spelling] = {}
+def _make_spellings() -> dict[str, FunctionSpelling]:
+    found: dict[str, FunctionSpelling] = {}
 
-    def add(name: str, kind: Kind, operator: Operator | None = None, **how: object) -> None:
-        found[name] = Spelling(name, kind, operator, **how)  # type: ignore[arg-type]
+    def add(name: str, kind: FunctionKind, operator: Operator | None = None, **how: object) -> None:
+        found[name] = FunctionSpelling(name, kind, operator, **how)  # type: ignore[arg-type]
 
     for operator in (*OPERATORS, DIVMOD):
-        add(operator.function, Kind.OPERATOR, operator, wants_dimensions=operator is MATMUL)
-        add(UFUNCS[operator.function], Kind.UFUNC, operator, wants_dimensions=operator is MATMUL)
+        add(operator.function, FunctionKind.OPERATOR, operator, wants_dimensions=operator is MATMUL)
+        add(UFUNCS[operator.function], FunctionKind.UFUNC, operator, wants_dimensions=operator is MATMUL)
     for alias, function in _UFUNC_ALIASES.items():
-        add(alias, Kind.UFUNC, BY_FUNCTION[function])
+        add(alias, FunctionKind.UFUNC, BY_FUNCTION[function])
     for name in _UFUNCS:
-        add(name, Kind.UFUNC)
+        add(name, FunctionKind.UFUNC)
     for name in _GENERALISED:
-        add(name, Kind.UFUNC, wants_dimensions=True)
+        add(name, FunctionKind.UFUNC, wants_dimensions=True)
     for name, method in _REDUCTIONS.items():
-        add(name, Kind.FUNCTION, hands_to=method, reduces=True)
+        add(name, FunctionKind.FUNCTION, hands_to=method, reduces=True)
     for name, method in _HANDS_OVER.items():
-        add(name, Kind.FUNCTION, hands_to=method)
+        add(name, FunctionKind.FUNCTION, hands_to=method)
     for name in READ:
-        add(f"numpy.{name}", Kind.FUNCTION, hands_to=name)
+        add(f"numpy.{name}", FunctionKind.FUNCTION, hands_to=name)
     for name, product in PRODUCTS.items():
-        add(name, Kind.FUNCTION, product, wants_dimensions=name != "numpy.dot")
+        add(name, FunctionKind.FUNCTION, product, wants_dimensions=name != "numpy.dot")
     for name in _CONVERTERS:
-        add(name, Kind.METHOD)
-    add("numpy.ndarray.dot", Kind.METHOD, MATMUL)
+        add(name, FunctionKind.METHOD)
+    add("numpy.ndarray.dot", FunctionKind.METHOD, MATMUL)
     return found
 
 
@@ -166,10 +166,12 @@ def meaning(operator: Operator) -> tuple[str, ...]:
     return tuple(name for name, found in _SPELLINGS.items() if found.operator is operator)
 
 
-def spelling(function: str) -> Spelling | None:
+def spelling(function: str) -> FunctionSpelling | None:
     """How a function looks for an answer; None where numpy has no part in it."""
     known = _SPELLINGS.get(function)
     if known is None and _FUNCTION.match(function) is not None and function not in SILENT:
         wants = function in _WANTS_DIMENSIONS or function.startswith("numpy.linalg.")
-        return Spelling(function, Kind.FUNCTION, wants_dimensions=wants and function != "numpy.linalg.multi_dot")
+        return FunctionSpelling(
+            function, FunctionKind.FUNCTION, wants_dimensions=wants and function != "numpy.linalg.multi_dot"
+        )
     return known

@@ -17,9 +17,9 @@ from rulecheck.dispatch.operators import Operator
 from rulecheck.dispatch.walk import Outcome
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, TypeDef, TypeName, inside, present
 from rulecheck.systems.numpy.functions import MATMUL, REFLECTED, spelling
-from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Answer, Effect, last_answer
+from rulecheck.systems.numpy.protocol import ARRAY, CONVERSIONS, Effect, LayerAnswer, last_answer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
-from rulecheck.systems.numpy.view import Presence, Slot
+from rulecheck.systems.numpy.view import MethodSlot, Presence
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -45,8 +45,8 @@ class Miss:
     # The method that was hidden, and whether the class stands on the right of the ndarray.
     name: str
     right: bool
-    method: Slot
-    answer: Answer
+    method: MethodSlot
+    answer: LayerAnswer
 
 
 class Judge:
@@ -113,15 +113,15 @@ class Judge:
             return None  # it is for others of its own kind: of an array's elements none is taken either
         return Miss(operator, type_, name, right, method, answer)
 
-    def takes_arrays(self, method: Slot, name: str, type_: str | None = None) -> bool:
+    def takes_arrays(self, method: MethodSlot, name: str, type_: str | None = None) -> bool:
         """Whether a method may do something with an ndarray, as far as annotations, tests and attributes say."""
         return self._takes(method, name, (NDARRAY,), type_)
 
-    def takes_numbers(self, method: Slot, name: str, type_: str | None = None) -> bool:
+    def takes_numbers(self, method: MethodSlot, name: str, type_: str | None = None) -> bool:
         """The same of an ndarray or one of its elements, and of tests and attributes alone."""
         return self._takes(method, name, (NDARRAY, *_ELEMENTS), type_)
 
-    def _takes(self, method: Slot, name: str, given: tuple[str, ...], type_: str | None) -> bool:
+    def _takes(self, method: MethodSlot, name: str, given: tuple[str, ...], type_: str | None) -> bool:
         function = self.program.lookup(method.owner, name) if method.owner is not None else None
         if method.owner is not None and isinstance(function, Attribute) and function.value[0] == "name":
             function = self.program.lookup(method.owner, function.value[1].rpartition(".")[2])  # __rmul__ = __mul__
@@ -129,7 +129,7 @@ class Judge:
         said = len(given) == 1
         return not (isinstance(function, Function) and all(refuses(function, 1, g, type_, said) for g in given))
 
-    def _is_meant(self, method: Slot, name: str) -> bool:
+    def _is_meant(self, method: MethodSlot, name: str) -> bool:
         """Whether a method was written for array-like operands: a number's operators are not, whoever inherits them."""
         owner = method.owner
         # Numpy's mixin calls the very ufunc that ndarray's operator does.

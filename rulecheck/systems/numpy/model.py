@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch.walk import Outcome, Step, Walk
 from rulecheck.facts import NDARRAY, Function, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind, Severity
-from rulecheck.model.entries import CallWalk, Entry, Kind, Probe, Question, Site
+from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Gap, Shadow
 from rulecheck.systems.numpy import functions, protocol
 from rulecheck.systems.numpy.calls import CallReader
 from rulecheck.systems.numpy.fixes import attribute_fix
-from rulecheck.systems.numpy.functions import MATMUL, Spelling, spelling
+from rulecheck.systems.numpy.functions import MATMUL, FunctionSpelling, spelling
 from rulecheck.systems.numpy.judge import Judge, Miss
-from rulecheck.systems.numpy.protocol import Answer, Effect
+from rulecheck.systems.numpy.protocol import Effect, LayerAnswer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
-from rulecheck.systems.numpy.view import Presence, Slot
+from rulecheck.systems.numpy.view import MethodSlot, Presence
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -96,15 +96,15 @@ class NumpyModel(Model):
     def _stand_ins(self, type_: TypeName) -> tuple[str, ...]:
         return self.judge.concrete(name_of(type_))
 
-    def _shadow_for(self, question: Question, found: Spelling, stranger: TypeName, type_: str) -> Shadow | None:
+    def _shadow_for(self, question: Question, found: FunctionSpelling, stranger: TypeName, type_: str) -> Shadow | None:
         operands = tuple(type_ if t == stranger else t for t in _operands(question))
         asked = Question(question.function, operands, question.text)
-        if found.kind is functions.Kind.OPERATOR:
+        if found.kind is functions.FunctionKind.OPERATOR:
             miss = self._operator_miss(found, operands, type_)
             return None if miss is None else self._shadow(asked, miss)
         return self._other_spelling(asked, found, operands, type_)
 
-    def _operator_miss(self, found: Spelling, operands: Sequence[TypeName], type_: str) -> Miss | None:
+    def _operator_miss(self, found: FunctionSpelling, operands: Sequence[TypeName], type_: str) -> Miss | None:
         right = operands[-1] == type_
         if right and found.operator is not None and found.operator.reflected is not None:
             miss = self.judge.reflected_miss(found.operator, type_)
@@ -127,7 +127,7 @@ class NumpyModel(Model):
         return self._made(question, miss.answer, self._hidden(miss, question), path, blamed)
 
     def _other_spelling(
-        self, question: Question, found: Spelling, operands: tuple[TypeName, ...], type_: str
+        self, question: Question, found: FunctionSpelling, operands: tuple[TypeName, ...], type_: str
     ) -> Shadow | None:
         """A function that makes a dense array of what an operator, or a method of its name, knows how to treat."""
         answer = protocol.last_answer(self.types, found, operands)
@@ -159,7 +159,7 @@ class NumpyModel(Model):
         return self._made(question, answer, self._method(type_, name, slot, question), (question, other), None)
 
     def _made(
-        self, question: Question, answer: Answer, hides: Entry, path: tuple[Question, ...], blamed: str | None
+        self, question: Question, answer: LayerAnswer, hides: Entry, path: tuple[Question, ...], blamed: str | None
     ) -> Shadow:
         walk = self.walk(question)
         fires = walk.winner
@@ -235,11 +235,11 @@ class NumpyModel(Model):
     def _hidden(self, miss: Miss, question: Question) -> Entry:
         return self._method(miss.type, miss.name, miss.method, question)
 
-    def _method(self, type_: TypeName, name: str, slot: Slot, question: Question) -> Entry:
+    def _method(self, type_: TypeName, name: str, slot: MethodSlot, question: Question) -> Entry:
         owner = slot.owner or name_of(type_)
         signature = f"{_said(owner)}.{name}"
         scope = f"{owner}.{name}"
-        return Entry(Kind.METHOD, question.function, question.types, signature, slot.place, slot.owned, scope)
+        return Entry(EntryKind.METHOD, question.function, question.types, signature, slot.place, slot.owned, scope)
 
     def _attribute_text(self, type_: str, name: str) -> str:
         """A method as it is called, or a property as it is read."""
@@ -253,12 +253,12 @@ class NumpyModel(Model):
     def _class_entry(self, type_: str) -> Entry:
         definition = self.program.type(type_)
         assert definition is not None
-        return Entry(Kind.PROTOCOL, "", (type_,), _said(type_), definition.place, definition.owned, type_)
+        return Entry(EntryKind.PROTOCOL, "", (type_,), _said(type_), definition.place, definition.owned, type_)
 
-    def _step(self, question: Question, answer: Answer) -> Step[Entry]:
+    def _step(self, question: Question, answer: LayerAnswer) -> Step[Entry]:
         entries: tuple[Entry, ...] = ()
         if answer.outcome is Outcome.CLAIMS:
-            kind = Kind.METHOD if answer.layer in _METHODS else Kind.PROTOCOL
+            kind = EntryKind.METHOD if answer.layer in _METHODS else EntryKind.PROTOCOL
             slot = answer.slot
             owner = (slot.owner if slot is not None else None) or answer.operand
             signature = "numpy's own loop" if owner is None else f"{_said(owner)}.{answer.name}"
@@ -278,9 +278,9 @@ def _operands(question: Question) -> tuple[TypeName, ...]:
     return tuple(t for t in question.types if t is not None)  # type: ignore[misc]
 
 
-def _fits(found: Spelling, question: Question) -> bool:
+def _fits(found: FunctionSpelling, question: Question) -> bool:
     count = len(question.types)
-    return count == 2 if found.kind is functions.Kind.OPERATOR else count >= 1
+    return count == 2 if found.kind is functions.FunctionKind.OPERATOR else count >= 1
 
 
 def _said(type_: TypeName) -> str:

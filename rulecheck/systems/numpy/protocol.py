@@ -15,8 +15,8 @@ from enum import Enum
 from rulecheck.dispatch.operators import COMPARISON, UFUNCS
 from rulecheck.dispatch.walk import Outcome
 from rulecheck.facts import TypeName, short
-from rulecheck.systems.numpy.functions import Kind, Spelling
-from rulecheck.systems.numpy.view import Presence, Slot, Types
+from rulecheck.systems.numpy.functions import FunctionKind, FunctionSpelling
+from rulecheck.systems.numpy.view import ClassesView, MethodSlot, Presence
 
 NDARRAY_PRIORITY = 0.0
 DEFAULT_PRIORITY = -1_000_000.0
@@ -51,7 +51,7 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LayerAnswer:
     """What one layer says. `slot` is the attribute that answers, `operand` whose it is, `name` how it is called."""
 
     layer: str
@@ -60,13 +60,13 @@ class Answer:
     effect: Effect = Effect.ASKED
     operand: TypeName | None = None
     name: str | None = None
-    slot: Slot | None = None
+    slot: MethodSlot | None = None
 
 
-Layer = Callable[[Types, Spelling, Sequence[TypeName]], Answer]
+Layer = Callable[[ClassesView, FunctionSpelling, Sequence[TypeName]], LayerAnswer]
 
 
-def answers(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Iterator[Answer]:
+def answers(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> Iterator[LayerAnswer]:
     """Ask each layer in turn; the last answer does not decline, unless nobody answers the call."""
     for layer in _LAYERS_OF[spelling.kind]:
         answer = layer(types, spelling, operands)
@@ -75,22 +75,22 @@ def answers(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> I
             return
 
 
-def last_answer(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def last_answer(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     """Who answers the call."""
     *_, last = answers(types, spelling, operands)
     return last
 
 
-def _declines(layer: str, reason: str) -> Answer:
-    return Answer(layer, Outcome.DECLINES, reason)
+def _declines(layer: str, reason: str) -> LayerAnswer:
+    return LayerAnswer(layer, Outcome.DECLINES, reason)
 
 
-def _uncertain(layer: str, type_: TypeName, name: str) -> Answer:
+def _uncertain(layer: str, type_: TypeName, name: str) -> LayerAnswer:
     reason = f"whether {short(type_)} has {name} cannot be told from source"
-    return Answer(layer, Outcome.AMBIGUOUS, reason, operand=type_, name=name)
+    return LayerAnswer(layer, Outcome.AMBIGUOUS, reason, operand=type_, name=name)
 
 
-def _asks(layer: str, type_: TypeName, name: str, slot: Slot) -> Answer:
+def _asks(layer: str, type_: TypeName, name: str, slot: MethodSlot) -> LayerAnswer:
     """The answer of a method that is looked up and called."""
     said = f"{short(type_)}.{name}"
     match slot.presence:
@@ -101,21 +101,21 @@ def _asks(layer: str, type_: TypeName, name: str, slot: Slot) -> Answer:
         case Presence.DECLINES:
             return _declines(layer, f"{said} returns NotImplemented")
         case Presence.NONE:
-            return Answer(layer, Outcome.CLAIMS, f"{said} is None: TypeError", Effect.RAISES, type_, name, slot)
+            return LayerAnswer(layer, Outcome.CLAIMS, f"{said} is None: TypeError", Effect.RAISES, type_, name, slot)
         case Presence.STUB:
-            return Answer(layer, Outcome.CLAIMS, f"{said} raises", Effect.RAISES, type_, name, slot)
+            return LayerAnswer(layer, Outcome.CLAIMS, f"{said} raises", Effect.RAISES, type_, name, slot)
         case _:
-            return Answer(layer, Outcome.CLAIMS, f"{said} is called", Effect.ASKED, type_, name, slot)
+            return LayerAnswer(layer, Outcome.CLAIMS, f"{said} is called", Effect.ASKED, type_, name, slot)
 
 
-def _methods(spelling: Spelling) -> tuple[str, str]:
+def _methods(spelling: FunctionSpelling) -> tuple[str, str]:
     operator = spelling.operator
     assert operator is not None
     assert operator.reflected is not None
     return operator.method, operator.reflected
 
 
-def _overrides(types: Types, spelling: Spelling, left: TypeName, right: TypeName) -> bool:
+def _overrides(types: ClassesView, spelling: FunctionSpelling, left: TypeName, right: TypeName) -> bool:
     """Whether Python asks the right operand first: a subclass with a reflected method of its own."""
     if left == right or not types.is_subtype(right, left):
         return False
@@ -128,7 +128,7 @@ def _overrides(types: Types, spelling: Spelling, left: TypeName, right: TypeName
     return mine.owner != inherited.owner or mine.presence is Presence.UNKNOWN
 
 
-def _subclass(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _subclass(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     left, right = operands
     reflected = _methods(spelling)[1]
     if not _overrides(types, spelling, left, right):
@@ -139,7 +139,7 @@ def _subclass(types: Types, spelling: Spelling, operands: Sequence[TypeName]) ->
     return _asks(SUBCLASS, right, reflected, slot)
 
 
-def _forward(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _forward(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     left, right = operands
     name, reflected = _methods(spelling)
     slot = types.slot(left, name)
@@ -154,7 +154,7 @@ def _forward(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> 
     return _asks(FORWARD, left, name, slot)
 
 
-def _reflected(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _reflected(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     left, right = operands
     name = _methods(spelling)[1]
     slot = types.slot(right, name)
@@ -165,23 +165,23 @@ def _reflected(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -
     return _asks(REFLECTED, right, name, slot)
 
 
-def _ufunc(spelling: Spelling) -> str:
+def _ufunc(spelling: FunctionSpelling) -> str:
     assert spelling.operator is not None
     return UFUNCS[spelling.operator.function].replace("numpy.", "np.")
 
 
-def _array_ufunc(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _array_ufunc(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     closed = _shut(UFUNC, types, spelling, operands)
     if closed is not None:
         return closed
-    found: list[tuple[TypeName, Slot]] = []
+    found: list[tuple[TypeName, MethodSlot]] = []
     for type_ in _in_order(types, spelling, operands):
         slot = types.slot(type_, "__array_ufunc__")
         if slot.presence is Presence.UNKNOWN:
             return _uncertain(UFUNC, type_, "__array_ufunc__")
         if slot.presence is Presence.NONE:
             reason = f"{short(type_)}.__array_ufunc__ is None: TypeError"
-            return Answer(UFUNC, Outcome.CLAIMS, reason, Effect.RAISES, type_, "__array_ufunc__", slot)
+            return LayerAnswer(UFUNC, Outcome.CLAIMS, reason, Effect.RAISES, type_, "__array_ufunc__", slot)
         if slot.presence not in (Presence.ABSENT, Presence.NUMPY):
             found.append((type_, slot))
     if not found:
@@ -189,9 +189,9 @@ def _array_ufunc(types: Types, spelling: Spelling, operands: Sequence[TypeName])
     return _asks_in_turn(UFUNC, types, "__array_ufunc__", found)
 
 
-def _in_order(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Sequence[TypeName]:
+def _in_order(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> Sequence[TypeName]:
     """The operands as the ufunc gets them: a comparison that the right operand's numpy answers is turned round."""
-    if spelling.kind is Kind.OPERATOR and spelling.operator in COMPARISON:
+    if spelling.kind is FunctionKind.OPERATOR and spelling.operator in COMPARISON:
         forward, reflected = _methods(spelling)
         mirrored = types.slot(operands[0], forward).presence is not Presence.NUMPY
         if mirrored or (
@@ -201,8 +201,8 @@ def _in_order(types: Types, spelling: Spelling, operands: Sequence[TypeName]) ->
     return operands
 
 
-def _array_function(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
-    found: list[tuple[TypeName, Slot]] = []
+def _array_function(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
+    found: list[tuple[TypeName, MethodSlot]] = []
     for type_ in operands:
         slot = types.slot(type_, "__array_function__")
         if slot.presence is Presence.UNKNOWN:
@@ -217,7 +217,9 @@ def _array_function(types: Types, spelling: Spelling, operands: Sequence[TypeNam
     return _asks_in_turn(FUNCTION, types, "__array_function__", found)
 
 
-def _asks_in_turn(layer: str, types: Types, name: str, found: Sequence[tuple[TypeName, Slot]]) -> Answer:
+def _asks_in_turn(
+    layer: str, types: ClassesView, name: str, found: Sequence[tuple[TypeName, MethodSlot]]
+) -> LayerAnswer:
     """The answer of a protocol: the first operand's that does not return NotImplemented, else a TypeError."""
     left = list(found)
     while left:
@@ -229,10 +231,10 @@ def _asks_in_turn(layer: str, types: Types, name: str, found: Sequence[tuple[Typ
         left.remove((type_, slot))
     type_, slot = found[0]
     reason = f"{short(type_)}.{name} returns NotImplemented: TypeError"
-    return Answer(layer, Outcome.CLAIMS, reason, Effect.RAISES, type_, name, slot)
+    return LayerAnswer(layer, Outcome.CLAIMS, reason, Effect.RAISES, type_, name, slot)
 
 
-def _first(types: Types, found: Sequence[tuple[TypeName, Slot]]) -> tuple[TypeName, Slot]:
+def _first(types: ClassesView, found: Sequence[tuple[TypeName, MethodSlot]]) -> tuple[TypeName, MethodSlot]:
     """The operand that a protocol asks first: from left to right, but a subclass before its base."""
     best = found[0]
     for other in found[1:]:
@@ -241,7 +243,7 @@ def _first(types: Types, found: Sequence[tuple[TypeName, Slot]]) -> tuple[TypeNa
     return best
 
 
-def _method(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _method(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     name = spelling.hands_to
     if name is None:
         return _declines(METHOD, "the function hands over to no method")
@@ -252,19 +254,19 @@ def _method(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> A
     return _asks(METHOD, first, name, slot)
 
 
-def _reduction(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _reduction(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     if not spelling.reduces:
         return _declines(UFUNC, "the function is no reduction")
     return _array_ufunc(types, spelling, operands)
 
 
-def _array(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer:
+def _array(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
     closed = _shut(ARRAY, types, spelling, operands)
     if closed is not None:
         return closed
     strangers = [t for t in operands if not types.is_array(t)]
     if not strangers:
-        return Answer(ARRAY, Outcome.CLAIMS, "all operands are arrays", Effect.ASKED)
+        return LayerAnswer(ARRAY, Outcome.CLAIMS, "all operands are arrays", Effect.ASKED)
     converted = [conversion(types, spelling, t) for t in strangers]
     # What cannot be told, or raises, decides; otherwise the first stranger stands for the call.
     for answer in converted:
@@ -273,7 +275,7 @@ def _array(types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> An
     return converted[0]
 
 
-def conversion(types: Types, spelling: Spelling, type_: TypeName) -> Answer:
+def conversion(types: ClassesView, spelling: FunctionSpelling, type_: TypeName) -> LayerAnswer:
     """How numpy makes an array of an operand that is none."""
     said = short(type_)
     for name in CONVERSIONS:
@@ -282,9 +284,9 @@ def conversion(types: Types, spelling: Spelling, type_: TypeName) -> Answer:
             return _uncertain(ARRAY, type_, name)
         if slot.presence in (Presence.NONE, Presence.STUB):
             reason = f"{said}.{name} {'is None' if slot.presence is Presence.NONE else 'raises'}"
-            return Answer(ARRAY, Outcome.CLAIMS, reason, Effect.RAISES, type_, name, slot)
+            return LayerAnswer(ARRAY, Outcome.CLAIMS, reason, Effect.RAISES, type_, name, slot)
         if slot.presence is not Presence.ABSENT:
-            return Answer(ARRAY, Outcome.CLAIMS, f"{said}.{name} makes it dense", Effect.DENSE, type_, name, slot)
+            return LayerAnswer(ARRAY, Outcome.CLAIMS, f"{said}.{name} makes it dense", Effect.DENSE, type_, name, slot)
     length, item = types.slot(type_, "__len__"), types.slot(type_, "__getitem__")
     for name, slot in (("__len__", length), ("__getitem__", item)):
         if slot.presence is Presence.UNKNOWN:
@@ -292,17 +294,19 @@ def conversion(types: Types, spelling: Spelling, type_: TypeName) -> Answer:
     # A dict is no sequence to numpy, nor is what inherits from it.
     if length.presence is Presence.REAL and item.defined and not types.is_subtype(type_, "builtins.dict"):
         reason = f"{said} is read element by element through __len__ and __getitem__"
-        return Answer(ARRAY, Outcome.CLAIMS, reason, Effect.SEQUENCE, type_, "__getitem__", item)
+        return LayerAnswer(ARRAY, Outcome.CLAIMS, reason, Effect.SEQUENCE, type_, "__getitem__", item)
     if not spelling.wants_dimensions:
         reason = f"{said} becomes a scalar of dtype object, and each element of the array is asked alone"
-        return Answer(ARRAY, Outcome.CLAIMS, reason, Effect.OBJECT, type_)
+        return LayerAnswer(ARRAY, Outcome.CLAIMS, reason, Effect.OBJECT, type_)
     reason = f"{said} becomes a scalar of dtype object, which has too few dimensions"
-    return Answer(ARRAY, Outcome.CLAIMS, reason, Effect.RAISES, type_)
+    return LayerAnswer(ARRAY, Outcome.CLAIMS, reason, Effect.RAISES, type_)
 
 
-def _shut(layer: str, types: Types, spelling: Spelling, operands: Sequence[TypeName]) -> Answer | None:
+def _shut(
+    layer: str, types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]
+) -> LayerAnswer | None:
     """Why an operator never comes as far as the ufunc: no ndarray takes part, or its method defers."""
-    if spelling.kind is not Kind.OPERATOR or len(operands) == 1:
+    if spelling.kind is not FunctionKind.OPERATOR or len(operands) == 1:
         return None
     left, right = operands
     forward, reflected = _methods(spelling)
@@ -316,7 +320,9 @@ def _shut(layer: str, types: Types, spelling: Spelling, operands: Sequence[TypeN
     return _declines(layer, "neither operand's method is numpy's")
 
 
-def _defers(layer: str, types: Types, left: TypeName, right: TypeName, methods: tuple[str, ...]) -> Answer | None:
+def _defers(
+    layer: str, types: ClassesView, left: TypeName, right: TypeName, methods: tuple[str, ...]
+) -> LayerAnswer | None:
     """Numpy's rule for giving an operator up in favour of the other operand; None where it does not."""
     own = {types.slot(right, name).presence for name in methods}
     if left == right or types.is_exact_array(right) or own == {Presence.NUMPY}:
@@ -339,9 +345,9 @@ def _defers(layer: str, types: Types, left: TypeName, right: TypeName, methods: 
     return None
 
 
-_LAYERS_OF: dict[Kind, tuple[Layer, ...]] = {
-    Kind.OPERATOR: (_subclass, _forward, _array_ufunc, _array, _reflected),
-    Kind.UFUNC: (_array_ufunc, _array),
-    Kind.FUNCTION: (_array_function, _method, _reduction, _array),
-    Kind.METHOD: (_array,),
+_LAYERS_OF: dict[FunctionKind, tuple[Layer, ...]] = {
+    FunctionKind.OPERATOR: (_subclass, _forward, _array_ufunc, _array, _reflected),
+    FunctionKind.UFUNC: (_array_ufunc, _array),
+    FunctionKind.FUNCTION: (_array_function, _method, _reduction, _array),
+    FunctionKind.METHOD: (_array,),
 }

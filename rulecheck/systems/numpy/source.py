@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
 from rulecheck.languages.python.semantics.types import is_harmless
 from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED
-from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, Presence, Slot
+from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, MethodSlot, Presence
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -49,10 +49,10 @@ class SourceTypes:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._slots: dict[tuple[str, str], Slot] = {}
+        self._slots: dict[tuple[str, str], MethodSlot] = {}
         self._makers: dict[str, _Mentions] = {}
 
-    def slot(self, type_: TypeName, name: str) -> Slot:
+    def slot(self, type_: TypeName, name: str) -> MethodSlot:
         """A class attribute, looked up along the bases."""
         key = (name_of(type_), name)
         found = self._slots.get(key)
@@ -60,7 +60,7 @@ class SourceTypes:
             found = self._slots[key] = self._look_up(*key)
         return found
 
-    def instance_slot(self, type_: TypeName, name: str) -> Slot:
+    def instance_slot(self, type_: TypeName, name: str) -> MethodSlot:
         """The same, where numpy looks at the instance: a field of that name hides what the class says."""
         if any(name in d.fields and name not in d.methods for d in self.definitions(type_)):
             declared = self.slot(type_, name)
@@ -85,12 +85,12 @@ class SourceTypes:
         found = (self.program.type(name) for name in self.program.mro(name_of(type_)))
         return [d for d in found if d is not None]
 
-    def _look_up(self, type_: str, name: str) -> Slot:
+    def _look_up(self, type_: str, name: str) -> MethodSlot:
         for owner in self.program.mro(type_):
             if owner in _EMPTY:
                 continue
             if owner == NDARRAY:
-                return Slot(Presence.NUMPY, NDARRAY) if name in NDARRAY_NAMES else ABSENT
+                return MethodSlot(Presence.NUMPY, NDARRAY) if name in NDARRAY_NAMES else ABSENT
             if owner.startswith("builtins."):
                 slot = _builtin(owner, name)
             else:
@@ -99,7 +99,7 @@ class SourceTypes:
                 return slot
         return ABSENT
 
-    def _defined(self, owner: str, name: str) -> Slot:
+    def _defined(self, owner: str, name: str) -> MethodSlot:
         """What one class of source has under a name itself."""
         definition = self.program.type(owner)
         if definition is None:
@@ -112,7 +112,7 @@ class SourceTypes:
         if not found.certain:
             return UNKNOWN
         if isinstance(found, Function):
-            return Slot(_body(found), owner, found.place, owned=definition.owned)
+            return MethodSlot(_body(found), owner, found.place, owned=definition.owned)
         return _attribute(found, definition)
 
     def _is_plain(self, definition: TypeDef, name: str) -> bool:
@@ -171,9 +171,9 @@ def _body(function: Function) -> Presence:
     return Presence.DECLINES if declines else Presence.STUB
 
 
-def _attribute(found: Attribute, definition: TypeDef) -> Slot:
+def _attribute(found: Attribute, definition: TypeDef) -> MethodSlot:
     presence = Presence.NONE if found.value == ("const", None) else Presence.REAL
-    return Slot(presence, definition.name, found.place, _number(found.value), definition.owned)
+    return MethodSlot(presence, definition.name, found.place, _number(found.value), definition.owned)
 
 
 def _number(value: Expr) -> float | None:
@@ -188,12 +188,12 @@ def _number(value: Expr) -> float | None:
     return None
 
 
-def _builtin(owner: str, name: str) -> Slot:
+def _builtin(owner: str, name: str) -> MethodSlot:
     type_ = getattr(builtins, owner.removeprefix("builtins."), None)
     if not isinstance(type_, type):
         return UNKNOWN
     if name not in vars(type_):
         return ABSENT
     if type_ in _POLITE and name.startswith("__"):
-        return Slot(Presence.DECLINES, owner)
-    return Slot(Presence.REAL, owner)
+        return MethodSlot(Presence.DECLINES, owner)
+    return MethodSlot(Presence.REAL, owner)

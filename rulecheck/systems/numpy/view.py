@@ -27,7 +27,7 @@ class Presence(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class MethodSlot:
     """One attribute of one class: where it comes from, and its value where that is a number."""
 
     presence: Presence
@@ -42,18 +42,18 @@ class Slot:
         return self.presence not in (Presence.ABSENT, Presence.UNKNOWN)
 
 
-ABSENT = Slot(Presence.ABSENT)
-UNKNOWN = Slot(Presence.UNKNOWN)
+ABSENT = MethodSlot(Presence.ABSENT)
+UNKNOWN = MethodSlot(Presence.UNKNOWN)
 
 
-class Types(Protocol):
+class ClassesView(Protocol):
     """Classes as the walk sees them."""
 
-    def slot(self, type_: TypeName, name: str) -> Slot:
+    def slot(self, type_: TypeName, name: str) -> MethodSlot:
         """A class attribute, looked up along the bases; `numpy.ndarray` and its heirs have numpy's as `NUMPY`."""
         ...
 
-    def instance_slot(self, type_: TypeName, name: str) -> Slot:
+    def instance_slot(self, type_: TypeName, name: str) -> MethodSlot:
         """The same, where numpy looks at the instance: what `__init__` may set counts too."""
         ...
 

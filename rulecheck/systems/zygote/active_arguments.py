@@ -28,7 +28,7 @@ BY_ELEMENT = frozenset(
 BY_ANY = frozenset({"Tuple", "NamedTuple", "GenericMemory"})
 
 
-class Carried:
+class ActiveArguments:
     """Questions about types; `own` are the project's, which may be asked about with integers where others hold more."""
 
     def __init__(self, library: Library, own: Sequence[JuliaType]) -> None:

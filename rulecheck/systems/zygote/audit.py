@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch import Outcome
 from rulecheck.dispatch.parametric import (
     BOTTOM,
-    Claim,
+    MethodClaim,
     MethodTable,
     Term,
     equal,
@@ -22,8 +22,8 @@ from rulecheck.dispatch.parametric import (
     subtype,
 )
 from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
-from rulecheck.languages.julia.facts import Method
-from rulecheck.model.entries import CallWalk, Entry, Kind, Question
+from rulecheck.languages.julia.facts import JuliaMethod
+from rulecheck.model.entries import CallWalk, Entry, EntryKind, Question
 from rulecheck.model.verdicts import Meeting, Obstacle
 from rulecheck.place import Place
 from rulecheck.systems.zygote.display import call_text
@@ -48,17 +48,17 @@ KINDS = (("name", "Core.UnionAll"), ("name", "Core.DataType"))
 FRULES = ("ChainRulesCore.frule", "ChainRulesCore.no_frule")
 
 
-class Audit:
+class ZygoteAudit:
     """Questions about the entries of one model."""
 
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         # By function: where its rules stand that may meet another one, each with its maker.
-        self._undecided: dict[str, dict[tuple[Place, str], list[Method]]] = {}
+        self._undecided: dict[str, dict[tuple[Place, str], list[JuliaMethod]]] = {}
 
     def questions(self, entry: Entry) -> Iterator[Question]:
         """Calls that a rule's own signature takes, and for which there is a method to run."""
-        return (q for q in self._calls(entry) if isinstance(self._model.tables.primal(q), Claim))
+        return (q for q in self._calls(entry) if isinstance(self._model.tables.primal(q), MethodClaim))
 
     def _calls(self, entry: Entry) -> Iterator[Question]:
         """The same with those for which methods are ambiguous: they raise without a rule, and not with one."""
@@ -81,7 +81,7 @@ class Audit:
         """Why no call can end at a rule, or why an opt-out switches nothing off."""
         rule = self._model.method(entry)
         if rule.function in FRULES:
-            return self._without_tangents(rule) if entry.kind is Kind.OPT_OUT else None
+            return self._without_tangents(rule) if entry.kind is EntryKind.OPT_OUT else None
         if rule.function not in (RRULE, NO_RRULE, PULLBACK):
             return None
         if not self._is_judged(rule) or rule.maker in NO_DERIVATIVE or self._model.is_rule_collection:
@@ -90,10 +90,10 @@ class Audit:
             return Obstacle(self._halved(entry, made))
         walks = [self._model.walk(q) for q in self._calls(entry)]
         if not walks:
-            if entry.kind is Kind.OPT_OUT and not any(self._claimants(rule)):
+            if entry.kind is EntryKind.OPT_OUT and not any(self._claimants(rule)):
                 return Obstacle("there is no rule that it could switch off, and no method for these calls")
             return None
-        if entry.kind is Kind.OPT_OUT and self._is_out_of_reach(rule):
+        if entry.kind is EntryKind.OPT_OUT and self._is_out_of_reach(rule):
             # What it answers beside the rules would be traced without it.
             walks = [w for w in walks if not self._ends_at(w, entry)]
         reached = [w for w in walks if self._ends_at(w, entry)]
@@ -101,7 +101,7 @@ class Audit:
             return None
         return self._hindered(entry, walks)
 
-    def _halved(self, entry: Entry, made: Method) -> str:
+    def _halved(self, entry: Entry, made: JuliaMethod) -> str:
         """What comes of an opt-out whose `rrule` is not that of ChainRulesCore."""
         reason = f"`rrule` is not imported here, so that the macro makes a new function `{made.function}`"
         winners = (self._model.walk(question).winner for question in self.questions(entry))
@@ -112,7 +112,7 @@ class Audit:
     def stale(self, entry: Entry) -> Obstacle | None:
         """Why an opt-out that calls do reach switches nothing off: no rule shares a call with it."""
         rule = self._model.method(entry)
-        if entry.kind is not Kind.OPT_OUT or rule.function != NO_RRULE or not self._is_judged(rule):
+        if entry.kind is not EntryKind.OPT_OUT or rule.function != NO_RRULE or not self._is_judged(rule):
             return None
         if any(self._claimants(rule)):
             return None
@@ -121,28 +121,28 @@ class Audit:
             return Obstacle("no rule claims any call that it answers")
         return None
 
-    def _is_out_of_reach(self, opt_out: Method) -> bool:
+    def _is_out_of_reach(self, opt_out: JuliaMethod) -> bool:
         """Whether every rule that shares calls with an opt-out takes a configuration, which it does not."""
         if _takes_configuration(opt_out):
             return False
         rules = [other for other in self._claimants(opt_out) if other.function == RRULE]
         return bool(rules) and all(map(_takes_configuration, rules))
 
-    def _is_judged(self, rule: Method) -> bool:
+    def _is_judged(self, rule: JuliaMethod) -> bool:
         """Whether everything that a rule names is known, so that an answer can be trusted."""
         names = self._model.library.incomplete
         if self._is_strange(rule):
             return False  # it may be another name of a function that has rules
         return not (names and any(_mentions(a, names) for a in (*rule.arguments, rule.variables)))
 
-    def _local_half(self, rule: Method) -> Method | None:
+    def _local_half(self, rule: JuliaMethod) -> JuliaMethod | None:
         """The `rrule` that an opt-out made where it is not the one of ChainRulesCore."""
         if rule.function != NO_RRULE or self._model.library.qualifies_opt_outs:
             return None
         local = (m for m in self._model.program.owned_methods if is_local_half(m) and m.place == rule.place)
         return next(local, None)
 
-    def _claimants(self, rule: Method) -> Iterator[Method]:
+    def _claimants(self, rule: JuliaMethod) -> Iterator[JuliaMethod]:
         """The rules and adjoints, others than an opt-out's own, that share a call with it."""
         from rulecheck.systems.zygote.model import rule_function
 
@@ -161,14 +161,14 @@ class Audit:
     def replaced(self) -> Iterator[tuple[Entry, Entry]]:
         """Rules and opt-outs of the project whose signature is written again in another place."""
         for table in (RRULE, PULLBACK):
-            by_function: dict[str, list[Method]] = defaultdict(list)
+            by_function: dict[str, list[JuliaMethod]] = defaultdict(list)
             for method in self._model.program.owned_methods:
                 if method.function == table and method.certain and not method.when and method.kind != "keyword rule":
                     by_function[rule_target(table, method)].append(method)
             for methods in by_function.values():
                 yield from self._replaced_among(methods)
 
-    def _replaced_among(self, methods: list[Method]) -> Iterator[tuple[Entry, Entry]]:
+    def _replaced_among(self, methods: list[JuliaMethod]) -> Iterator[tuple[Entry, Entry]]:
         for position, method in enumerate(methods):
             own = self._model.library.signature(method)
             for later in methods[position + 1 :]:
@@ -177,7 +177,7 @@ class Audit:
                     yield self._reported(method), self._reported(later)
                     break
 
-    def _reported(self, method: Method) -> Entry:
+    def _reported(self, method: JuliaMethod) -> Entry:
         """The entry that stands for a method: an opt-out's other half for the half in `rrule`."""
         if method.maker == "@opt_out":
             for other in self._model.program.owned_methods:
@@ -186,7 +186,7 @@ class Audit:
         return self._model.entry(method)
 
     @staticmethod
-    def _without_tangents(rule: Method) -> Obstacle | None:
+    def _without_tangents(rule: JuliaMethod) -> Obstacle | None:
         if rule.arguments and rule.arguments[0][0] == "typeof":
             return Obstacle(
                 "an opt-out of `frule` takes the tangents first, as `@opt_out frule(::Any, ::typeof(f), ...)`"
@@ -199,12 +199,12 @@ class Audit:
 
     def _hindered(self, entry: Entry, walks: list[CallWalk]) -> Obstacle | None:
         winners = [w.winner for w in walks]
-        first = next((w for w in winners if w is not None and w.kind is Kind.RULE), None)
+        first = next((w for w in winners if w is not None and w.kind is EntryKind.RULE), None)
         if first is None:
-            return Obstacle("no rule applies to these calls") if entry.kind is Kind.OPT_OUT else None
-        if entry.kind is Kind.RULE and any(w is None or w.kind is not Kind.RULE for w in winners):
+            return Obstacle("no rule applies to these calls") if entry.kind is EntryKind.OPT_OUT else None
+        if entry.kind is EntryKind.RULE and any(w is None or w.kind is not EntryKind.RULE for w in winners):
             return None
-        if entry.kind is Kind.RULE and not self._covers(first, entry):
+        if entry.kind is EntryKind.RULE and not self._covers(first, entry):
             return None  # types that nobody has written yet may still reach it
         left, right = (self._model.library.signature(self._model.method(e)) for e in (entry, first))
         if left is not None and right is not None and equal(left, right):
@@ -282,7 +282,7 @@ class Audit:
             met = intersect(own, theirs) if own is not None and theirs is not None else BOTTOM
             for question in self._made(function, met) if met is not BOTTOM else ():
                 # `vcat(::Mine...)` and `vcat(::Yours...)` meet where nothing is given: nobody calls that.
-                if len(question.types) > 1 and isinstance(self._model.tables.primal(question), Claim):
+                if len(question.types) > 1 and isinstance(self._model.tables.primal(question), MethodClaim):
                     yield question
 
     @cached_property
@@ -290,7 +290,7 @@ class Audit:
         """Where the project's rules stand, each with its maker: what one of them makes may have another's name."""
         return {(m.place, m.maker) for m in map(self._model.method, self._model.entries())}
 
-    def _undecided_rules(self, function: str) -> Iterator[tuple[Method, Method]]:
+    def _undecided_rules(self, function: str) -> Iterator[tuple[JuliaMethod, JuliaMethod]]:
         """The project's rules for a function with each that shares a call with them, neither being more specific."""
         for table in (RRULE, PULLBACK):
             rules = [
@@ -302,7 +302,7 @@ class Audit:
                 if (own.place, own.maker) in self._written:
                     yield from ((own, other) for other, right in rules if _are_undecided(left, right))
 
-    def _as_meant(self, rule: Method) -> tuple[Tables | None, str]:
+    def _as_meant(self, rule: JuliaMethod) -> tuple[Tables | None, str]:
         """The tables as they would be if an opt-out's `rrule` were that of ChainRulesCore, which was meant."""
         local = self._local_half(rule) if rule.maker == "@opt_out" and rule.function == NO_RRULE else None
         if local is None:
@@ -336,7 +336,7 @@ class Audit:
             return False
         return not self._own(rule.arguments) and not self._own(rule.variables)
 
-    def _is_strange(self, rule: Method) -> bool:
+    def _is_strange(self, rule: JuliaMethod) -> bool:
         """Whether a rule is for a function of a package that was not read, which may be the project's as well."""
         function = next((str(a[1]) for a in rule.arguments[:2] if a[0] == "typeof"), None)
         if function is None or self._model.owns(function):
@@ -352,7 +352,7 @@ class Audit:
         return expr[0] == "unknown" or any(map(self._own, expr))
 
 
-def _takes_configuration(rule: Method) -> bool:
+def _takes_configuration(rule: JuliaMethod) -> bool:
     return bool(rule.arguments) and is_config(rule.arguments[0], rule.variables)
 
 

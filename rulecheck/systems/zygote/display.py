@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rulecheck.dispatch.parametric import Term
 from rulecheck.dispatch.parametric.syntax import SIGNS
-from rulecheck.languages.julia.facts import Method
+from rulecheck.languages.julia.facts import JuliaMethod
 from rulecheck.languages.julia.link.type_expressions import show, split_name
 
 _MODULES = re.compile(rf"\b(?:[A-Za-z_]\w*\.)+(?=:?(?:[^\W\d]|[{SIGNS}])|:[^\s\w])")
@@ -35,12 +35,12 @@ def call_text(function: str, types: Sequence[Term]) -> str:
     return f"{split_name(function)[2]}({', '.join(map(_argument, types))})"
 
 
-def shown(method: Method) -> str:
+def shown(method: JuliaMethod) -> str:
     """A method as its author would write it: `*(A::Circulant{T}, b::AbstractVector) where T`."""
     return _signature(split_name(method.function)[2], method, 0)
 
 
-def shown_rule(method: Method) -> str:
+def shown_rule(method: JuliaMethod) -> str:
     """A rule by the function that it is for, as its author wrote it: `rrule(::typeof(*), A::AbstractMatrix)`."""
     table = split_name(method.function)[2]
     if table == "_pullback":
@@ -50,7 +50,7 @@ def shown_rule(method: Method) -> str:
     return _signature(table.replace("no_", "@opt_out ", 1), method, 0)
 
 
-def _signature(name: str, method: Method, skip: int) -> str:
+def _signature(name: str, method: JuliaMethod, skip: int) -> str:
     slots = []
     for label, type_ in zip(method.names[skip:], method.arguments[skip:], strict=False):
         text = bare(show(type_))

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Edit
-from rulecheck.languages.julia.facts import Method
+from rulecheck.languages.julia.facts import JuliaMethod
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -34,16 +34,16 @@ class Edits:
         self._program = model.program
         self._texts: dict[str, str] = {}
 
-    def sees(self, method: Method, package: str) -> bool:
+    def sees(self, method: JuliaMethod, package: str) -> bool:
         """Whether a package's name means something in the module of a method."""
         found = self._program.world.resolve(method.module, package)
         return found is not None and found.kind == "module"
 
-    def imports(self, method: Method, packages: Iterable[str]) -> tuple[str, ...]:
+    def imports(self, method: JuliaMethod, packages: Iterable[str]) -> tuple[str, ...]:
         """The import lines that the module of a method lacks."""
         return tuple(f"import {p}" for p in sorted(packages) if not self.sees(method, p))
 
-    def _span(self, method: Method) -> tuple[str, int, int] | None:
+    def _span(self, method: JuliaMethod) -> tuple[str, int, int] | None:
         """The text of a method's file, and where its definition starts and ends in characters."""
         start, end = method.span
         path = method.place.path
@@ -57,7 +57,7 @@ class Edits:
             return text, start, end
         return text, len(data[:start].decode("utf-8", "replace")), len(data[:end].decode("utf-8", "replace"))
 
-    def _loop(self, method: Method) -> tuple[str, int, int] | None:
+    def _loop(self, method: JuliaMethod) -> tuple[str, int, int] | None:
         """The same of the outermost loop, `let` or macro call at top level in which a method stands that it makes."""
         data = self._program.texts.get(method.place.path)
         if data is None:
@@ -68,12 +68,12 @@ class Edits:
         start, end = (len(data[:at].decode("utf-8", "replace")) for at in found)
         return data.decode("utf-8", "replace"), start, end
 
-    def text(self, method: Method) -> str | None:
+    def text(self, method: JuliaMethod) -> str | None:
         """A definition as it is written."""
         found = self._span(method)
         return found[0][found[1] : found[2]] if found is not None else None
 
-    def source(self, method: Method) -> str | None:
+    def source(self, method: JuliaMethod) -> str | None:
         """The same of a method that a loop makes: what stands in the loop."""
         place, data = method.place, self._program.texts.get(method.place.path)
         if method.span[0] >= 0 or data is None or place.end_line is None:
@@ -84,7 +84,7 @@ class Edits:
         lines[-1] = lines[-1][: place.end_column - 1]
         return "\n".join([lines[0][place.column - 1 :], *lines[1:]])
 
-    def after(self, method: Method, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
+    def after(self, method: JuliaMethod, text: str, imports: tuple[str, ...]) -> tuple[Edit, ...]:
         """Lines behind a method's definition, or the loop that made it, indented as it is; nothing without a place."""
         found = self._span(method) or self._loop(method)
         if found is None:
@@ -99,7 +99,7 @@ class Edits:
             Edit(path, stop, stop, "".join(f"\n{indent}{line}" for line in text.split("\n"))),
         )
 
-    def instead(self, method: Method, text: str, imports: tuple[str, ...] = ()) -> tuple[Edit, ...]:
+    def instead(self, method: JuliaMethod, text: str, imports: tuple[str, ...] = ()) -> tuple[Edit, ...]:
         """Another statement in a statement's place, with the imports that it needs."""
         found = self._span(method)
         if found is None:
@@ -108,7 +108,7 @@ class Edits:
         path = method.place.path
         return (*_imported(path, source, start, imports), Edit(path, start, end, text))
 
-    def removed(self, method: Method) -> tuple[Edit, ...]:
+    def removed(self, method: JuliaMethod) -> tuple[Edit, ...]:
         """A statement taken out with its lines; nothing where its text is not its own."""
         found = self._span(method)
         if found is None:

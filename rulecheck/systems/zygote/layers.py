@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rulecheck.dispatch import Outcome, Step, Walk
-from rulecheck.dispatch.parametric import Ambiguous, Claim, Term, equal, subtype
-from rulecheck.languages.julia.facts import Method
+from rulecheck.dispatch.parametric import AmbiguousMethods, MethodClaim, Term, equal, subtype
+from rulecheck.languages.julia.facts import JuliaMethod
 from rulecheck.model.entries import CallWalk, Entry, Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
 
@@ -30,7 +30,7 @@ NO_METHOD = "no method takes these types: the call itself raises a MethodError, 
 class Layers:
     """The four layers over one set of tables."""
 
-    def __init__(self, tables: Tables, entry: Callable[[Method], Entry]) -> None:
+    def __init__(self, tables: Tables, entry: Callable[[JuliaMethod], Entry]) -> None:
         self._tables = tables
         self._entry = entry
 
@@ -43,13 +43,13 @@ class Layers:
             _Layer(TRACE, self.trace),
         )
 
-    def _step(self, layer: str, outcome: Outcome, methods: Iterable[Method] = (), reason: str = "") -> Step[Entry]:
+    def _step(self, layer: str, outcome: Outcome, methods: Iterable[JuliaMethod] = (), reason: str = "") -> Step[Entry]:
         return Step(layer, outcome, tuple(self._entry(m) for m in methods), reason)
 
     def adjoint(self, call: Question) -> Step[Entry]:
         """Any method of `_pullback` but Zygote's generated fallback."""
         found = self._tables.pullback(call)
-        if isinstance(found, Ambiguous):
+        if isinstance(found, AmbiguousMethods):
             return self._step(ADJOINT_LAYER, Outcome.AMBIGUOUS, _methods(found))
         if found is None or self._tables.is_generated(found.method.value):
             return self._step(ADJOINT_LAYER, Outcome.DECLINES)
@@ -64,23 +64,23 @@ class Layers:
         """
         found = self._tables.lookup(RRULE, call, configured=True)
         configured = found is not None
-        if isinstance(found, Claim) and self._tables.is_redispatch(found.method.value):
+        if isinstance(found, MethodClaim) and self._tables.is_redispatch(found.method.value):
             configured = False
         if not configured:
             found = self._tables.lookup(RRULE, call, configured=False)
-        if isinstance(found, Ambiguous):
+        if isinstance(found, AmbiguousMethods):
             return self._step(RRULE_LAYER, Outcome.AMBIGUOUS, _methods(found))
         if found is None:
             return self._step(RRULE_LAYER, Outcome.DECLINES)
         rule, none = found.method.value, self._tables.is_universal(found.method.value)
         opposite = self._tables.lookup(NO_RRULE, call, configured)
-        if isinstance(opposite, Claim) and self._same_signature(rule, opposite.method.value):
+        if isinstance(opposite, MethodClaim) and self._same_signature(rule, opposite.method.value):
             if none:
                 return self._step(RRULE_LAYER, Outcome.DECLINES)
             return self._step(RRULE_LAYER, Outcome.DECLINES, (opposite.method.value,), "opted out")
         return self._step(RRULE_LAYER, Outcome.CLAIMS, (rule,), NOTHING if none else "")
 
-    def _same_signature(self, rule: Method, opposite: Method) -> bool:
+    def _same_signature(self, rule: JuliaMethod, opposite: JuliaMethod) -> bool:
         """Whether two signatures are type-equal beyond the names of the two functions."""
         left, right = self._tables.beyond_name(rule), self._tables.beyond_name(opposite)
         return left is not None and right is not None and equal(left, right)
@@ -94,7 +94,7 @@ class Layers:
     def trace(self, call: Question) -> Step[Entry]:
         """The method that ordinary dispatch runs is differentiated."""
         found = self._tables.primal(call)
-        if isinstance(found, Ambiguous):
+        if isinstance(found, AmbiguousMethods):
             return self._step(TRACE, Outcome.AMBIGUOUS, _methods(found))
         if found is None:
             return self._step(TRACE, Outcome.CLAIMS, (), NO_METHOD)
@@ -117,7 +117,7 @@ class Walks:
     some replaced, only the layers that look in these are asked again.
     """
 
-    def __init__(self, tables: Tables, entry: Callable[[Method], Entry], before: Walks | None = None) -> None:
+    def __init__(self, tables: Tables, entry: Callable[[JuliaMethod], Entry], before: Walks | None = None) -> None:
         *layers, self._trace = Layers(tables, entry).all()
         self._tables = tables
         self._before = before
@@ -167,7 +167,7 @@ class Walks:
                 return
 
 
-def _methods(found: Ambiguous[Method]) -> list[Method]:
+def _methods(found: AmbiguousMethods[JuliaMethod]) -> list[JuliaMethod]:
     return [m.value for m in found.methods]
 
 

@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rulecheck.dispatch.parametric import Alias as NameFor
-from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, Parameter, ParametricError, Term
+from rulecheck.dispatch.parametric import Declaration, Declarations, MethodTable, ParametricError, Term, TypeParameter
 from rulecheck.dispatch.parametric.signature import shape_of
 from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
-from rulecheck.languages.julia.facts import JuliaType, Method, TypeExpr, Variable
+from rulecheck.languages.julia.facts import JuliaMethod, JuliaType, TypeExpr, Variable
 from rulecheck.languages.julia.link.type_expressions import show, split_name
 from rulecheck.place import Place
 from rulecheck.systems.zygote.terms import Terms
@@ -69,19 +69,19 @@ class Library:
         self.program = program
         self.declarations = Declarations()
         self.terms = Terms(self.declarations)
-        self._rules: dict[str, dict[str, list[Method]]] = {}
-        self._tables: dict[tuple[str, str], MethodTable[Method]] = {}
+        self._rules: dict[str, dict[str, list[JuliaMethod]]] = {}
+        self._tables: dict[tuple[str, str], MethodTable[JuliaMethod]] = {}
         # By table: the rules that may be for several functions, each with the type that it takes for them.
-        self._open_slots: dict[str, list[tuple[Method, Term | None]]] = {}
+        self._open_slots: dict[str, list[tuple[JuliaMethod, Term | None]]] = {}
         self._signatures: dict[int, Term | None] = {}
-        self._methods: dict[str, tuple[Method, ...]] = {}
+        self._methods: dict[str, tuple[JuliaMethod, ...]] = {}
         # By a rule's identity: what `Tables` makes of its signature, whichever tables are asked.
         self.beyond: dict[int, Term | None] = {}
         self._functions: dict[str, Term] = {}
         # What is remembered by identity must stay alive, or another method could take its place.
-        self._kept: list[Method] = []
+        self._kept: list[JuliaMethod] = []
         # Signatures that name something unknown: counted, and never claimed to answer.
-        self.unusable: list[tuple[Method, str]] = []
+        self.unusable: list[tuple[JuliaMethod, str]] = []
         # Types of which something that they are declared with is not known: rules may apply that do not seem to.
         self.incomplete: set[str] = set()
         own = {type_.name for package in program.packages for type_ in package.types}
@@ -131,7 +131,7 @@ class Library:
         has_parameter = any(t.name == "Zygote.Context" and t.parameters for t in self.program.types())
         return "Zygote.Context{false}" if has_parameter else "Zygote.Context"
 
-    def methods(self, function: str) -> Sequence[Method]:
+    def methods(self, function: str) -> Sequence[JuliaMethod]:
         """A function's methods, in the order of definition; of a type, the constructors by whatever name."""
         found = self._methods.get(function)
         if found is None:
@@ -168,7 +168,7 @@ class Library:
                 found[alias] = name
         return found
 
-    def hands_on(self, rule: Method) -> bool:
+    def hands_on(self, rule: JuliaMethod) -> bool:
         """Whether a `_pullback` only hands a call on to Zygote's own, which asks the next layers."""
         return rule.maker == HANDS_ON or (not rule.maker and rule.place in self._handing)
 
@@ -183,15 +183,15 @@ class Library:
         version = self.program.environment.packages.get("ChainRulesCore") or "0"
         return tuple(int(part) for part in re.findall(r"\d+", version)[:3]) >= (1, 12, 1)
 
-    def rules(self, table: str, function: str) -> list[Method]:
+    def rules(self, table: str, function: str) -> list[JuliaMethod]:
         """The methods of a rule table (`rrule`, `no_rrule`, `_pullback`) that may answer for a function."""
         return [*self.own_rules(table, function), *self.own_rules(table, "")]
 
-    def own_rules(self, table: str, function: str) -> Sequence[Method]:
+    def own_rules(self, table: str, function: str) -> Sequence[JuliaMethod]:
         """Those that are for this function alone; for no single one where it is empty."""
         return self._grouped(table).get(function, ())
 
-    def rules_taking(self, table: str, function: str) -> list[Method]:
+    def rules_taking(self, table: str, function: str) -> list[JuliaMethod]:
         """The same, without those for several functions of which a look tells that they are not for this one."""
         if table not in self._open_slots:
             every = self._grouped(table).get("", ())
@@ -200,7 +200,7 @@ class Library:
         taking = [m for m, slot in self._open_slots[table] if slot is None or not obviously_disjoint(slot, own)]
         return [*self._grouped(table).get(function, ()), *taking]
 
-    def _function_slot(self, table: str, rule: Method) -> Term | None:
+    def _function_slot(self, table: str, rule: JuliaMethod) -> Term | None:
         """What a rule takes for the function; None where that is not known, or is one of many arguments."""
         whole = self.signature(rule)
         if whole is None:
@@ -209,15 +209,15 @@ class Library:
         fixed = shape_of(whole).fixed
         return fixed[leading] if len(fixed) > leading else None
 
-    def _grouped(self, table: str) -> dict[str, list[Method]]:
+    def _grouped(self, table: str) -> dict[str, list[JuliaMethod]]:
         if table not in self._rules:
-            grouped: dict[str, list[Method]] = defaultdict(list)
+            grouped: dict[str, list[JuliaMethod]] = defaultdict(list)
             for method in self.methods(table):
                 grouped[rule_target(table, method)].append(method)
             self._rules[table] = grouped
         return self._rules[table]
 
-    def signature(self, method: Method) -> Term | None:
+    def signature(self, method: JuliaMethod) -> Term | None:
         """The type of a method's whole argument list; None where it names something that is not known."""
         key = id(method)
         if key not in self._signatures:
@@ -230,12 +230,12 @@ class Library:
                 self.unusable.append((method, str(error)))
         return self._signatures[key]
 
-    def table(self, function: str) -> MethodTable[Method]:
+    def table(self, function: str) -> MethodTable[JuliaMethod]:
         """The ordinary methods of a function."""
         found = self._tables.get(("", function))
         return self._table("", function, self.methods(function)) if found is None else found
 
-    def rule_table(self, table: str, function: str) -> MethodTable[Method]:
+    def rule_table(self, table: str, function: str) -> MethodTable[JuliaMethod]:
         """The part of a rule table that may answer for a function."""
         if (table, function) not in self._tables:
             grouped = self._grouped(table)
@@ -244,8 +244,8 @@ class Library:
         return self._tables[table, function]
 
     def _table(
-        self, name: str, part: str, methods: Iterable[Method], over: MethodTable[Method] | None = None
-    ) -> MethodTable[Method]:
+        self, name: str, part: str, methods: Iterable[JuliaMethod], over: MethodTable[JuliaMethod] | None = None
+    ) -> MethodTable[JuliaMethod]:
         made = self._tables.get((name, part))
         if made is None:
             made = self._tables[name, part] = MethodTable(over=over)
@@ -272,16 +272,16 @@ def head_name(expr: TypeExpr) -> str:
     return str(expr[1]) if expr[0] == "name" else ""
 
 
-def is_local_half(method: Method) -> bool:
+def is_local_half(method: JuliaMethod) -> bool:
     """Whether this is a method of a `rrule` that an opt-out made in its own module."""
     return method.maker == "@opt_out" and method.function.endswith(".rrule") and method.function != RRULE
 
 
-def _qualified(method: Method) -> Method:
+def _qualified(method: JuliaMethod) -> JuliaMethod:
     return replace(method, function=RRULE, self_type=("typeof", RRULE))
 
 
-def rule_target(table: str, method: Method) -> str:
+def rule_target(table: str, method: JuliaMethod) -> str:
     """The function that a rule is for; empty where it may be for several (`Any`, types, callable objects)."""
     start = 1 if table == PULLBACK else 0
     for argument in method.arguments[start : start + 2]:
@@ -304,9 +304,9 @@ def is_config(argument: TypeExpr, variables: Sequence[Variable]) -> bool:
     return argument[0] == "name" and str(argument[1]).endswith(("RuleConfig", "Context"))
 
 
-def _parameters(variables: Sequence[Variable]) -> tuple[Parameter, ...]:
+def _parameters(variables: Sequence[Variable]) -> tuple[TypeParameter, ...]:
     return tuple(
-        Parameter(
+        TypeParameter(
             name,
             "Union{}" if lower is None or is_unknown(lower) else show(plain(lower)),
             "Any" if upper is None or is_unknown(upper) else show(plain(upper)),

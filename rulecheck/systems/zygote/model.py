@@ -6,27 +6,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch.parametric import Claim, Term, subtype
+from rulecheck.dispatch.parametric import MethodClaim, Term, subtype
 from rulecheck.finding import Cost, Fix, FixKind
-from rulecheck.languages.julia.facts import Method, PackageFacts
+from rulecheck.languages.julia.facts import JuliaMethod, PackageFacts
 from rulecheck.languages.julia.link.type_expressions import split_name
-from rulecheck.model.entries import CallWalk, Entry, Kind, Probe, Question, Site
+from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Capture, Meeting, Obstacle, Overreach, Shadow
 from rulecheck.place import Place
-from rulecheck.systems.zygote.active_arguments import Carried
+from rulecheck.systems.zygote.active_arguments import ActiveArguments
 from rulecheck.systems.zygote.display import call_text, shown, shown_rule
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Walks
 from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, Library, spelled
-from rulecheck.systems.zygote.names import Names
+from rulecheck.systems.zygote.names import WrittenNames
 from rulecheck.systems.zygote.tables import Tables
-from rulecheck.systems.zygote.witness_types import StandIns
+from rulecheck.systems.zygote.witness_types import WitnessTypes
 
 if TYPE_CHECKING:
     from rulecheck.languages.julia.program import JuliaProgram
-    from rulecheck.systems.zygote.audit import Audit
-    from rulecheck.systems.zygote.overreaching_rules import Reach
-    from rulecheck.systems.zygote.overrides import Overrides
+    from rulecheck.systems.zygote.audit import ZygoteAudit
+    from rulecheck.systems.zygote.overreaching_rules import OverreachingRules
+    from rulecheck.systems.zygote.overrides import ZygoteOverrides
     from rulecheck.systems.zygote.sites import Sites
 
 RULE_TABLES = (RRULE, NO_RRULE, PULLBACK, "ChainRulesCore.frule", "ChainRulesCore.no_frule")
@@ -69,10 +69,10 @@ class ZygoteModel(Model):
         self.library = Library(program)
         self.tables = Tables(self.library)
         own = [t for p in program.packages for t in p.types]
-        self.stand_ins = StandIns(self.library, own)
-        self._carried = Carried(self.library, own)
+        self.stand_ins = WitnessTypes(self.library, own)
+        self._carried = ActiveArguments(self.library, own)
         self._entries: dict[int, Entry] = {}
-        self._methods: dict[int, Method] = {}
+        self._methods: dict[int, JuliaMethod] = {}
         self._function_types: dict[str, Term] = {}
         self._ruled: dict[str, bool] = {}
         # By the identity of entries and methods, which are kept.
@@ -82,8 +82,8 @@ class ZygoteModel(Model):
         self._walks = Walks(self.tables, self.entry)
 
     @cached_property
-    def _names(self) -> Names:
-        return Names(self.library, [name for p in self.program.packages for name in p.modules])
+    def _names(self) -> WrittenNames:
+        return WrittenNames(self.library, [name for p in self.program.packages for name in p.modules])
 
     @cached_property
     def roots(self) -> frozenset[str]:
@@ -91,7 +91,7 @@ class ZygoteModel(Model):
         own = {name.partition(".")[0] for p in self.program.packages for name in p.modules}
         return frozenset(own)
 
-    def module_of(self, method: Method) -> str:
+    def module_of(self, method: JuliaMethod) -> str:
         """The module in which a method of the project is written; of a script, as the script itself names it."""
         for package in self.program.packages:
             if method.module in package.modules and package.name.partition(".")[0] == "Main":
@@ -102,7 +102,7 @@ class ZygoteModel(Model):
         """Whether the project defines a function or type."""
         return definition.partition(".")[0] in self.roots
 
-    def entry(self, method: Method) -> Entry:
+    def entry(self, method: JuliaMethod) -> Entry:
         """A method or rule as the checks see it; the same object for the same method."""
         found = self._entries.get(id(method))
         if found is None:
@@ -110,19 +110,19 @@ class ZygoteModel(Model):
             self._methods[id(found)] = method
         return found
 
-    def method(self, entry: Entry) -> Method:
+    def method(self, entry: Entry) -> JuliaMethod:
         """What an entry that this model made stands for."""
         return self._methods[id(entry)]
 
-    def _described(self, method: Method) -> Entry:
+    def _described(self, method: JuliaMethod) -> Entry:
         owned = self.program.is_owned(method)
         table = method.function if method.function in RULE_TABLES else ""
         place: Place | None = method.place if owned or method.julia_place.path == "none" else method.julia_place
         if table == PULLBACK:
             place = method.place
-        kind = Kind.METHOD
+        kind = EntryKind.METHOD
         if table:
-            kind = Kind.OPT_OUT if table in (NO_RRULE, "ChainRulesCore.no_frule") else Kind.RULE
+            kind = EntryKind.OPT_OUT if table in (NO_RRULE, "ChainRulesCore.no_frule") else EntryKind.RULE
         layer = {PULLBACK: ADJOINT_LAYER, RRULE: RRULE_LAYER, NO_RRULE: RRULE_LAYER}.get(table, TRACE)
         return Entry(
             kind,
@@ -169,7 +169,7 @@ class ZygoteModel(Model):
     def primal(self, question: Question) -> Entry | None:
         """The method that ordinary dispatch runs."""
         found = self.tables.primal(question)
-        return self.entry(found.method.value) if isinstance(found, Claim) else None
+        return self.entry(found.method.value) if isinstance(found, MethodClaim) else None
 
     def shadow(self, question: Question) -> Shadow | None:
         """What a rule of somebody else's hides of the project's own methods."""
@@ -197,7 +197,7 @@ class ZygoteModel(Model):
         return Shadow(walk, winner, end.layer, hidden, path)
 
     @staticmethod
-    def _forbids_change(rule: Method) -> bool:
+    def _forbids_change(rule: JuliaMethod) -> bool:
         """Whether a rule only says that arrays must not change."""
         return rule.maker == "@adjoint!" and rule_function(rule).endswith("!")
 
@@ -266,7 +266,7 @@ class ZygoteModel(Model):
             return False  # who wrote a rule for this very function had just this code in mind
         return written.kind == "function" and not self.overrides.only_throws(written)
 
-    def _at_least_as_specific(self, rule: Method, method: Method) -> bool:
+    def _at_least_as_specific(self, rule: JuliaMethod, method: JuliaMethod) -> bool:
         left, right = self.tables.call_signature(rule), self.library.signature(method)
         return left is not None and right is not None and subtype(left, right)
 
@@ -301,7 +301,7 @@ class ZygoteModel(Model):
         owners = {self.library.made_by(name) for name in named}
         return [(owner, split_name(written.function)[2]) for owner in sorted(owners) if self.owns(owner)]
 
-    def calls_of(self, method: Method) -> Iterator[tuple[Term, ...]]:
+    def calls_of(self, method: JuliaMethod) -> Iterator[tuple[Term, ...]]:
         """Types of calls, the function's own first, that a method's signature takes."""
         signature = self.library.signature(method)
         if signature is None:
@@ -311,7 +311,7 @@ class ZygoteModel(Model):
             likely = self._tried[id(method)] = self._likely(method)
         return self.stand_ins.calls(signature, likely)
 
-    def _likely(self, method: Method) -> list[tuple[Term, ...]]:
+    def _likely(self, method: JuliaMethod) -> list[tuple[Term, ...]]:
         """What to try first for parameters without a type: a function where the name says that one is meant."""
         function = self.function_type("Base.identity")
         leading = method.function in TAKES_FUNCTION
@@ -347,7 +347,7 @@ class ZygoteModel(Model):
         }
         return [self.entry(m) for m in found.values()]
 
-    def _counts(self, method: Method) -> bool:
+    def _counts(self, method: JuliaMethod) -> bool:
         """An opt-out makes two methods, and a rule with keywords two: each counts once."""
         if method.maker == "@opt_out":
             return method.function.rpartition(".")[2].startswith("no_")
@@ -358,23 +358,23 @@ class ZygoteModel(Model):
         return self._all_entries
 
     @cached_property
-    def _audit(self) -> Audit:
-        from rulecheck.systems.zygote.audit import Audit
+    def _audit(self) -> ZygoteAudit:
+        from rulecheck.systems.zygote.audit import ZygoteAudit
 
-        return Audit(self)
-
-    @cached_property
-    def _reach(self) -> Reach:
-        from rulecheck.systems.zygote.overreaching_rules import Reach
-
-        return Reach(self)
+        return ZygoteAudit(self)
 
     @cached_property
-    def overrides(self) -> Overrides:
+    def _reach(self) -> OverreachingRules:
+        from rulecheck.systems.zygote.overreaching_rules import OverreachingRules
+
+        return OverreachingRules(self)
+
+    @cached_property
+    def overrides(self) -> ZygoteOverrides:
         """What writes fixes."""
-        from rulecheck.systems.zygote.overrides import Overrides
+        from rulecheck.systems.zygote.overrides import ZygoteOverrides
 
-        return Overrides(self)
+        return ZygoteOverrides(self)
 
     def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
         """An opt-out where a chain rule fires, a forwarding adjoint where an adjoint does."""
@@ -453,11 +453,11 @@ def _named(expr: object) -> set[str]:
     return set().union(*map(_named, expr)) if expr else set()
 
 
-def _signature(method: Method) -> tuple[object, ...]:
+def _signature(method: JuliaMethod) -> tuple[object, ...]:
     return (method.self_type, *method.arguments, method.variables)
 
 
-def rule_function(method: Method) -> str:
+def rule_function(method: JuliaMethod) -> str:
     """The function that a rule is for; the rule table's own name where that is no single function."""
     for argument in method.arguments[:2]:
         if argument[0] == "typeof":

@@ -14,7 +14,7 @@ from rulecheck.languages.julia.program import ENTRY, relative
 from rulecheck.systems.zygote.library import BUILT_IN, Library, head_name, plain, spelled
 
 
-class Names:
+class WrittenNames:
     """Resolves names inside modules, asked in turn; what none sees is looked for among all packages' exports."""
 
     def __init__(self, library: Library, modules: Sequence[str]) -> None:

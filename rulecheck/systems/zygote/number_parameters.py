@@ -13,7 +13,7 @@ from rulecheck.systems.zygote.library import spelled
 DIMENSIONS = {"AbstractArray": 1, "DenseArray": 1, "Array": 1, "Vararg": 1, "NTuple": 0, "Base.Dims": 0}
 
 
-class Roles:
+class NumberParameters:
     """What parameters are for, from the declarations; `own` are the project's types, whose fields are known."""
 
     def __init__(self, own: Sequence[JuliaType]) -> None:

@@ -12,32 +12,32 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch.parametric import subtype
 from rulecheck.dispatch.parametric.types import tuple_of
 from rulecheck.finding import Fix, FixKind
-from rulecheck.languages.julia.facts import Method
+from rulecheck.languages.julia.facts import JuliaMethod
 from rulecheck.model.entries import Question
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import RRULE_LAYER
 from rulecheck.systems.zygote.library import NO_RRULE, RRULE, is_config, is_local_half, rule_target
-from rulecheck.systems.zygote.rule_trials import Trial
+from rulecheck.systems.zygote.rule_trials import TrialRule
 from rulecheck.systems.zygote.spelling import Signature, simplified
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
-    from rulecheck.systems.zygote.overrides import Overrides
+    from rulecheck.systems.zygote.overrides import ZygoteOverrides
 
-Mended = tuple[Fix, Trial]
+Mended = tuple[Fix, TrialRule]
 UNQUALIFIED = re.compile(r"@opt_out\s*\(?\s*(rrule)\b")
 
 
-class Mending:
+class OptOutRepairs:
     """Such opt-outs of one model, each written again so that the calls it takes are traced."""
 
-    def __init__(self, model: ZygoteModel, overrides: Overrides, edits: Edits) -> None:
+    def __init__(self, model: ZygoteModel, overrides: ZygoteOverrides, edits: Edits) -> None:
         self._model = model
         self._overrides = overrides
         self._edits = edits
         self._known: dict[int, Mended | None] = {}
 
-    def is_missed(self, opt_out: Method) -> bool:
+    def is_missed(self, opt_out: JuliaMethod) -> bool:
         """Whether rules answer an opt-out's calls because it made a function of its own, or takes no configuration."""
         if opt_out.function != NO_RRULE:
             return False
@@ -53,26 +53,26 @@ class Mending:
         return None
 
     @cached_property
-    def _local(self) -> dict[str, list[Method]]:
+    def _local(self) -> dict[str, list[JuliaMethod]]:
         """By function: the opt-outs that made a function of their own."""
-        found: dict[str, list[Method]] = defaultdict(list)
+        found: dict[str, list[JuliaMethod]] = defaultdict(list)
         for method in self._model.program.owned_methods:
             if method.function == NO_RRULE and self._is_local(method):
                 found[rule_target(NO_RRULE, method)].append(method)
         return found
 
-    def mended(self, opt_out: Method) -> Fix | None:
+    def mended(self, opt_out: JuliaMethod) -> Fix | None:
         """The opt-out in other words, proven to switch a rule off; None where there are none."""
         found = self._found(opt_out)
         return found[0] if found is not None else None
 
-    def _found(self, opt_out: Method) -> Mended | None:
+    def _found(self, opt_out: JuliaMethod) -> Mended | None:
         key = id(opt_out)
         if key not in self._known:
             self._known[key] = self._mended(opt_out)
         return self._known[key]
 
-    def _mended(self, opt_out: Method) -> Mended | None:
+    def _mended(self, opt_out: JuliaMethod) -> Mended | None:
         function = rule_target(NO_RRULE, opt_out)
         start = next((i + 1 for i, a in enumerate(opt_out.arguments) if a[0] == "typeof"), 0)
         own = simplified(Signature(opt_out.arguments[start:], opt_out.variables))
@@ -89,7 +89,7 @@ class Mending:
                         return fix, made
         return self._apart(opt_out, function, questions)
 
-    def _apart(self, opt_out: Method, function: str, questions: Sequence[Question]) -> Mended | None:
+    def _apart(self, opt_out: JuliaMethod, function: str, questions: Sequence[Question]) -> Mended | None:
         """One more opt-out where an opt-out meets another that shares calls with it, neither being more specific."""
         for other in self._rules_of(opt_out, questions, opt_outs=True):
             for signature in self._overrides.shared(opt_out, other):
@@ -100,7 +100,7 @@ class Mending:
                         return fix, made
         return None
 
-    def _questions(self, opt_out: Method) -> list[Question]:
+    def _questions(self, opt_out: JuliaMethod) -> list[Question]:
         """The calls of an opt-out that a rule answers all the same, or that cannot choose."""
         found = []
         entry = self._model.entry(opt_out)
@@ -110,7 +110,9 @@ class Mending:
                 found.append(question)
         return found
 
-    def _rules_of(self, opt_out: Method, questions: Sequence[Question], opt_outs: bool = False) -> Iterator[Method]:
+    def _rules_of(
+        self, opt_out: JuliaMethod, questions: Sequence[Question], opt_outs: bool = False
+    ) -> Iterator[JuliaMethod]:
         """The rules that answer, or may answer, the calls of an opt-out; or the other opt-outs that may."""
         seen: set[int] = set()
         for question in questions:
@@ -124,12 +126,12 @@ class Mending:
                     yield rule
 
     @staticmethod
-    def _taken(made: Trial, questions: Sequence[Question]) -> list[Question]:
+    def _taken(made: TrialRule, questions: Sequence[Question]) -> list[Question]:
         taken = made.taken
         return [q for q in questions if taken is not None and subtype(tuple_of(q.types), taken)]  # type: ignore[arg-type]
 
     def _written(
-        self, opt_out: Method, rule: Method, function: str, signature: Signature, as_it_is: bool
+        self, opt_out: JuliaMethod, rule: JuliaMethod, function: str, signature: Signature, as_it_is: bool
     ) -> Fix | None:
         text = self._edits.text(opt_out)
         name = UNQUALIFIED.search(text) if text is not None else None
@@ -148,12 +150,12 @@ class Mending:
         edits = self._edits.instead(opt_out, made, imports)
         return Fix(FixKind.NARROW, safe, made, edits, imports) if edits else None
 
-    def _is_local(self, opt_out: Method) -> bool:
+    def _is_local(self, opt_out: JuliaMethod) -> bool:
         """Whether an opt-out's `rrule` is not the one of ChainRulesCore, because the module made its own."""
         if self._model.library.qualifies_opt_outs:
             return False
         return any(is_local_half(m) and m.place == opt_out.place for m in self._model.program.owned_methods)
 
     @staticmethod
-    def _is_configured(rule: Method) -> bool:
+    def _is_configured(rule: JuliaMethod) -> bool:
         return bool(rule.arguments) and is_config(rule.arguments[0], rule.variables)

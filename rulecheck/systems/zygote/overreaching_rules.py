@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Fix, FixKind
-from rulecheck.languages.julia.facts import Method, TypeExpr
-from rulecheck.model.entries import Entry, Kind, Question
+from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr
+from rulecheck.model.entries import Entry, EntryKind, Question
 from rulecheck.model.verdicts import Capture, Overreach
 from rulecheck.systems.zygote.display import bare
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
@@ -33,7 +33,7 @@ TAKE_FUNCTIONS_ONLY = frozenset({"broadcasted", "broadcast", "map", "mapreduce",
 NO_FUNCTION = "Array{Float64,1}"
 
 
-class Reach:
+class OverreachingRules:
     """Questions about how far the rules of one model reach."""
 
     def __init__(self, model: ZygoteModel) -> None:
@@ -42,11 +42,11 @@ class Reach:
     def overreach(self, entry: Entry) -> Overreach | None:
         """What a rule captures that its body cannot serve."""
         rule = self._model.method(entry)
-        if rule.function not in (RRULE, PULLBACK) or entry.kind is not Kind.RULE:
+        if rule.function not in (RRULE, PULLBACK) or entry.kind is not EntryKind.RULE:
             return None
         return self._constructors(entry, rule) or self._called(entry, rule)
 
-    def _constructors(self, entry: Entry, rule: Method) -> Overreach | None:
+    def _constructors(self, entry: Entry, rule: JuliaMethod) -> Overreach | None:
         """A rule on `typeof(T)`, where T is a type: that is `UnionAll` or `DataType`, the type of all such types."""
         for position, argument in enumerate(rule.arguments[:2]):
             kind = KINDS.get(str(argument[1])) if argument[0] == "name" else None
@@ -57,7 +57,7 @@ class Reach:
                 return None
         return None
 
-    def _narrowed(self, rule: Method) -> Fix | None:
+    def _narrowed(self, rule: JuliaMethod) -> Fix | None:
         """The rule for the constructors of the type that it names."""
         text = self._model.overrides.statement(rule)
         found = TYPEOF.search(text) if text is not None else None
@@ -66,7 +66,7 @@ class Reach:
         made = f"{text[: found.start()]}Type{{<:{found[1]}}}{text[found.end() :]}"
         return Fix(FixKind.NARROW, False, made, self._model.overrides.instead(rule, made))
 
-    def _called(self, entry: Entry, rule: Method) -> Overreach | None:
+    def _called(self, entry: Entry, rule: JuliaMethod) -> Overreach | None:
         """A rule for somebody else's function whose first argument may be anything and is called by the body."""
         start = _first(rule)
         if start < 1 or len(rule.arguments) < start + 2:
@@ -83,7 +83,7 @@ class Reach:
         why = f"but calls it, so that a method of `{bare(function)}` for something that is no function is never traced"
         return Overreach(entry, start, bare(captured), (), None, why)
 
-    def _calls(self, rule: Method, name: str) -> bool:
+    def _calls(self, rule: JuliaMethod, name: str) -> bool:
         """Whether a rule's body calls an argument, or has it differentiated."""
         symbol = ("sym", name)
         for body in self._model.program.bodies:
@@ -100,7 +100,7 @@ class Reach:
                     return True
         return False
 
-    def _captured(self, entry: Entry, rule: Method, start: int) -> str | None:
+    def _captured(self, entry: Entry, rule: JuliaMethod, start: int) -> str | None:
         """An array type that the rule takes where it calls; None where something else answers for arrays."""
         signature = self._model.tables.call_signature(rule)
         if signature is None:
@@ -140,14 +140,14 @@ class Reach:
             return None
         walk = self._model.walk(question)
         rule = walk.winner
-        if rule is None or walk.end is None or rule.kind is not Kind.RULE:
+        if rule is None or walk.end is None or rule.kind is not EntryKind.RULE:
             return None
         missing = self._missing(self._model.method(rule), question.keywords)
         if not missing:
             return None
         return Capture(rule, missing, walk, self._model.primal(question), None, self._consequence(rule, walk.end.layer))
 
-    def _missing(self, rule: Method, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    def _missing(self, rule: JuliaMethod, keywords: tuple[str, ...]) -> tuple[str, ...]:
         """The keywords that a rule does not take; none where that cannot be said, as of an adjoint not seen."""
         if rule.function == PULLBACK and not rule.maker:
             return ()  # written by hand it has no keyword method beside it, as `@adjoint` makes one
@@ -170,7 +170,7 @@ class Reach:
         return "the rule answers `nothing`, and the call fails with a MethodError on `iterate(::Nothing)`"
 
 
-def _first(rule: Method) -> int:
+def _first(rule: JuliaMethod) -> int:
     """The position behind the function that a rule is for; -1 where it is for no single one."""
     for position, argument in enumerate(rule.arguments[:2]):
         if argument[0] == "typeof":
@@ -180,7 +180,7 @@ def _first(rule: Method) -> int:
     return -1
 
 
-def _is_anything(argument: TypeExpr, rule: Method) -> bool:
+def _is_anything(argument: TypeExpr, rule: JuliaMethod) -> bool:
     if argument[0] == "var":
         return any(name == argument[1] and upper is None for name, _, upper in rule.variables)
     return bool(argument == ("name", "Core.Any"))

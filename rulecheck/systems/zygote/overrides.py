@@ -11,31 +11,31 @@ from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.parametric import (
     BOTTOM,
-    Claim,
+    MethodClaim,
     ParametricError,
     Term,
     equal,
     intersect,
     subtype,
 )
-from rulecheck.dispatch.parametric.overlap_index import Near
+from rulecheck.dispatch.parametric.overlap_index import OverlapIndex
 from rulecheck.dispatch.parametric.types import DataType, UnionAll
 from rulecheck.finding import Edit, Fix, FixKind
-from rulecheck.languages.julia.facts import Method, TypeExpr, Variable
+from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr, Variable
 from rulecheck.languages.julia.link.type_expressions import function_text
-from rulecheck.model.entries import Entry, Kind, Question
+from rulecheck.model.entries import Entry, EntryKind, Question
 from rulecheck.model.verdicts import Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import NO_RRULE, is_config, is_unknown, tuple_type
-from rulecheck.systems.zygote.rule_trials import Trials
+from rulecheck.systems.zygote.rule_trials import RuleTrials
 from rulecheck.systems.zygote.spelling import Signature, Speller, Words, expression_of, simplified
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
-    from rulecheck.systems.zygote.opt_out_repairs import Mending
-    from rulecheck.systems.zygote.pullback_forwards import Handing
-    from rulecheck.systems.zygote.transposed_products import Turning
+    from rulecheck.systems.zygote.opt_out_repairs import OptOutRepairs
+    from rulecheck.systems.zygote.pullback_forwards import PullbackForwards
+    from rulecheck.systems.zygote.transposed_products import TransposedProducts
 
 THROWS = re.compile(r"throw|error\(")
 REFUSAL = re.compile(r"^(?:\w+\.)*(?:throw(?:_\w+)?|error)\(|\|>\s*throw$")
@@ -46,19 +46,19 @@ FEW = 4
 _WORD = re.compile(r"[^\W\d]\w*!*")
 
 
-class Overrides:
+class ZygoteOverrides:
     """Fixes for one model."""
 
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
         self._edits = Edits(model)
-        self.trials = Trials(model)
+        self.trials = RuleTrials(model)
         self._known: dict[int, Fix | None] = {}
         self._theirs: dict[int, Signature] = {}
-        self._own: dict[str, Near[Method]] = {}
+        self._own: dict[str, OverlapIndex[JuliaMethod]] = {}
         self._words: dict[str, Words] = defaultdict(Words)
 
-    def speller(self, method: Method) -> Speller:
+    def speller(self, method: JuliaMethod) -> Speller:
         """What writes types inside a method's module."""
         return Speller(self._model.program.world, method.module, self._aliases, self._words[method.module])
 
@@ -97,24 +97,24 @@ class Overrides:
         return None
 
     @cached_property
-    def _mending(self) -> Mending:
-        from rulecheck.systems.zygote.opt_out_repairs import Mending
+    def _mending(self) -> OptOutRepairs:
+        from rulecheck.systems.zygote.opt_out_repairs import OptOutRepairs
 
-        return Mending(self._model, self, self._edits)
-
-    @cached_property
-    def _handing(self) -> Handing:
-        from rulecheck.systems.zygote.pullback_forwards import Handing
-
-        return Handing(self._model, self, self._edits)
+        return OptOutRepairs(self._model, self, self._edits)
 
     @cached_property
-    def _turning(self) -> Turning:
-        from rulecheck.systems.zygote.transposed_products import Turning
+    def _handing(self) -> PullbackForwards:
+        from rulecheck.systems.zygote.pullback_forwards import PullbackForwards
 
-        return Turning(self._model, self, self._edits)
+        return PullbackForwards(self._model, self, self._edits)
 
-    def _calls(self, hidden: Method, shadow: Shadow) -> list[Question]:
+    @cached_property
+    def _turning(self) -> TransposedProducts:
+        from rulecheck.systems.zygote.transposed_products import TransposedProducts
+
+        return TransposedProducts(self._model, self, self._edits)
+
+    def _calls(self, hidden: JuliaMethod, shadow: Shadow) -> list[Question]:
         """The calls of the hidden method that the same rule answers."""
         found = []
         for types in self._model.calls_of(hidden):
@@ -123,7 +123,7 @@ class Overrides:
                 found.append(question)
         return found
 
-    def candidates(self, hidden: Method, rule: Method) -> Iterator[Signature]:
+    def candidates(self, hidden: JuliaMethod, rule: JuliaMethod) -> Iterator[Signature]:
         """Signatures to try, the plainest first: the method's own, then where it meets the rule."""
         own = simplified(Signature(hidden.arguments, hidden.variables))
         yield from self.slots(own, rule)
@@ -131,13 +131,13 @@ class Overrides:
         if left is not None and right is not None:
             yield from self._meet(intersect(left, right))
 
-    def shared(self, left: Method, right: Method) -> Iterator[Signature]:
+    def shared(self, left: JuliaMethod, right: JuliaMethod) -> Iterator[Signature]:
         """Where the calls of two rules or opt-outs meet."""
         terms = [self._model.tables.call_signature(rule) for rule in (left, right)]
         if terms[0] is not None and terms[1] is not None:
             yield from self._meet(intersect(terms[0], terms[1]))
 
-    def _narrowed(self, own: Signature, rule: Method) -> Signature:
+    def _narrowed(self, own: Signature, rule: JuliaMethod) -> Signature:
         """A signature with the rule's type wherever it is the narrower of the two."""
         theirs = self._signature_of(rule)
         if len(theirs.arguments) != len(own.arguments) or theirs.variables:
@@ -147,7 +147,7 @@ class Overrides:
             chosen.append(other if self._is_below(other, mine) else mine)
         return Signature(tuple(chosen), own.variables)
 
-    def _signature_of(self, rule: Method) -> Signature:
+    def _signature_of(self, rule: JuliaMethod) -> Signature:
         """The arguments of the calls that a rule answers."""
         found = self._theirs.get(id(rule))
         if found is None:
@@ -155,7 +155,7 @@ class Overrides:
             found = self._theirs[id(rule)] = simplified(Signature(rule.arguments[start:], rule.variables))
         return found
 
-    def slots(self, own: Signature, rule: Method) -> Iterator[Signature]:
+    def slots(self, own: Signature, rule: JuliaMethod) -> Iterator[Signature]:
         """A signature, then the same with the rule's type, or where the two meet, in some of its arguments."""
         theirs = self._signature_of(rule)
         yield own
@@ -209,7 +209,7 @@ class Overrides:
         if isinstance(term, DataType) and term.constructor.name == "Tuple" and term.parameters:
             yield simplified(Signature(tuple(map(expression_of, term.parameters[1:])), tuple(variables)))
 
-    def only_throws(self, method: Method) -> bool:
+    def only_throws(self, method: JuliaMethod) -> bool:
         """Whether all that a method does is to throw."""
         text = self._edits.source(method)
         if text is None or not THROWS.search(text):
@@ -217,11 +217,11 @@ class Overrides:
         body = self._edits.body_text(text)
         return body is not None and REFUSAL.search(body) is not None
 
-    def statement(self, method: Method) -> str | None:
+    def statement(self, method: JuliaMethod) -> str | None:
         """The text of a definition."""
         return self._edits.text(method)
 
-    def instead(self, method: Method, text: str) -> tuple[Edit, ...]:
+    def instead(self, method: JuliaMethod, text: str) -> tuple[Edit, ...]:
         """Another statement in a definition's place."""
         return self._edits.instead(method, text)
 
@@ -234,9 +234,9 @@ class Overrides:
         if self._mending.is_missed(method):
             return self._mending.mended(method)
         edits = self._edits.removed(method)
-        return Fix(FixKind.REMOVE, entry.kind is Kind.OPT_OUT, "", edits) if edits else None
+        return Fix(FixKind.REMOVE, entry.kind is EntryKind.OPT_OUT, "", edits) if edits else None
 
-    def statement_of(self, rule: Method, function: str, signature: Signature, speller: Speller) -> str | None:
+    def statement_of(self, rule: JuliaMethod, function: str, signature: Signature, speller: Speller) -> str | None:
         """The opt-out in words; None where its module would not take them for the signature."""
         config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
         if config and config[0][0] == "var":
@@ -260,7 +260,7 @@ class Overrides:
         except ParametricError:
             return False
 
-    def beside(self, method: Method, rule: Method, function: str, signature: Signature) -> Fix | None:
+    def beside(self, method: JuliaMethod, rule: JuliaMethod, function: str, signature: Signature) -> Fix | None:
         """An opt-out of a rule behind a method; None where its module would not take the words for the signature."""
         speller = self.speller(method)
         text = self.statement_of(rule, function, signature, speller)
@@ -271,7 +271,7 @@ class Overrides:
         # Never safe: whether Zygote can trace the code, and what takes its structured gradient, only a run can tell.
         return Fix(FixKind.OPT_OUT, False, text, edits, imports, self._model.module_of(method))
 
-    def _forward(self, hidden: Method, rule: Method) -> Fix | None:
+    def _forward(self, hidden: JuliaMethod, rule: JuliaMethod) -> Fix | None:
         """An adjoint for the method's own signature that differentiates the method's own code."""
         body = self._edits.body_text(self._edits.text(hidden))
         if hidden.keywords or hidden.takes_any_keyword:
@@ -293,7 +293,7 @@ class Overrides:
         arguments = speller.arguments(signature.arguments, hidden.names)
         return self.adjoint(hidden, speller, f"({arguments}){speller.where(signature.variables)}", names, body)
 
-    def adjoint(self, hidden: Method, speller: Speller, signature: str, names: Sequence[str], body: str) -> Fix:
+    def adjoint(self, hidden: JuliaMethod, speller: Speller, signature: str, names: Sequence[str], body: str) -> Fix:
         """A forwarding adjoint for a function, written behind a method: `body` is what is differentiated."""
         package = "Zygote" if self._edits.sees(hidden, "Zygote") else "ZygoteRules"
         target, given = function_text(hidden.function), ", ".join(names)
@@ -304,7 +304,12 @@ class Overrides:
         return Fix(FixKind.FORWARD, False, text, edits, imports, self._model.module_of(hidden))
 
     def is_answered(
-        self, function: str, signature: Signature, rule: Method, calls: Sequence[Question], forwarded: Method | None
+        self,
+        function: str,
+        signature: Signature,
+        rule: JuliaMethod,
+        calls: Sequence[Question],
+        forwarded: JuliaMethod | None,
     ) -> bool:
         """Whether an adjoint with a signature answers each of the calls, and none for which there is other own code.
 
@@ -315,7 +320,7 @@ class Overrides:
             return False
         return not any(map(trial.captures, self._shared(function, trial.taken, forwarded)))
 
-    def _shared(self, function: str, taken: Term | None, forwarded: Method | None) -> Iterator[Question]:
+    def _shared(self, function: str, taken: Term | None, forwarded: JuliaMethod | None) -> Iterator[Question]:
         """Calls that an adjoint would take, and that another of the project's methods runs than the forwarded one."""
         if taken is None:
             return
@@ -323,16 +328,16 @@ class Overrides:
             for types in islice(self._model.stand_ins.calls(met), FEW) if method is not forwarded else ():
                 question = Question(function, types, "")
                 found = self._model.tables.primal(question)
-                if isinstance(found, Claim) and found.method.value is method:
+                if isinstance(found, MethodClaim) and found.method.value is method:
                     yield question
 
-    def _own_methods(self, function: str) -> Near[Method]:
+    def _own_methods(self, function: str) -> OverlapIndex[JuliaMethod]:
         """The project's methods of a function."""
         found = self._own.get(function)
         if found is None:
             methods = filter(self._model.program.is_owned, self._model.library.methods(function))
             terms = ((m, self._model.library.signature(m)) for m in methods)
-            found = self._own[function] = Near((m, term) for m, term in terms if term is not None)
+            found = self._own[function] = OverlapIndex((m, term) for m, term in terms if term is not None)
         return found
 
     def narrowed(self, entry: Entry) -> Fix | None:

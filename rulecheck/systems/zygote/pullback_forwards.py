@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Fix, FixKind
-from rulecheck.languages.julia.facts import Method
+from rulecheck.languages.julia.facts import JuliaMethod
 from rulecheck.model.entries import Question
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.library import PULLBACK
@@ -17,18 +17,18 @@ from rulecheck.systems.zygote.spelling import Signature, simplified
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
-    from rulecheck.systems.zygote.overrides import Overrides
+    from rulecheck.systems.zygote.overrides import ZygoteOverrides
 
 
-class Handing:
+class PullbackForwards:
     """Such forwards for one model."""
 
-    def __init__(self, model: ZygoteModel, overrides: Overrides, edits: Edits) -> None:
+    def __init__(self, model: ZygoteModel, overrides: ZygoteOverrides, edits: Edits) -> None:
         self._model = model
         self._overrides = overrides
         self._edits = edits
 
-    def forward(self, hidden: Method, rule: Method) -> Fix | None:
+    def forward(self, hidden: JuliaMethod, rule: JuliaMethod) -> Fix | None:
         """A forward for a method's own signature, and the opt-out of the rule behind; None where calls stay hidden."""
         function = hidden.function
         signature = simplified(Signature(hidden.arguments, hidden.variables))
@@ -68,7 +68,12 @@ class Handing:
         return Fix(FixKind.FORWARD, False, text, edits, imports, self._model.module_of(hidden))
 
     def _opt_out(
-        self, hidden: Method, behind: Method, signature: Signature, rule: Method, calls: Sequence[Question]
+        self,
+        hidden: JuliaMethod,
+        behind: JuliaMethod,
+        signature: Signature,
+        rule: JuliaMethod,
+        calls: Sequence[Question],
     ) -> str | None:
         """The statement of an opt-out with which every call that is handed on is traced; None where there is none."""
         function, trials = hidden.function, self._overrides.trials

@@ -13,9 +13,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import Ambiguous, MethodTable, ParametricError, Term
-from rulecheck.dispatch.parametric.overlap_index import Near
-from rulecheck.languages.julia.facts import Method, TypeExpr
+from rulecheck.dispatch.parametric import AmbiguousMethods, MethodTable, ParametricError, Term
+from rulecheck.dispatch.parametric.overlap_index import OverlapIndex
+from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr
 from rulecheck.model.entries import Question
 from rulecheck.systems.zygote.layers import TRACE, Walks
 from rulecheck.systems.zygote.library import HANDS_ON, NO_RRULE, PULLBACK, RRULE, is_config, tuple_type
@@ -38,15 +38,15 @@ class Fate(NamedTuple):
     by_trial: bool
 
 
-class Trials:
+class RuleTrials:
     """What trials on the tables of one model told."""
 
     def __init__(self, model: ZygoteModel) -> None:
         self.model = model
         self.fates: dict[Hashable, Sequence[Fate]] = {}
-        self._written: dict[str, Near[Method]] = {}
+        self._written: dict[str, OverlapIndex[JuliaMethod]] = {}
 
-    def written(self, function: str) -> Near[Method]:
+    def written(self, function: str) -> OverlapIndex[JuliaMethod]:
         """The project's own rules for a function, by the calls that they answer."""
         found = self._written.get(function)
         if found is None:
@@ -54,27 +54,36 @@ class Trials:
             rules = (rule for table in (RRULE, PULLBACK) for rule in library.rules(table, function))
             owned = filter(self.model.program.is_owned, rules)
             terms = ((rule, tables.call_signature(rule)) for rule in owned)
-            found = self._written[function] = Near((rule, term) for rule, term in terms if term is not None)
+            found = self._written[function] = OverlapIndex((rule, term) for rule, term in terms if term is not None)
         return found
 
-    def opt_out(self, function: str, signature: Signature, rule: Method, without: Method | None = None) -> Trial:
+    def opt_out(
+        self, function: str, signature: Signature, rule: JuliaMethod, without: JuliaMethod | None = None
+    ) -> TrialRule:
         """An opt-out of a rule; `without` is one that it stands in the place of."""
         return _OptOut(self, function, signature, rule, without)
 
-    def adjoint(self, function: str, signature: Signature, rule: Method) -> Trial:
+    def adjoint(self, function: str, signature: Signature, rule: JuliaMethod) -> TrialRule:
         """An adjoint in front of a rule."""
         return _Adjoint(self, function, signature, rule)
 
-    def handing(self, function: str, signature: Signature, rule: Method, beside: Trial | None = None) -> Handed:
+    def handing(
+        self, function: str, signature: Signature, rule: JuliaMethod, beside: TrialRule | None = None
+    ) -> TrialForward:
         """What hands calls on past an adjoint to the next layers, with an opt-out beside it or none."""
-        return Handed(self, function, signature, rule, beside)
+        return TrialForward(self, function, signature, rule, beside)
 
 
-class Trial(ABC):
+class TrialRule(ABC):
     """A rule for the calls of a function with a signature, put in place because of another `rule`."""
 
     def __init__(
-        self, trials: Trials, function: str, signature: Signature, rule: Method, without: Method | None = None
+        self,
+        trials: RuleTrials,
+        function: str,
+        signature: Signature,
+        rule: JuliaMethod,
+        without: JuliaMethod | None = None,
     ) -> None:
         self._model = trials.model
         self._trials = trials
@@ -85,7 +94,7 @@ class Trial(ABC):
         self._without = without
 
     @abstractmethod
-    def _made(self) -> tuple[Method, ...]:
+    def _made(self) -> tuple[JuliaMethod, ...]:
         """The methods that would be written."""
 
     @cached_property
@@ -135,7 +144,7 @@ class Trial(ABC):
 
     def _cannot_run(self, question: Question) -> bool:
         """Whether methods of ordinary dispatch cannot choose."""
-        return isinstance(self._model.tables.primal(question), Ambiguous)
+        return isinstance(self._model.tables.primal(question), AmbiguousMethods)
 
     def _fates(self, calls: Sequence[Types]) -> Sequence[Fate]:
         """What becomes of calls, by the types of their arguments, the function's own first."""
@@ -163,7 +172,7 @@ class Trial(ABC):
         return Fate(end.layer, end.outcome, own)
 
     @cached_property
-    def _methods(self) -> tuple[Method, ...]:
+    def _methods(self) -> tuple[JuliaMethod, ...]:
         return self._made()
 
     @cached_property
@@ -177,12 +186,12 @@ class Trial(ABC):
             replaced[method.function, self._function] = table
         return self._model.walks_with(Tables(self._model.library, replaced))
 
-    def _rules(self, table: str) -> MethodTable[Method]:
+    def _rules(self, table: str) -> MethodTable[JuliaMethod]:
         """A rule table that entries can be added to."""
         library, without = self._model.library, self._without
         if without is None:
             return MethodTable(over=library.rule_table(table, self._function), trial=True)
-        made: MethodTable[Method] = MethodTable()
+        made: MethodTable[JuliaMethod] = MethodTable()
         for method in library.rules(table, self._function):
             signature = library.signature(method)
             if signature is not None and not (method.maker == "@opt_out" and method.place == without.place):
@@ -190,8 +199,8 @@ class Trial(ABC):
         return made
 
 
-class _OptOut(Trial):
-    def _made(self) -> tuple[Method, ...]:
+class _OptOut(TrialRule):
+    def _made(self) -> tuple[JuliaMethod, ...]:
         """The two methods that `@opt_out rrule(...)` makes."""
         rule, signature = self._rule, self._signature
         config = rule.arguments[:1] if is_config(rule.arguments[0], rule.variables) else ()
@@ -204,8 +213,8 @@ class _OptOut(Trial):
         return made, replace(made, function=NO_RRULE, self_type=("typeof", NO_RRULE))
 
 
-class _Adjoint(Trial):
-    def _made(self) -> tuple[Method, ...]:
+class _Adjoint(TrialRule):
+    def _made(self) -> tuple[JuliaMethod, ...]:
         arguments = (CONTEXT, ("typeof", self._function), *self._signature.arguments)
         made = replace(
             self._rule, function=PULLBACK, self_type=("typeof", PULLBACK), maker="@adjoint", names=(),
@@ -214,14 +223,16 @@ class _Adjoint(Trial):
         return (made,)
 
 
-class Handed(Trial):
+class TrialForward(TrialRule):
     """A `_pullback` that hands its calls on to Zygote's own, which asks for rules next."""
 
-    def __init__(self, trials: Trials, function: str, signature: Signature, rule: Method, beside: Trial | None) -> None:
+    def __init__(
+        self, trials: RuleTrials, function: str, signature: Signature, rule: JuliaMethod, beside: TrialRule | None
+    ) -> None:
         super().__init__(trials, function, signature, rule)
         self._beside = beside
 
-    def behind(self, questions: Sequence[Question]) -> Method | None:
+    def behind(self, questions: Sequence[Question]) -> JuliaMethod | None:
         """The first rule that answers one of the calls all the same."""
         for question, fate in zip(questions, self._fates([q.types for q in questions]), strict=True):
             if fate.layer != TRACE:
@@ -241,7 +252,7 @@ class Handed(Trial):
         key = (type(self), id(self._rule), id(self._beside._rule), tuple(map(len, calls)))
         return None if like is None else (*key, like)
 
-    def _made(self) -> tuple[Method, ...]:
+    def _made(self) -> tuple[JuliaMethod, ...]:
         arguments = (CONTEXT, ("typeof", self._function), *self._signature.arguments)
         made = replace(
             self._rule, function=PULLBACK, self_type=("typeof", PULLBACK), maker=HANDS_ON, names=(),

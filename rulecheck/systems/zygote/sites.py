@@ -7,9 +7,9 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch.parametric import Claim, ParametricError, Term, apply, subtype
+from rulecheck.dispatch.parametric import MethodClaim, ParametricError, Term, apply, subtype
 from rulecheck.dispatch.parametric.types import ANY, DataType, Value, unwrap
-from rulecheck.languages.julia.facts import Body, Call, Method
+from rulecheck.languages.julia.facts import Body, JuliaCall, JuliaMethod
 from rulecheck.model.entries import Question, Site
 from rulecheck.systems.zygote.library import spelled
 
@@ -64,7 +64,7 @@ class Sites:
             elif questions:
                 yield Site((), call.place, body.method.module, call.text, "the type of an operand is not known")
 
-    def _asked(self, call: Call) -> str | None:
+    def _asked(self, call: JuliaCall) -> str | None:
         """The function that a call asks for, where there are methods of it."""
         function = self._callee(call)
         if function is None or not self._model.library.methods(function):
@@ -75,7 +75,7 @@ class Sites:
             return None
         return function
 
-    def _envs(self, method: Method) -> Iterator[dict[str, Term | None]]:
+    def _envs(self, method: JuliaMethod) -> Iterator[dict[str, Term | None]]:
         """Types for the parameters; one that is not annotated is not known."""
         if not method.names:
             yield {}
@@ -101,7 +101,7 @@ class Sites:
             env[name] = self.type_of(value, body.method.module, env) if counts[name] == 1 else None
         return env
 
-    def _callee(self, call: Call) -> str | None:
+    def _callee(self, call: JuliaCall) -> str | None:
         expr = call.expr
         if expr[0] == "'":
             return "Base.adjoint"
@@ -191,7 +191,7 @@ class Sites:
         if parts is not None and FLIPS[parts[0]] == function:
             return parts[1]
         primal = self._model.tables.primal(self._model.asked(function, [type_]))
-        if isinstance(primal, Claim) and self._model.program.is_owned(primal.method.value):
+        if isinstance(primal, MethodClaim) and self._model.program.is_owned(primal.method.value):
             return self._returned(primal.method.value, type_)
         element = self._element(type_)
         if element is None:
@@ -201,7 +201,7 @@ class Sites:
         except ParametricError:
             return None
 
-    def _returned(self, method: Method, own: Term) -> Term | None:
+    def _returned(self, method: JuliaMethod, own: Term) -> Term | None:
         """What a short method of the project gives back, where its last call is a constructor of its own."""
         body = self._bodies.get(id(method))
         if body is None:

@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 
 from rulecheck.dispatch.parametric import MethodTable, ParametricError, Resolution, Term
-from rulecheck.dispatch.parametric.argument_abstraction import Heads, Seen, joined
+from rulecheck.dispatch.parametric.argument_abstraction import ArgumentAbstraction, Heads, joined
 from rulecheck.dispatch.parametric.likeness import exchangeable_in, likeness
 from rulecheck.dispatch.parametric.types import Constructor
-from rulecheck.languages.julia.facts import ANY, Method, TypeExpr, Variable
+from rulecheck.languages.julia.facts import ANY, JuliaMethod, TypeExpr, Variable
 from rulecheck.model.entries import Question
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, tuple_type
 
@@ -17,7 +17,9 @@ from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library,
 class Tables:
     """Look-ups in the tables of a library; `replaced` holds tables that are tried in place of the library's own."""
 
-    def __init__(self, library: Library, replaced: dict[tuple[str, str], MethodTable[Method]] | None = None) -> None:
+    def __init__(
+        self, library: Library, replaced: dict[tuple[str, str], MethodTable[JuliaMethod]] | None = None
+    ) -> None:
         self.library = library
         self._replaced = replaced or {}
         # The rule tables that differ from the library's.
@@ -26,9 +28,9 @@ class Tables:
         # By function: the types that some rule looks for, or is asked with.
         self._named: dict[str, frozenset[Constructor]] = {}
         # By function and number of types: how rules see each of a call's types.
-        self._views: dict[tuple[str, int], list[Seen]] = {}
+        self._views: dict[tuple[str, int], list[ArgumentAbstraction]] = {}
 
-    def _table(self, name: str, function: str) -> MethodTable[Method]:
+    def _table(self, name: str, function: str) -> MethodTable[JuliaMethod]:
         return self._replaced.get((name, function)) or self.library.rule_table(name, function)
 
     @cached_property
@@ -36,12 +38,12 @@ class Tables:
         """`Type`."""
         return self.library.declarations.named("Type")
 
-    def pullback(self, call: Question) -> Resolution[Method]:
+    def pullback(self, call: Question) -> Resolution[JuliaMethod]:
         """What `_pullback(context, f, args...)` runs."""
         terms = (self.library.function(PULLBACK), self.library.context, *call.types)
         return self._table(PULLBACK, call.function).lookup(terms)  # type: ignore[arg-type]
 
-    def lookup(self, table: str, call: Question, configured: bool) -> Resolution[Method]:
+    def lookup(self, table: str, call: Question, configured: bool) -> Resolution[JuliaMethod]:
         """What `rrule` or `no_rrule` runs, with or without a configuration in front."""
         config = self.library.config if configured else None
         if configured and config is None:
@@ -61,7 +63,7 @@ class Tables:
             views = self._views[call.function, len(call.types)] = self._views_of(call)
         return tuple([view.of(type_) for view, type_ in zip(views, call.types, strict=True)])  # type: ignore[arg-type]
 
-    def _views_of(self, call: Question) -> list[Seen]:
+    def _views_of(self, call: Question) -> list[ArgumentAbstraction]:
         library = self.library
         asked: list[tuple[str, tuple[Term, ...]]] = [(PULLBACK, (library.function(PULLBACK), library.context))]
         for table in (RRULE, NO_RRULE):
@@ -71,7 +73,7 @@ class Tables:
         for table, leading in asked:
             found = self._table(table, call.function).heads((*leading, *call.types))  # type: ignore[arg-type]
             heads = list(map(joined, heads, found[len(leading) :]))
-        return list(map(Seen, heads))
+        return list(map(ArgumentAbstraction, heads))
 
     def likeness(self, function: str, terms: Iterable[Term]) -> Hashable:
         """What terms have in common with those that the function's rules cannot tell from them; None where nothing."""
@@ -87,22 +89,22 @@ class Tables:
             self._named[function] = named = named | self._named_by_rules("") if function else named
         return named
 
-    def primal(self, call: Question) -> Resolution[Method]:
+    def primal(self, call: Question) -> Resolution[JuliaMethod]:
         """The method that ordinary dispatch runs."""
         return self.library.table(call.function).lookup(call.types)  # type: ignore[arg-type]
 
     @staticmethod
-    def is_generated(method: Method) -> bool:
+    def is_generated(method: JuliaMethod) -> bool:
         """Whether this is Zygote's generated `_pullback`, which asks the next layers."""
         return method.function == PULLBACK and method.module.startswith("Zygote") and _is_open(method.arguments[1:])
 
     @staticmethod
-    def is_universal(method: Method) -> bool:
+    def is_universal(method: JuliaMethod) -> bool:
         """Whether this is the rule that says that there is none."""
         return method.function in (RRULE, NO_RRULE) and _is_open(method.arguments)
 
     @staticmethod
-    def is_redispatch(method: Method) -> bool:
+    def is_redispatch(method: JuliaMethod) -> bool:
         """Whether this hands a configured question on to the plain rules (or is the universal rule itself)."""
         return (
             method.function in (RRULE, NO_RRULE)
@@ -110,7 +112,7 @@ class Tables:
             and (_is_open(method.arguments) or _is_open(method.arguments[1:]))
         )
 
-    def call_signature(self, rule: Method) -> Term | None:
+    def call_signature(self, rule: JuliaMethod) -> Term | None:
         """The calls that a rule answers, as the signature of a method of the function itself."""
         skip = _leading(rule)
         key = -id(rule)
@@ -118,7 +120,7 @@ class Tables:
             self._beyond[key] = self._tuple_type(rule.arguments[skip:], rule.variables)
         return self._beyond[key]
 
-    def beyond_name(self, method: Method) -> Term | None:
+    def beyond_name(self, method: JuliaMethod) -> Term | None:
         """A rule's signature without the rule table's own name, so that `rrule` and `no_rrule` can be compared."""
         key = id(method)
         if key not in self._beyond:
@@ -132,7 +134,7 @@ class Tables:
             return None
 
 
-def _leading(rule: Method) -> int:
+def _leading(rule: JuliaMethod) -> int:
     """How many arguments of a rule stand before the function: the context, or the configuration."""
     if rule.function == PULLBACK:
         return 1

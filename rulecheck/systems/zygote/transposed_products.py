@@ -12,29 +12,29 @@ from typing import TYPE_CHECKING
 from rulecheck.dispatch.parametric import ParametricError, Term, subtype
 from rulecheck.dispatch.parametric.types import DataType
 from rulecheck.finding import Fix
-from rulecheck.languages.julia.facts import Method, TypeExpr, Variable
+from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr, Variable
 from rulecheck.model.verdicts import Shadow
 from rulecheck.systems.zygote.edits import Edits
 from rulecheck.systems.zygote.spelling import Signature, expression_of
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
-    from rulecheck.systems.zygote.overrides import Overrides
+    from rulecheck.systems.zygote.overrides import ZygoteOverrides
 
 # The function that makes, and undoes, a lazy wrapper.
 FLIPS = {"LinearAlgebra.Adjoint": "Base.adjoint", "LinearAlgebra.Transpose": "Base.transpose"}
 NAMES = ("u", "A")
 
 
-class Turning:
+class TransposedProducts:
     """Such overrides of one model."""
 
-    def __init__(self, model: ZygoteModel, overrides: Overrides, edits: Edits) -> None:
+    def __init__(self, model: ZygoteModel, overrides: ZygoteOverrides, edits: Edits) -> None:
         self._model = model
         self._overrides = overrides
         self._edits = edits
 
-    def forward(self, shadow: Shadow, hidden: Method) -> Fix | None:
+    def forward(self, shadow: Shadow, hidden: JuliaMethod) -> Fix | None:
         """An adjoint for a row times a matrix that differentiates the product of the matrix and the column."""
         call = shadow.walk.call
         _, row, matrix = call.types
@@ -75,7 +75,7 @@ class Turning:
             return False  # a stand-in whose declaration the words for it would break
         return all(subtype(type_, term) for type_, term in zip(types, terms, strict=True))
 
-    def _signatures(self, row: DataType, matrix: DataType, hidden: Method) -> Iterator[Signature]:
+    def _signatures(self, row: DataType, matrix: DataType, hidden: JuliaMethod) -> Iterator[Signature]:
         """Signatures to try: the column as the method declares it, then as the call has it."""
         wide = Signature((self._widened(row), self._widened(matrix)))
         wrapped = wide.arguments[0]

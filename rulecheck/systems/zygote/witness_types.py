@@ -25,7 +25,7 @@ from rulecheck.dispatch.parametric.types import (
 )
 from rulecheck.languages.julia.facts import JuliaType
 from rulecheck.systems.zygote.library import Library, spelled
-from rulecheck.systems.zygote.number_parameters import Roles
+from rulecheck.systems.zygote.number_parameters import NumberParameters
 
 # For a family of abstract types: concrete ones, in which `{}` takes the parameters of the abstract type over.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -51,13 +51,13 @@ WIDE = ("Array{Float64,1}", "Array{Float64,2}", "Float64")
 MOST, FEW = 24, 4
 
 
-class StandIns:
+class WitnessTypes:
     """Stand-ins over one library; `own` are the project's types, which stand for its own abstract ones."""
 
     def __init__(self, library: Library, own: Sequence[JuliaType]) -> None:
         self._declarations = library.declarations
         self._own = [t.name for t in own if t.kind != "abstract"]
-        self._roles = Roles(own)
+        self._roles = NumberParameters(own)
         self._known: dict[Term, list[Term]] = {}
         # By what was asked: the calls that were made up so far, and what makes up more.
         self._kept: dict[tuple[object, ...], tuple[list[tuple[Term, ...]], Iterator[tuple[Term, ...]]]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rulecheck.dispatch.parametric import Alias, Declaration, Parameter
+from rulecheck.dispatch.parametric import Alias, Declaration, TypeParameter
 
 DATA = Path(__file__).parent / "data"
 
@@ -15,7 +15,7 @@ def declared_in(path: Path) -> list[Declaration | Alias]:
     declared: list[Declaration | Alias] = []
     for line in path.read_text().splitlines():
         row = json.loads(line)
-        parameters = tuple(Parameter(**p) for p in row["parameters"])
+        parameters = tuple(TypeParameter(**p) for p in row["parameters"])
         if "target" in row:
             declared.append(Alias(row["name"], row["target"], parameters))
         else:

@@ -12,7 +12,7 @@ from random_types import Maker
 
 from rulecheck.dispatch.parametric import (
     BOTTOM,
-    Ambiguous,
+    AmbiguousMethods,
     Declarations,
     MethodTable,
     ParametricError,
@@ -26,7 +26,7 @@ from rulecheck.dispatch.parametric import (
     subtype,
     union_of,
 )
-from rulecheck.dispatch.parametric.overlap_index import Near
+from rulecheck.dispatch.parametric.overlap_index import OverlapIndex
 from rulecheck.dispatch.parametric.subtype import Solver
 from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
 
@@ -160,14 +160,14 @@ def values(found: Resolution[int]) -> list[int]:
     """What stands behind the methods of an answer."""
     if found is None:
         return []
-    return [m.value for m in found.methods] if isinstance(found, Ambiguous) else [found.method.value]
+    return [m.value for m in found.methods] if isinstance(found, AmbiguousMethods) else [found.method.value]
 
 
 @given(seeds)
 @many
 def test_what_is_not_near_shares_no_call(julia: Declarations, seed: int) -> None:
     whole, *others = signatures(julia, seed, 8)
-    near = [term for _, term in Near(enumerate(others)).near(whole)]
+    near = [term for _, term in OverlapIndex(enumerate(others)).near(whole)]
     assert near == [term for term in others if term in near]
     assert all(not intersects(term, whole) for term in others if term not in near)
     assert all(term in near for term in others if subtype(term, whole) and not obviously_disjoint(term, whole))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from julia_declarations import DATA, declared_in
 from random_types import Maker
 
-from rulecheck.dispatch.parametric import Declaration, Declarations, Parameter, ParametricError
+from rulecheck.dispatch.parametric import Declaration, Declarations, ParametricError, TypeParameter
 from rulecheck.dispatch.parametric.likeness import exchangeable_in, likeness, likeness_of_two
 from rulecheck.dispatch.parametric.specificity import _beats
 from rulecheck.dispatch.parametric.subtype import Solver
@@ -53,8 +53,8 @@ def test_answers_do_not_hang_on_names(twins: Declarations, seed: int) -> None:
         assume(False)
 
 
-def parameter(upper: str = "Any") -> tuple[Parameter, ...]:
-    return (Parameter("T", upper=upper),)
+def parameter(upper: str = "Any") -> tuple[TypeParameter, ...]:
+    return (TypeParameter("T", upper=upper),)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,6 @@ def test_nothing_is_said_where_names_may_decide(small: Declarations) -> None:
 
 
 def test_nothing_is_said_while_a_type_is_read() -> None:
-    reading = Declarations([Declaration("Ring", (Parameter("T", upper="Ring"),), exchangeable=True)])
+    reading = Declarations([Declaration("Ring", (TypeParameter("T", upper="Ring"),), exchangeable=True)])
     assert unwrap(reading.parse("Ring")).constructor.settled  # type: ignore[attr-defined]
     assert likeness([reading.parse("Ring")]) is None

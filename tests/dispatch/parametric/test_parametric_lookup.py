@@ -8,15 +8,22 @@ from typing import Any
 
 import pytest
 
-from rulecheck.dispatch.parametric import Ambiguous, Claim, Declarations, MethodTable, ParametricError, Resolution
+from rulecheck.dispatch.parametric import (
+    AmbiguousMethods,
+    Declarations,
+    MethodClaim,
+    MethodTable,
+    ParametricError,
+    Resolution,
+)
 
 Table = Callable[[str], list[dict[str, Any]]]
 
 
 def answer(resolution: Resolution[Any]) -> Any:
-    if isinstance(resolution, Claim):
+    if isinstance(resolution, MethodClaim):
         return resolution.method.value
-    return "ambiguous" if isinstance(resolution, Ambiguous) else "none"
+    return "ambiguous" if isinstance(resolution, AmbiguousMethods) else "none"
 
 
 def test_julias_own_functions(julia: Declarations, table: Table) -> None:
@@ -80,14 +87,14 @@ def test_no_method_applies(julia: Declarations, products: MethodTable[str]) -> N
 
 def test_an_ambiguity_names_its_methods(julia: Declarations, products: MethodTable[str]) -> None:
     found = call(julia, products, "typeof(*)", "Diagonal{Float64,Vector{Float64}}", "Vector{Float64}")
-    assert isinstance(found, Ambiguous)
+    assert isinstance(found, AmbiguousMethods)
     assert [m.order for m in found.methods] == [1, 2]
 
 
 def test_a_vararg_takes_any_number(julia: Declarations, products: MethodTable[str]) -> None:
     assert call(julia, products, "typeof(+)") is None
     for count in (1, 2, 7):
-        assert isinstance(call(julia, products, "typeof(+)", *["Int64"] * count), Claim)
+        assert isinstance(call(julia, products, "typeof(+)", *["Int64"] * count), MethodClaim)
 
 
 def test_an_equal_signature_replaces(julia: Declarations, products: MethodTable[str]) -> None:
@@ -96,7 +103,7 @@ def test_an_equal_signature_replaces(julia: Declarations, products: MethodTable[
     assert replaced is not None
     assert replaced.order == 0
     found = call(julia, products, "typeof(*)", "Matrix{Int64}", "UnitRange{Int64}")
-    assert isinstance(found, Claim)
+    assert isinstance(found, MethodClaim)
     assert found.method.value == "later"
     assert len(products.methods()) == 4
 
@@ -104,10 +111,10 @@ def test_an_equal_signature_replaces(julia: Declarations, products: MethodTable[
 def test_a_table_over_another(julia: Declarations, products: MethodTable[str]) -> None:
     types = ("typeof(*)", "Diagonal{Float64,Vector{Float64}}", "Vector{Float64}")
     upper = MethodTable(over=products)
-    assert isinstance(call(julia, upper, *types), Ambiguous)
+    assert isinstance(call(julia, upper, *types), AmbiguousMethods)
     upper.add(julia.parse("Tuple{typeof(*),Diagonal,StridedVector}"), "resolves")
     assert answer(call(julia, upper, *types)) == "resolves"
-    assert isinstance(call(julia, products, *types), Ambiguous)
+    assert isinstance(call(julia, products, *types), AmbiguousMethods)
     removed = upper.remove(julia.parse("Tuple{typeof(*),AbstractMatrix,StridedVector}"))
     assert removed is not None
     assert removed.order == 2

@@ -11,8 +11,8 @@ from rulecheck.dispatch.parametric import (
     Alias,
     Declaration,
     Declarations,
-    Parameter,
     ParametricError,
+    TypeParameter,
     equal,
     intersect,
     show,
@@ -130,9 +130,9 @@ def test_a_length_that_is_no_number_leaves_nothing_in_common(julia: Declarations
 def test_a_type_whose_supertype_cannot_be_is_refused_each_time() -> None:
     world = Declarations(
         [
-            Declaration("Sequence", (Parameter("T"),), abstract=True),
-            Declaration("Count", (Parameter("N"),)),
-            Declaration("Points", (Parameter("N"),), "Sequence{Tuple{Vararg{Count{N},N}}}"),
+            Declaration("Sequence", (TypeParameter("T"),), abstract=True),
+            Declaration("Count", (TypeParameter("N"),)),
+            Declaration("Points", (TypeParameter("N"),), "Sequence{Tuple{Vararg{Count{N},N}}}"),
         ]
     )
     assert subtype(world.parse("Points{1}"), world.parse("Sequence{Tuple{Count{1}}}"))
@@ -146,9 +146,9 @@ def test_a_type_whose_supertype_cannot_be_is_refused_each_time() -> None:
 def test_a_type_can_stand_in_its_own_supertype() -> None:
     world = Declarations(
         [
-            Declaration("Ordered", (Parameter("T"),), abstract=True),
+            Declaration("Ordered", (TypeParameter("T"),), abstract=True),
             Declaration("Leaf", (), "Ordered{Leaf}"),
-            Declaration("Node", (Parameter("T", upper="Ordered"),), "Ordered{Node{T}}"),
+            Declaration("Node", (TypeParameter("T", upper="Ordered"),), "Ordered{Node{T}}"),
         ]
     )
     assert subtype(world.parse("Leaf"), world.parse("Ordered{Leaf}"))
@@ -159,8 +159,8 @@ def test_a_type_can_stand_in_its_own_supertype() -> None:
 def test_aliases() -> None:
     world = Declarations(
         [
-            Declaration("Grid", (Parameter("T"), Parameter("N")), abstract=True),
-            Alias("Flat", "Grid{T,2}", (Parameter("T"),)),
+            Declaration("Grid", (TypeParameter("T"), TypeParameter("N")), abstract=True),
+            Alias("Flat", "Grid{T,2}", (TypeParameter("T"),)),
             Alias("Plane", "Flat"),
             Alias("Ouroboros", "Tail"),
             Alias("Tail", "Ouroboros"),
@@ -184,7 +184,7 @@ def test_names_can_be_resolved_by_the_caller() -> None:
 
 
 def test_a_broken_declaration_says_so_each_time() -> None:
-    world = Declarations([Declaration("Broken", (Parameter("T"),), "Missing{T}")])
+    world = Declarations([Declaration("Broken", (TypeParameter("T"),), "Missing{T}")])
     for _ in range(2):
         with pytest.raises(ParametricError, match="Missing"):
             world.parse("Broken")
@@ -200,7 +200,7 @@ def test_deep_nesting_costs_no_more_than_its_depth(julia: Declarations) -> None:
 
 
 def test_signs_that_julia_takes_for_letters_begin_a_name() -> None:
-    known = Declarations([Declaration("Sky.∇diag", (Parameter("T"),))])
+    known = Declarations([Declaration("Sky.∇diag", (TypeParameter("T"),))])
     term = known.parse("Sky.∇diag{Sky.∇diag}")
     assert show(term) == "Sky.∇diag{Sky.∇diag}"
     assert known.parse("Sky.∇diag{T′} where T′") is known.parse("Sky.∇diag{∂} where ∂")

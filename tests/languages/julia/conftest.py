@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rulecheck.languages.julia.facts import Method, PackageFacts
+from rulecheck.languages.julia.facts import JuliaMethod, PackageFacts
 from rulecheck.languages.julia.link.type_expressions import show
 from rulecheck.languages.julia.packs.collect import collect
-from rulecheck.languages.julia.packs.environment import Environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.packs.pack import pack, read_pack
 from rulecheck.languages.julia.program import JuliaProgram, read_julia
 
@@ -103,7 +103,7 @@ def write_julia(root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def small(tmp_path_factory: pytest.TempPathFactory) -> PackageEnvironment:
     """An environment of the small Base and the two packages that hold the rule tables."""
     root = tmp_path_factory.mktemp("julia")
     sources = [write_julia(root), *(write_package(root, name, text) for name, text in RULES.items())]
@@ -111,11 +111,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     assert not collected.problems
     path = root / "small.pack"
     path.write_bytes(pack(collected.packages, "small", "1.5.3"))
-    return Environment("small", [read_pack(path)])
+    return PackageEnvironment("small", [read_pack(path)])
 
 
 @pytest.fixture
-def read(small: Environment, tmp_path: Path) -> Callable[[str], JuliaProgram]:
+def read(small: PackageEnvironment, tmp_path: Path) -> Callable[[str], JuliaProgram]:
     """Reads a script."""
 
     def run(source: str) -> JuliaProgram:
@@ -126,14 +126,14 @@ def read(small: Environment, tmp_path: Path) -> Callable[[str], JuliaProgram]:
     return run
 
 
-def lines(methods: tuple[Method, ...]) -> list[str]:
+def lines(methods: tuple[JuliaMethod, ...]) -> list[str]:
     """Methods as `function(types) where ... @ line`."""
     return [
         f"{m.function}({', '.join(show(a) for a in m.arguments)}){_where(m)} @ {m.julia_place.line}" for m in methods
     ]
 
 
-def _where(method: Method) -> str:
+def _where(method: JuliaMethod) -> str:
     return show(("where", ("name", ""), method.variables)) if method.variables else ""
 
 

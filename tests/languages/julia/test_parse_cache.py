@@ -10,7 +10,7 @@ from rulecheck.languages.julia.packs.environment import load_environment
 from rulecheck.languages.julia.program import JuliaProgram, read_julia
 from rulecheck.languages.julia.reading import read_found
 from rulecheck.languages.julia.syntax.parse import WHOLE_LIMIT, parse
-from rulecheck.languages.language_source import Source
+from rulecheck.languages.language_source import LanguageSource
 from rulecheck.languages.store import cache
 from rulecheck.languages.store.discovery import Discovery
 from rulecheck.languages.store.settings import ReadSettings
@@ -91,7 +91,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return file
 
 
-def read(path: Path, kept: Path | None) -> Source:
+def read(path: Path, kept: Path | None) -> LanguageSource:
     settings = ReadSettings(cache_dir=None if kept is None else str(kept), environment="zygote-0.6.32")
     return read_found(Discovery([str(path)], [str(path.parent)], []), settings)
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from rulecheck.languages.julia.expand.unresolved import Scope
+from rulecheck.languages.julia.expand.unresolved import StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
 
 
@@ -106,9 +106,9 @@ class Evaluator:
     def __init__(
         self,
         version: tuple[int, ...],
-        known: Callable[[Scope, Ast, str], bool | None],
-        imported: Callable[[Scope, str], tuple[Ast, Scope] | None],
-        members: Callable[[Scope, Ast], list[Ast] | None],
+        known: Callable[[StatementScope, Ast, str], bool | None],
+        imported: Callable[[StatementScope, str], tuple[Ast, StatementScope] | None],
+        members: Callable[[StatementScope, Ast], list[Ast] | None],
         listing: Callable[[str], list[str]],
     ) -> None:
         self.version = version
@@ -118,7 +118,7 @@ class Evaluator:
         self.listing = listing
         self.depth = 0
 
-    def interpolate(self, ast: Any, scope: Scope, depth: int = 0) -> Any:
+    def interpolate(self, ast: Any, scope: StatementScope, depth: int = 0) -> Any:
         """The syntax with every `$` of this level replaced; a `$` that cannot be worked out raises Unresolved."""
         if not isinstance(ast, tuple) or not ast:
             return ast
@@ -159,14 +159,14 @@ class Evaluator:
             return made[2]
         return tuple(made)
 
-    def _named_in(self, part: Any, scope: Scope) -> Any:
+    def _named_in(self, part: Any, scope: StatementScope) -> Any:
         """An import whose names, `$lib`, are put in; they are plain text in its syntax."""
         if isinstance(part, tuple):
             return tuple(self._named_in(p, scope) for p in part)
         put_in = isinstance(part, str) and part.startswith("$") and len(part) > 1
         return name_text(self._named(part[1:], scope)) if put_in else part
 
-    def _keyword(self, ast: Ast, scope: Scope, depth: int) -> Ast:
+    def _keyword(self, ast: Ast, scope: StatementScope, depth: int) -> Ast:
         """A keyword of a call; one that cannot be worked out may be any, and changes nothing of what is called."""
         try:
             made: Ast = self.interpolate(ast, scope, depth)
@@ -174,7 +174,7 @@ class Evaluator:
             return ("...", ("opaque", "keywords"))
         return made
 
-    def value(self, ast: Ast, scope: Scope) -> Any:
+    def value(self, ast: Ast, scope: StatementScope) -> Any:
         """The value of an expression."""
         self.depth += 1
         try:
@@ -184,7 +184,7 @@ class Evaluator:
         finally:
             self.depth -= 1
 
-    def _value(self, ast: Ast, scope: Scope) -> Any:
+    def _value(self, ast: Ast, scope: StatementScope) -> Any:
         head = ast[0]
         if head == "lit":
             return ast[1]
@@ -225,14 +225,14 @@ class Evaluator:
             return Quoted(self._inserted(ast, scope))
         raise Unresolved
 
-    def truth(self, ast: Ast, scope: Scope) -> bool:
+    def truth(self, ast: Ast, scope: StatementScope) -> bool:
         """The value of a condition."""
         value = self.value(ast, scope)
         if not isinstance(value, bool):
             raise Unresolved
         return value
 
-    def _inserted(self, ast: Any, scope: Scope) -> Any:
+    def _inserted(self, ast: Any, scope: StatementScope) -> Any:
         """A type expression with local values put in by name, as run-time evaluation does."""
         if isinstance(ast, tuple) and ast:
             if ast[0] == "sym" and ast[1] in scope.env:
@@ -240,7 +240,7 @@ class Evaluator:
             return tuple(self._inserted(part, scope) if isinstance(part, tuple) else part for part in ast)
         return ast
 
-    def _named(self, name: str, scope: Scope) -> Any:
+    def _named(self, name: str, scope: StatementScope) -> Any:
         if name in scope.env:
             value = scope.env[name]
             if value is UNKNOWN:
@@ -263,7 +263,7 @@ class Evaluator:
             raise Unresolved
         return Quoted(("sym", name))
 
-    def _items(self, asts: tuple[Ast, ...], scope: Scope) -> list[Any]:
+    def _items(self, asts: tuple[Ast, ...], scope: StatementScope) -> list[Any]:
         values: list[Any] = []
         for item in asts:
             if item[0] == "...":
@@ -275,7 +275,7 @@ class Evaluator:
                 values.append(self.value(item, scope))
         return values
 
-    def _indexed(self, ast: Ast, scope: Scope) -> Any:
+    def _indexed(self, ast: Ast, scope: StatementScope) -> Any:
         items = ast[2]
         if len(items) != 1 or items[0][0] != "vect":
             raise Unresolved
@@ -289,7 +289,7 @@ class Evaluator:
             return base[index - 1]
         raise Unresolved
 
-    def _call(self, ast: Ast, scope: Scope) -> Any:
+    def _call(self, ast: Ast, scope: StatementScope) -> Any:
         callee = ast[1]
         name = callee[1] if callee[0] == "sym" else callee[2][1] if callee[0] == "." else ""
         if name == "&&":
@@ -322,7 +322,7 @@ class Evaluator:
             return [self._apply(name, [item]) for item in arguments[0]]
         return self._apply(name, arguments)
 
-    def _fast(self, code: Any, scope: Scope) -> Quoted:
+    def _fast(self, code: Any, scope: StatementScope) -> Quoted:
         """`Base.FastMath.make_fastmath(code)`: every function that has a fast twin replaced by it."""
         stored = self.imported(scope, "Base.FastMath.fast_op")
         if stored is None or not isinstance(code, Quoted):

@@ -19,7 +19,7 @@ from rulecheck.languages.julia.expand.macro_bodies import REST, bound, make
 from rulecheck.languages.julia.expand.macros import MACROS, TRANSPARENT
 from rulecheck.languages.julia.expand.structs import structure
 from rulecheck.languages.julia.expand.tree_shapes import argument_name, default, defines, destructure, is_qualified
-from rulecheck.languages.julia.expand.unresolved import RawAlias, RawMethod, RawModule, RawPackage, Scope
+from rulecheck.languages.julia.expand.unresolved import RawAlias, RawMethod, RawModule, RawPackage, StatementScope
 from rulecheck.languages.julia.syntax.bodies import mentions, open_body
 from rulecheck.languages.julia.syntax.parse import Parsed, parse
 from rulecheck.languages.julia.syntax.trees import Ast
@@ -56,7 +56,7 @@ class Expander:
         self.visited: set[str] = set()
         self.active: list[str] = []
         self.budget = LOOP_LIMIT
-        self.delayed: list[tuple[Ast, Scope]] = []
+        self.delayed: list[tuple[Ast, StatementScope]] = []
 
     def module(self, name: str, parent: RawModule | None, bare: bool = False, place: Place | None = None) -> RawModule:
         """The module of a dotted name, made if it is new."""
@@ -69,7 +69,7 @@ class Expander:
             parent.bindings[short] = "module"
         return found
 
-    def file(self, path: str, scope: Scope, at: Place | None = None) -> None:
+    def file(self, path: str, scope: StatementScope, at: Place | None = None) -> None:
         """Read a file into a module."""
         if path in self.active:
             self._skip(at, f"{path} includes itself, by way of {' -> '.join(self.active)}")
@@ -96,11 +96,11 @@ class Expander:
     def _skip(self, place: Place | None, reason: str) -> None:
         self.package.unreadable.append(Unreadable(place or Place("", 0), reason))
 
-    def unresolved(self, scope: Scope, line: int, reason: str) -> None:
+    def unresolved(self, scope: StatementScope, line: int, reason: str) -> None:
         """Count something that may define methods and could not be worked out."""
         self.package.unresolved.append(Unreadable(scope.origin or Place(scope.label, line), reason))
 
-    def run(self, statements: Iterable[Ast], scope: Scope) -> None:
+    def run(self, statements: Iterable[Ast], scope: StatementScope) -> None:
         """Follow statements in order."""
         for statement in statements:
             handler = STATEMENTS.get(statement[0])
@@ -110,7 +110,7 @@ class Expander:
 
     # What statements do
 
-    def define(self, ast: Ast, scope: Scope) -> None:
+    def define(self, ast: Ast, scope: StatementScope) -> None:
         """`f(x) = ...` or `function f(x) ... end`."""
         _, line, signature, body, start, end = ast
         if signature[0] == "sym" or (signature[0] == "." and signature[1][0] != "opaque"):
@@ -126,12 +126,14 @@ class Expander:
         if mentions(body, b"@require") and signature == ("call", ("sym", "__init__"), (), ()):
             self.delayed.append((body, scope))
 
-    def bind(self, name: Ast, scope: Scope, kind: str) -> None:
+    def bind(self, name: Ast, scope: StatementScope, kind: str) -> None:
         """Give the module of the scope a name of its own, unless it was imported."""
         if name[0] == "sym" and name[1] not in scope.module.imports:
             scope.module.bindings.setdefault(name[1], kind)
 
-    def add_method(self, signature: Ast, line: int, scope: Scope, start: Position, end: Position, **more: Any) -> None:
+    def add_method(
+        self, signature: Ast, line: int, scope: StatementScope, start: Position, end: Position, **more: Any
+    ) -> None:
         """Record a method; a new unqualified name becomes one of the module's functions."""
         head = signature
         while head[0] in ("where", "::") and head[1] is not None:
@@ -148,7 +150,7 @@ class Expander:
         order = len(self.package.methods)
         self.package.methods.append(RawMethod(signature, line, scope, start, end, order, **more))
 
-    def assign(self, ast: Ast, scope: Scope) -> None:
+    def assign(self, ast: Ast, scope: StatementScope) -> None:
         """`name = value`, a constant, an alias, or a local value of a `let`."""
         _, line, left, right, _, _ = ast
         if left[0] == "::":
@@ -164,7 +166,7 @@ class Expander:
         elif left[0] == "tuple":
             self._assign_several(left, right, scope, line)
 
-    def _assign_several(self, left: Ast, right: Ast, scope: Scope, line: int) -> None:
+    def _assign_several(self, left: Ast, right: Ast, scope: StatementScope, line: int) -> None:
         """`a, b = values`."""
         if scope.local:
             try:
@@ -177,7 +179,7 @@ class Expander:
             if item[0] == "sym":
                 self._assign_name(item[1], value, scope, line)
 
-    def _assign_name(self, name: str, right: Ast, scope: Scope, line: int) -> None:
+    def _assign_name(self, name: str, right: Ast, scope: StatementScope, line: int) -> None:
         if scope.local:
             scope.env[name] = self._local(right, scope)
             return
@@ -195,13 +197,13 @@ class Expander:
             self.bind(("sym", name), scope, "const")
         scope.module.values.setdefault(name, (right, scope))
 
-    def _local(self, ast: Ast, scope: Scope) -> Any:
+    def _local(self, ast: Ast, scope: StatementScope) -> Any:
         try:
             return self.values.value(ast, scope)
         except Unresolved:
             return UNKNOWN
 
-    def submodule(self, ast: Ast, scope: Scope) -> None:
+    def submodule(self, ast: Ast, scope: StatementScope) -> None:
         """`module Name ... end`."""
         _, name, bare, body, line = ast
         parent = scope.module
@@ -209,7 +211,7 @@ class Expander:
         made = self.module(dotted, parent if parent.name else None, bare, Place(scope.label, line))
         self.run(body, replace(scope, module=made, env={}))
 
-    def condition(self, ast: Ast, scope: Scope) -> None:
+    def condition(self, ast: Ast, scope: StatementScope) -> None:
         """`if`: the branch that the version and platform choose, or every branch where that is not known."""
         for test, body in ast[1]:
             try:
@@ -222,18 +224,20 @@ class Expander:
                 self.run(body, scope)
                 return
 
-    def choice(self, ast: Ast, scope: Scope) -> None:
+    def choice(self, ast: Ast, scope: StatementScope) -> None:
         """`condition ? a : b` as a statement."""
         self.condition(("if", ((ast[1], (ast[2],)), (None, (ast[3],)))), scope)
 
-    def loop(self, ast: Ast, scope: Scope) -> None:
+    def loop(self, ast: Ast, scope: StatementScope) -> None:
         """`for` over values that can be worked out: the body once for each."""
         _, bindings, body, line = ast
         if not defines(body):
             return
         self._rounds(bindings, body, scope, line)
 
-    def _rounds(self, bindings: tuple[tuple[Ast, Ast], ...], body: tuple[Ast, ...], scope: Scope, line: int) -> None:
+    def _rounds(
+        self, bindings: tuple[tuple[Ast, Ast], ...], body: tuple[Ast, ...], scope: StatementScope, line: int
+    ) -> None:
         if not bindings:
             self.run(body, scope)
             return
@@ -260,27 +264,27 @@ class Expander:
             except NextRound:
                 continue
 
-    def next_round(self, ast: Ast, scope: Scope) -> None:
+    def next_round(self, ast: Ast, scope: StatementScope) -> None:
         """`continue`, where it is known that it is reached."""
         if scope.local and scope.certain:
             raise NextRound
 
-    def let(self, ast: Ast, scope: Scope) -> None:
+    def let(self, ast: Ast, scope: StatementScope) -> None:
         """`let` and its local values."""
         inner = replace(scope, env=dict(scope.env), local=True)
         for name, value in ast[1]:
             inner.env[name] = self._local(value, inner)
         self.run(ast[2], inner)
 
-    def block(self, ast: Ast, scope: Scope) -> None:
+    def block(self, ast: Ast, scope: StatementScope) -> None:
         """`begin ... end`, `try`."""
         self.run(ast[1], scope)
 
-    def wrapped(self, ast: Ast, scope: Scope) -> None:
+    def wrapped(self, ast: Ast, scope: StatementScope) -> None:
         """`const ...`, `global ...`."""
         self.run((ast[1],), replace(scope, local=False))
 
-    def call(self, ast: Ast, scope: Scope) -> None:
+    def call(self, ast: Ast, scope: StatementScope) -> None:
         """`include(...)`, `eval(...)`, and conditions written with `&&` and `||`."""
         callee, args = ast[1], ast[2]
         name = callee[1] if callee[0] == "sym" else callee[2][1] if callee[0] == "." else ""
@@ -302,10 +306,10 @@ class Expander:
 
     def _generate(
         self,
-        generator: tuple[tuple[tuple[str, Ast | None], ...], Ast, Scope],
+        generator: tuple[tuple[tuple[str, Ast | None], ...], Ast, StatementScope],
         args: tuple[Ast, ...],
         keywords: tuple[Ast, ...],
-        scope: Scope,
+        scope: StatementScope,
     ) -> None:
         """A call at top level of a function whose body evaluates definitions or includes files."""
         names, body, home = generator
@@ -321,7 +325,7 @@ class Expander:
         finally:
             self.values.depth -= 1
 
-    def _include(self, args: tuple[Ast, ...], scope: Scope) -> None:
+    def _include(self, args: tuple[Ast, ...], scope: StatementScope) -> None:
         target = args[-1]
         if len(args) == 2 and args[0][0] == "sym":
             scope = replace(scope, module=self.module_of(args[0], scope))
@@ -337,7 +341,7 @@ class Expander:
             beside = os.path.normpath(PurePosixPath(self.include_root) / path)
         self.file(beside, scope, at)
 
-    def _path(self, ast: Ast, scope: Scope) -> str:
+    def _path(self, ast: Ast, scope: StatementScope) -> str:
         if ast[0] == "call" and ast[1] == ("sym", "joinpath"):
             parts = [self._path(a, scope) for a in ast[2]]
             return str(PurePosixPath(*parts))
@@ -348,7 +352,7 @@ class Expander:
             raise Unresolved
         return value
 
-    def _eval_call(self, callee: Ast, args: tuple[Ast, ...], scope: Scope) -> None:
+    def _eval_call(self, callee: Ast, args: tuple[Ast, ...], scope: StatementScope) -> None:
         if len(args) == 2:
             scope = replace(scope, module=self.module_of(args[0], scope))
         elif callee[0] == ".":
@@ -361,11 +365,11 @@ class Expander:
         if isinstance(value, Quoted):
             self.evaluate(value.ast, replace(scope, written=False))
 
-    def evaluate(self, ast: Ast, scope: Scope) -> None:
+    def evaluate(self, ast: Ast, scope: StatementScope) -> None:
         """Run a piece of code as `eval` does: global, with nothing local but what was put in."""
         self.run((ast,), scope)
 
-    def module_of(self, ast: Ast, scope: Scope) -> RawModule:
+    def module_of(self, ast: Ast, scope: StatementScope) -> RawModule:
         """The module that an expression names; another package's becomes one of its own here, for its definitions."""
         try:
             name = name_text(self.values.value(ast, scope))
@@ -386,7 +390,7 @@ class Expander:
             foreign = self.package.modules[f"\0{name}"] = RawModule(f"\0{name}", None)
         return foreign
 
-    def macro(self, ast: Ast, scope: Scope) -> None:
+    def macro(self, ast: Ast, scope: StatementScope) -> None:
         """A macro call: known ones are expanded, others passed through to the definition that they wrap."""
         _, name, args, start, _end = ast
         short = name[1] if name[0] == "sym" else name[2][1] if name[0] == "." else ""
@@ -422,7 +426,7 @@ class Expander:
         elif self._owns_macro(short, scope.module):
             self.unresolved(scope, start[1], f"what @{short} makes could not be worked out")
 
-    def define_macro(self, ast: Ast, scope: Scope) -> None:
+    def define_macro(self, ast: Ast, scope: StatementScope) -> None:
         """A macro's definition; one that only fills in a template can be expanded later."""
         _, name, signature, body = ast
         scope.module.bindings.setdefault(f"@{name}", "macro")
@@ -437,7 +441,7 @@ class Expander:
             module = module.parent
         return False
 
-    def _template(self, name: str, args: tuple[Ast, ...], scope: Scope) -> bool:
+    def _template(self, name: str, args: tuple[Ast, ...], scope: StatementScope) -> bool:
         """Expand a macro of the package that puts quoted code together; False where it does something else."""
         module: RawModule | None = scope.module
         while module is not None and name not in module.macros:
@@ -462,7 +466,7 @@ class Expander:
         return True
 
 
-STATEMENTS: dict[str, Callable[[Expander, Ast, Scope], None]] = {
+STATEMENTS: dict[str, Callable[[Expander, Ast, StatementScope], None]] = {
     "def": Expander.define,
     "=": Expander.assign,
     "const": Expander.wrapped,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rulecheck.languages.julia.expand.evaluator import Evaluator, Quoted, Unresolved, splice
 from rulecheck.languages.julia.expand.tree_shapes import destructure
-from rulecheck.languages.julia.expand.unresolved import Scope
+from rulecheck.languages.julia.expand.unresolved import StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
 
 REST = "..."
@@ -27,7 +27,7 @@ def bound(names: tuple[str, ...], arguments: tuple[Ast, ...]) -> dict[str, objec
     return values
 
 
-def make(values: Evaluator, statements: Iterable[Ast], scope: Scope) -> Quoted:
+def make(values: Evaluator, statements: Iterable[Ast], scope: StatementScope) -> Quoted:
     """The code that a macro's body returns; its locals stand in the scope. Raises Unresolved."""
     maker = _Maker(values, scope)
     for statement in statements:
@@ -40,7 +40,7 @@ def make(values: Evaluator, statements: Iterable[Ast], scope: Scope) -> Quoted:
 
 
 class _Maker:
-    def __init__(self, values: Evaluator, scope: Scope) -> None:
+    def __init__(self, values: Evaluator, scope: StatementScope) -> None:
         self.values = values
         self.scope = scope
         self.last: object = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rulecheck.languages.julia.expand.unresolved import RawType, Scope
+from rulecheck.languages.julia.expand.unresolved import RawType, StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Position = tuple[int, int, int]
 
 
-def structure(e: Expander, ast: Ast, scope: Scope) -> None:
+def structure(e: Expander, ast: Ast, scope: StatementScope) -> None:
     """A type with its fields and constructors."""
     _, kind, head, body, start, end, line = ast
     name = head
@@ -51,7 +51,7 @@ def _default_constructors(
     name: Ast,
     head: Ast,
     fields: list[tuple[str, Ast]],
-    scope: Scope,
+    scope: StatementScope,
     start: Position,
     end: Position,
     line: int,

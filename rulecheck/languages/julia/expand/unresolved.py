@@ -25,15 +25,15 @@ class RawModule:
     imports: dict[str, tuple[int, tuple[str, ...], str | None]] = field(default_factory=dict)
     using: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     exports: dict[str, None] = field(default_factory=dict)
-    values: dict[str, tuple[Ast, Scope]] = field(default_factory=dict)
+    values: dict[str, tuple[Ast, StatementScope]] = field(default_factory=dict)
     children: dict[str, RawModule] = field(default_factory=dict)
     # Functions whose body evaluates definitions: parameters and body, run where they are called at top level.
-    macros: dict[str, tuple[tuple[str, ...], Ast, Scope]] = field(default_factory=dict)
-    generators: dict[str, tuple[tuple[tuple[str, Ast | None], ...], Ast, Scope]] = field(default_factory=dict)
+    macros: dict[str, tuple[tuple[str, ...], Ast, StatementScope]] = field(default_factory=dict)
+    generators: dict[str, tuple[tuple[tuple[str, Ast | None], ...], Ast, StatementScope]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class StatementScope:
     """Where a statement stands: the module, the file, local values of loops and `let`, and under which conditions."""
 
     module: RawModule
@@ -58,7 +58,7 @@ class RawMethod:
 
     signature: Ast
     line: int
-    scope: Scope
+    scope: StatementScope
     start: tuple[int, int, int]
     end: tuple[int, int, int]
     order: int
@@ -76,7 +76,7 @@ class RawType:
     kind: str
     head: Ast
     fields: tuple[tuple[str, Ast], ...]
-    scope: Scope
+    scope: StatementScope
     start: tuple[int, int, int]
     end: tuple[int, int, int]
 
@@ -88,7 +88,7 @@ class RawAlias:
     name: str
     parameters: tuple[Ast, ...]
     target: Ast
-    scope: Scope
+    scope: StatementScope
     line: int
 
 

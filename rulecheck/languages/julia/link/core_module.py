@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from rulecheck.languages.julia.facts import ANY, Alias, JuliaType, Module, TypeExpr, Variable
+from rulecheck.languages.julia.facts import ANY, JuliaAlias, JuliaModule, JuliaType, TypeExpr, Variable
 from rulecheck.place import Place
 
 # name, kind, parameters (a bound after `<:`), supertype
@@ -139,15 +139,15 @@ def _supertype(text: str) -> TypeExpr:
 
 
 @cache
-def core_aliases() -> tuple[Alias, ...]:
+def core_aliases() -> tuple[JuliaAlias, ...]:
     """`Int` on a 64-bit machine."""
-    return (Alias("Core.Int", (), ("name", "Core.Int64"), Place("julia/boot.jl", 1)),)
+    return (JuliaAlias("Core.Int", (), ("name", "Core.Int64"), Place("julia/boot.jl", 1)),)
 
 
 @cache
-def core_module() -> Module:
+def core_module() -> JuliaModule:
     """Core as it stands before boot.jl is read."""
     kinds = dict.fromkeys(BUILTINS, "function")
     kinds |= {t.name.removeprefix("Core."): "type" for t in core_types()}
     kinds |= {"Int": "alias", "Main": "module"}
-    return Module("Core", True, kinds, {}, (), tuple(BUILTINS[:13]))
+    return JuliaModule("Core", True, kinds, {}, (), tuple(BUILTINS[:13]))

@@ -7,8 +7,24 @@ from dataclasses import replace
 
 from rulecheck.languages.julia.expand.evaluator import Evaluator, Unresolved, splice
 from rulecheck.languages.julia.expand.macros import split
-from rulecheck.languages.julia.expand.unresolved import RawAlias, RawMethod, RawModule, RawPackage, RawType, Scope
-from rulecheck.languages.julia.facts import ANY, Alias, JuliaType, Method, Module, PackageFacts, TypeExpr, Variable
+from rulecheck.languages.julia.expand.unresolved import (
+    RawAlias,
+    RawMethod,
+    RawModule,
+    RawPackage,
+    RawType,
+    StatementScope,
+)
+from rulecheck.languages.julia.facts import (
+    ANY,
+    JuliaAlias,
+    JuliaMethod,
+    JuliaModule,
+    JuliaType,
+    PackageFacts,
+    TypeExpr,
+    Variable,
+)
 from rulecheck.languages.julia.link.name_resolution import MISSING, Named, World
 from rulecheck.languages.julia.link.type_expressions import TypeReader, dotted, show
 from rulecheck.languages.julia.syntax.trees import Ast
@@ -31,14 +47,14 @@ class Linker:
         self.world = world
         self.macro_lines = macro_lines
         self.values = values
-        self.bodies: list[tuple[Method, Ast]] = []
+        self.bodies: list[tuple[JuliaMethod, Ast]] = []
         # The imports that are being followed, each by its module and the name that it binds.
         self._following: set[tuple[str, str]] = set()
 
     def link(self, version: str | None = None, dependencies: tuple[str, ...] = ()) -> PackageFacts:
         """The facts of the package."""
         own = {name: module for name, module in self.raw.modules.items() if not name.startswith("\0")}
-        modules: Mapping[str, Module] = {name: self._module(module) for name, module in own.items()}
+        modules: Mapping[str, JuliaModule] = {name: self._module(module) for name, module in own.items()}
         self.world.add(modules)
         modules = self._constructors_apart(modules)
         for item in self.raw.types:
@@ -71,7 +87,7 @@ class Linker:
 
     # Modules
 
-    def _module(self, raw: RawModule) -> Module:
+    def _module(self, raw: RawModule) -> JuliaModule:
         imports: dict[str, tuple[str, str]] = {}
         for local, (dots, names, name) in raw.imports.items():
             target = self._absolute(raw, dots, names)
@@ -81,11 +97,13 @@ class Linker:
         kinds = {n: k for n, k in raw.bindings.items() if n not in imports or k in ("type", "module")}
         for name in kinds:
             imports.pop(name, None)
-        return Module(raw.name, raw.bare, kinds, imports, tuple(dict.fromkeys(using)), tuple(raw.exports), raw.place)
+        return JuliaModule(
+            raw.name, raw.bare, kinds, imports, tuple(dict.fromkeys(using)), tuple(raw.exports), raw.place
+        )
 
-    def _constructors_apart(self, modules: Mapping[str, Module]) -> Mapping[str, Module]:
+    def _constructors_apart(self, modules: Mapping[str, JuliaModule]) -> Mapping[str, JuliaModule]:
         """A method on the name of a visible type is a constructor of that type, not a function of the module's own."""
-        changed: dict[str, Module] = {}
+        changed: dict[str, JuliaModule] = {}
         for name, module in modules.items():
             taken = {
                 local
@@ -147,9 +165,9 @@ class Linker:
         finally:
             self._following.discard((module.name, local))
 
-    def _aliases_as_imports(self, modules: Mapping[str, Module]) -> Mapping[str, Module]:
+    def _aliases_as_imports(self, modules: Mapping[str, JuliaModule]) -> Mapping[str, JuliaModule]:
         """`const a = B.c` of a function, type or module is only another name for it."""
-        changed: dict[str, Module] = {}
+        changed: dict[str, JuliaModule] = {}
         for _ in range(3):
             extra: dict[str, dict[str, tuple[str, str]]] = {}
             for alias in self.raw.aliases:
@@ -171,7 +189,7 @@ class Linker:
             for name, imports in extra.items():
                 old = changed.get(name) or modules[name]
                 kinds = {n: k for n, k in old.kinds.items() if n not in imports}
-                changed[name] = Module(
+                changed[name] = JuliaModule(
                     name, old.bare, kinds, {**old.imports, **imports}, old.using, old.exports, old.place
                 )
             self.world.add(changed)
@@ -179,7 +197,7 @@ class Linker:
 
     # Types
 
-    def reader(self, scope: Scope) -> TypeReader:
+    def reader(self, scope: StatementScope) -> TypeReader:
         """A reader of type expressions as they stand in a scope."""
 
         def spread(ast: Ast) -> list[Ast]:
@@ -222,7 +240,7 @@ class Linker:
             item.scope.when,
         )
 
-    def _alias(self, alias: RawAlias) -> Alias | None:
+    def _alias(self, alias: RawAlias) -> JuliaAlias | None:
         module = _module_name(alias.scope.module)
         known = self.world.module(module)
         if known is None or known.kinds.get(alias.name) != "alias":
@@ -230,11 +248,11 @@ class Linker:
         reader = self.reader(alias.scope)
         variables, bound = reader.variables(alias.parameters, frozenset())
         target = reader.read(alias.target, bound)
-        return Alias(f"{module}.{alias.name}", variables, target, Place(alias.scope.label, alias.line))
+        return JuliaAlias(f"{module}.{alias.name}", variables, target, Place(alias.scope.label, alias.line))
 
     # Methods
 
-    def _methods(self, raw: RawMethod) -> list[Method]:
+    def _methods(self, raw: RawMethod) -> list[JuliaMethod]:
         try:
             callee, arguments, keywords, groups = split(raw.signature)
         except Unresolved:
@@ -252,7 +270,7 @@ class Linker:
         scope = raw.scope
         place = scope.origin or Place(scope.label, raw.line, raw.start[2], raw.end[1], raw.end[2])
         own = raw.kind if raw.kind not in ("function", "") else kind
-        made: list[Method] = []
+        made: list[JuliaMethod] = []
         required = len(slots) - optional
         varies = bool(slots) and slots[-1][1][0] == "vararg"
         for count in range(required - varies if optional else len(slots), len(slots) + 1):
@@ -261,7 +279,7 @@ class Linker:
             kept = slots[:count]
             used = variables if count == len(slots) else _used(variables, [self_type, *(t for _, t in kept)])
             made.append(
-                Method(
+                JuliaMethod(
                     function,
                     self_type,
                     tuple(t for _, t in kept),
@@ -285,7 +303,7 @@ class Linker:
             self.bodies.append((made[-1], raw.body))
         return made
 
-    def _reported(self, raw: RawMethod, scope: Scope) -> Place | None:
+    def _reported(self, raw: RawMethod, scope: StatementScope) -> Place | None:
         if raw.reported == "none":
             return NO_LINE
         if raw.reported:

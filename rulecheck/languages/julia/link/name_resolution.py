@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from rulecheck.languages.julia.facts import Module, TypeExpr
+from rulecheck.languages.julia.facts import JuliaModule, TypeExpr
 
 MISSING = "missing"
 
@@ -23,8 +23,8 @@ class Named(NamedTuple):
 class World:
     """All modules that are known, by absolute name; `find` brings those of a package when its name is first met."""
 
-    def __init__(self, find: Callable[[str], Mapping[str, Module] | None] | None = None) -> None:
-        self.modules: dict[str, Module] = {}
+    def __init__(self, find: Callable[[str], Mapping[str, JuliaModule] | None] | None = None) -> None:
+        self.modules: dict[str, JuliaModule] = {}
         # Types and aliases that take parameters, and the types of constants, by qualified name.
         self.parametric: set[str] = set()
         self.constants: dict[str, TypeExpr] = {}
@@ -41,14 +41,14 @@ class World:
         other.constants = dict(self.constants)
         return other
 
-    def add(self, modules: Mapping[str, Module]) -> None:
+    def add(self, modules: Mapping[str, JuliaModule]) -> None:
         """Make a package's modules known; earlier answers are forgotten."""
         self.modules.update(modules)
         self._answers.clear()
         for name in modules:
             self._exports.pop(name, None)
 
-    def module(self, name: str) -> Module | None:
+    def module(self, name: str) -> JuliaModule | None:
         """A module by its absolute name."""
         found = self.modules.get(name)
         if found is None and self._find is not None:

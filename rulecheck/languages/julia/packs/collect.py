@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.facts import PackageFacts
 from rulecheck.languages.julia.link.name_resolution import World
-from rulecheck.languages.julia.package import PackageReader, Project, Version, read_project
+from rulecheck.languages.julia.package import PackageReader, ProjectFile, Version, read_project
 from rulecheck.place import Place
 
 
@@ -20,20 +20,20 @@ class Collected(NamedTuple):
     problems: tuple[Unreadable, ...]
 
 
-class Source(NamedTuple):
+class PackageDirectory(NamedTuple):
     """A package's directory and the label that its paths carry in facts."""
 
     directory: Path
     label: str
 
 
-def standard_library(share: Path) -> list[Source]:
+def standard_library(share: Path) -> list[PackageDirectory]:
     """The packages of a Julia installation's `share/julia`, or of Julia's own source tree."""
     roots = [share / "stdlib", *sorted((share / "stdlib").glob("v*"))]
     found = [d.parent for root in roots if root.is_dir() for d in sorted(root.glob("*/Project.toml"))]
     # Packages that only wrap a binary declare nothing that anyone dispatches on.
     listed = [d for d in found if not d.name.endswith("_jll") and (d / "src" / f"{d.name}.jl").is_file()]
-    return [Source(d, f"julia/stdlib/{d.name}") for d in listed]
+    return [PackageDirectory(d, f"julia/stdlib/{d.name}") for d in listed]
 
 
 def is_julia(directory: Path) -> bool:
@@ -53,21 +53,21 @@ def collect(
     `world` and `macro_lines` are those of an environment that answers for everything else.
     """
     problems: list[Unreadable] = []
-    packages: dict[str, tuple[Project, Source]] = {}
+    packages: dict[str, tuple[ProjectFile, PackageDirectory]] = {}
     bases: list[Path] = []
     for directory in sources:
         if is_julia(directory):
             bases.append(directory / "base")
             listed = standard_library(directory)
         else:
-            listed = [Source(directory, "")]
+            listed = [PackageDirectory(directory, "")]
         for source in listed:
             project = read_project(source.directory / "Project.toml")
             if isinstance(project, Unreadable):
                 problems.append(project)
             elif project.name not in packages:
                 label = source.label or project.name
-                packages[project.name] = (project, Source(source.directory, label))
+                packages[project.name] = (project, PackageDirectory(source.directory, label))
     reader = PackageReader(world or World(), version)
     reader.macro_lines.update(macro_lines or {})
     made: list[PackageFacts] = [reader.base(bases[0])] if bases else []

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rulecheck.facts import Unreadable
-from rulecheck.languages.julia.facts import Alias, JuliaType, Method
+from rulecheck.languages.julia.facts import JuliaAlias, JuliaMethod, JuliaType
 from rulecheck.languages.julia.link.name_resolution import World
 from rulecheck.languages.julia.packs.pack import Pack, PackError, read_pack
 from rulecheck.place import Place
@@ -18,7 +18,7 @@ SHIPPED = Path(__file__).parents[3] / "environments"
 SUFFIX = ".pack"
 
 
-class Environment:
+class PackageEnvironment:
     """The packages that answer for everything that the project does not define itself.
 
     `name` says where they come from, as messages show it. `loaded` names further packages that count as loaded, so
@@ -70,9 +70,9 @@ class Environment:
                     found.setdefault(declared.name, declared)
         return tuple(found.values())
 
-    def aliases(self) -> tuple[Alias, ...]:
+    def aliases(self) -> tuple[JuliaAlias, ...]:
         """Every alias that is declared, once."""
-        found: dict[str, Alias] = {}
+        found: dict[str, JuliaAlias] = {}
         for each in self.packs:
             for declared in each.aliases():
                 found.setdefault(declared.name, declared)
@@ -82,9 +82,9 @@ class Environment:
         """Every function, constructed type and callable type that has methods."""
         return frozenset(name for each in self.packs for name in each.functions())
 
-    def methods(self, function: str) -> tuple[Method, ...]:
+    def methods(self, function: str) -> tuple[JuliaMethod, ...]:
         """The methods of a function whose packages are all loaded; later definitions stand later."""
-        found: list[Method] = []
+        found: list[JuliaMethod] = []
         for own, each in zip(self._owners, self.packs, strict=True):
             methods = (m for m in each.methods(function) if self.loaded.issuperset(m.when))
             found.extend(m for m in methods if len(self.packs) == 1 or _package_of(m.module) in own)
@@ -114,7 +114,7 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(SUFFIX) for path in SHIPPED.glob(f"*{SUFFIX}")))
 
 
-def load_environment(name: str, loaded: Iterable[str] = ()) -> Environment:
+def load_environment(name: str, loaded: Iterable[str] = ()) -> PackageEnvironment:
     """A shipped environment by name, or a pack by path. Raises `PackError` naming what there is."""
     path = Path(name)
     if path.suffix != SUFFIX and not path.is_file():
@@ -127,4 +127,4 @@ def load_environment(name: str, loaded: Iterable[str] = ()) -> Environment:
         known = ", ".join(shipped())
         raise PackError(f"{path}: the pack stands on the environment {found.over}, and there are only {known}")
     beneath = load_environment(found.over).packs if found.over else ()
-    return Environment(name, [found, *beneath], loaded)
+    return PackageEnvironment(name, [found, *beneath], loaded)

@@ -11,7 +11,7 @@ from pathlib import Path
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.package import read_project
 from rulecheck.languages.julia.packs.collect import collect, is_julia
-from rulecheck.languages.julia.packs.environment import SUFFIX, Environment, load_environment, parse_version
+from rulecheck.languages.julia.packs.environment import SUFFIX, PackageEnvironment, load_environment, parse_version
 from rulecheck.languages.julia.packs.manifest import Locked, Manifest, read_manifest
 from rulecheck.languages.julia.packs.pack import Pack, PackError, pack, read_pack
 from rulecheck.place import Place
@@ -41,7 +41,7 @@ def julia_version(share: Path) -> str | None:
     return found[-1].name.removeprefix("v") if found else None
 
 
-def project_environment(directory: Path, fallback: str, cache: Path | None = None) -> Environment:
+def project_environment(directory: Path, fallback: str, cache: Path | None = None) -> PackageEnvironment:
     """The environment of the project at or above a directory: its Manifest's packages, where the depot has them.
 
     What is not installed is answered by the shipped environment `fallback`, and said among `problems`.
@@ -49,10 +49,12 @@ def project_environment(directory: Path, fallback: str, cache: Path | None = Non
     manifest = find_manifest(directory)
     base = load_environment(fallback)
     if manifest is None:
-        return Environment(f"{fallback} (no Manifest.toml was found)", base.packs, _dependencies(directory))
+        return PackageEnvironment(f"{fallback} (no Manifest.toml was found)", base.packs, _dependencies(directory))
     read = read_manifest(manifest)
     if isinstance(read, Unreadable):
-        return Environment(f"{fallback} ({manifest} could not be read)", base.packs, _dependencies(directory), [read])
+        return PackageEnvironment(
+            f"{fallback} ({manifest} could not be read)", base.packs, _dependencies(directory), [read]
+        )
     problems: list[Unreadable] = []
     sources = _installed(read, manifest, problems, base)
     share = _installation(read)
@@ -62,10 +64,10 @@ def project_environment(directory: Path, fallback: str, cache: Path | None = Non
         text = f"no Julia installation was found; {fallback} answers for Base and its library"
         problems.append(Unreadable(Place(str(manifest), 1), text))
     if not sources:
-        return Environment(f"{fallback} (nothing of {manifest} is installed)", base.packs, read.names, problems)
+        return PackageEnvironment(f"{fallback} (nothing of {manifest} is installed)", base.packs, read.names, problems)
     made, more = _cached(sources, read.julia or base.packs[0].julia, base, share is None, cache)
     name = f"{manifest} with {fallback} for what is not installed" if problems or share is None else str(manifest)
-    return Environment(name, [made, *base.packs], read.names, [*problems, *more])
+    return PackageEnvironment(name, [made, *base.packs], read.names, [*problems, *more])
 
 
 def find_manifest(directory: Path) -> Path | None:
@@ -88,7 +90,7 @@ def _dependencies(directory: Path) -> tuple[str, ...]:
     return ()
 
 
-def _installed(manifest: Manifest, path: Path, problems: list[Unreadable], base: Environment) -> list[Path]:
+def _installed(manifest: Manifest, path: Path, problems: list[Unreadable], base: PackageEnvironment) -> list[Path]:
     sources: list[Path] = []
     for locked in manifest.packages:
         if locked.is_library:
@@ -127,7 +129,7 @@ def _installation(manifest: Manifest) -> Path | None:
 
 
 def _cached(
-    sources: list[Path], julia: str, base: Environment, borrow: bool, cache: Path | None
+    sources: list[Path], julia: str, base: PackageEnvironment, borrow: bool, cache: Path | None
 ) -> tuple[Pack, list[Unreadable]]:
     """The pack of these sources, kept in the cache under what it was made from."""
     stamps = [

@@ -14,7 +14,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rulecheck.languages.julia.facts import Alias, JuliaType, Method, Module, PackageFacts, TypeExpr, Variable
+from rulecheck.languages.julia.facts import (
+    JuliaAlias,
+    JuliaMethod,
+    JuliaModule,
+    JuliaType,
+    PackageFacts,
+    TypeExpr,
+    Variable,
+)
 from rulecheck.place import Place
 
 FORMAT = "rulecheck-pack"
@@ -43,7 +51,7 @@ class _Writer:
     def place(self, place: Place | None) -> list[int]:
         return [] if place is None else [self.string(place.path), place.line]
 
-    def method(self, m: Method, package: int) -> list[Any]:
+    def method(self, m: JuliaMethod, package: int) -> list[Any]:
         flags = m.takes_any_keyword | m.has_keyword_method << 1 | m.certain << 2
         return [
             self.type(m.self_type),
@@ -125,14 +133,14 @@ class Pack:
         self._strings: list[str] = document["strings"]
         self._expressions: list[Any] = json.loads(document["expressions"])
         self._types: dict[int, TypeExpr] = {}
-        self._methods: dict[str, tuple[Method, ...]] = {}
+        self._methods: dict[str, tuple[JuliaMethod, ...]] = {}
 
-    def modules(self) -> dict[str, Module]:
+    def modules(self) -> dict[str, JuliaModule]:
         """Every module by its absolute name."""
-        made: dict[str, Module] = {}
+        made: dict[str, JuliaModule] = {}
         for name, (bare, kinds, imports, using, exports) in self._document["modules"].items():
             sources = {local: (source[0], source[1]) for local, source in imports.items()}
-            made[name] = Module(name, bare, kinds, sources, tuple(using), tuple(exports))
+            made[name] = JuliaModule(name, bare, kinds, sources, tuple(using), tuple(exports))
         return made
 
     def types(self) -> tuple[JuliaType, ...]:
@@ -151,10 +159,10 @@ class Pack:
             for name, kind, parameters, above, place, fields, certain, when in self._document["types"]
         )
 
-    def aliases(self) -> tuple[Alias, ...]:
+    def aliases(self) -> tuple[JuliaAlias, ...]:
         """Every alias."""
         return tuple(
-            Alias(name, self._variables(parameters), self._type(target) or (), self._place(place) or Place("", 0))
+            JuliaAlias(name, self._variables(parameters), self._type(target) or (), self._place(place) or Place("", 0))
             for name, parameters, target, place in self._document["aliases"]
         )
 
@@ -170,7 +178,7 @@ class Pack:
         """The names of all functions, constructed types and callable types that have methods."""
         return self._document["methods"].keys()  # type: ignore[no-any-return]
 
-    def methods(self, function: str) -> tuple[Method, ...]:
+    def methods(self, function: str) -> tuple[JuliaMethod, ...]:
         """The methods of a function; none where the pack does not know it."""
         found = self._methods.get(function)
         if found is None:
@@ -179,9 +187,9 @@ class Pack:
             found = self._methods[function] = tuple(self._method(function, row) for row in rows)
         return found
 
-    def _method(self, function: str, row: list[Any]) -> Method:
+    def _method(self, function: str, row: list[Any]) -> JuliaMethod:
         self_type, arguments, variables, keywords, flags, module, place, order, reported, maker, kind, when = row
-        return Method(
+        return JuliaMethod(
             function,
             self._type(self_type) or (),
             tuple(self._type(t) or () for t in arguments),

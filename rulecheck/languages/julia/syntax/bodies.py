@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rulecheck.languages.julia.facts import Body, Call, Method
-from rulecheck.languages.julia.syntax.nodes import Cell, Position, Reader
+from rulecheck.languages.julia.facts import Body, JuliaCall, JuliaMethod
+from rulecheck.languages.julia.syntax.nodes import Cell, NodeReader, Position
 from rulecheck.languages.julia.syntax.trees import Ast
 from rulecheck.place import Place
 
@@ -34,13 +34,13 @@ def open_body(body: Ast) -> tuple[Ast, ...]:
     if body[0] != "body":
         return ()
     cell: Cell = body[1]
-    if not isinstance(cell[1], Reader):
+    if not isinstance(cell[1], NodeReader):
         statements: tuple[Ast, ...] = cell[_STATEMENTS]
         return statements
     return _statements(cell[0], cell[1])
 
 
-def _statements(node: Node, read: Reader) -> tuple[Ast, ...]:
+def _statements(node: Node, read: NodeReader) -> tuple[Ast, ...]:
     if node.type in ("function_definition", "macro_definition"):
         return read.statements(c for c in node.children if c.type not in ("signature", "function", "end"))
     return read.statements((node,))
@@ -49,11 +49,11 @@ def _statements(node: Node, read: Reader) -> tuple[Ast, ...]:
 def mentions(body: Ast, *words: bytes) -> bool:
     """Whether one of `WORDS` stands in a definition."""
     cell: Cell = body[1]
-    said = cell[_WORDS] if not isinstance(cell[1], Reader) else _words(*cell[1:])
+    said = cell[_WORDS] if not isinstance(cell[1], NodeReader) else _words(*cell[1:])
     return any(word in said for word in words)
 
 
-def _words(read: Reader, start: Position, end: Position) -> tuple[bytes, ...]:
+def _words(read: NodeReader, start: Position, end: Position) -> tuple[bytes, ...]:
     text = read.source[start[0] - read.offset : end[0] - read.offset]
     return tuple(word for word in WORDS if word in text)
 
@@ -76,18 +76,18 @@ def keep(cells: list[Cell]) -> None:
         cell[:] = (assignments, calls, statements, words)
 
 
-def read_body(method: Method, body: Ast) -> Body | None:
+def read_body(method: JuliaMethod, body: Ast) -> Body | None:
     """The calls and assignments of a method whose body is a closed one; None where it is not."""
     if body[0] != "body":
         return None
     cell: Cell = body[1]
-    assignments, calls = _told(cell[0], cell[1]) if isinstance(cell[1], Reader) else cell[: _CALLS + 1]
+    assignments, calls = _told(cell[0], cell[1]) if isinstance(cell[1], NodeReader) else cell[: _CALLS + 1]
     path, scope = method.place.path, method.function
-    made = [Call(expr, method.module, Place(path, *place), scope, text) for expr, place, text in calls]
+    made = [JuliaCall(expr, method.module, Place(path, *place), scope, text) for expr, place, text in calls]
     return Body(method, assignments, tuple(made))
 
 
-def _told(node: Node, read: Reader) -> tuple[Assignments, Calls]:
+def _told(node: Node, read: NodeReader) -> tuple[Assignments, Calls]:
     assignments: list[tuple[str, Ast]] = []
     calls: list[tuple[Ast, tuple[int, int, int, int], str]] = []
     for part in _parts(node):
@@ -111,7 +111,7 @@ def _parts(node: Node) -> Iterator[Node]:
         todo.extend(reversed(part.named_children))
 
 
-def _assignment(node: Node, read: Reader, into: list[tuple[str, Ast]]) -> None:
+def _assignment(node: Node, read: NodeReader, into: list[tuple[str, Ast]]) -> None:
     children = [c for c in node.named_children if c.type != "operator"]
     if len(children) != 2:
         return
@@ -125,7 +125,7 @@ def _assignment(node: Node, read: Reader, into: list[tuple[str, Ast]]) -> None:
         into.extend((item[1], ("opaque", "part of a tuple")) for item in target[1] if item[0] == "sym")
 
 
-def _call(node: Node, read: Reader) -> tuple[tuple[int, int, int, int], str]:
+def _call(node: Node, read: NodeReader) -> tuple[tuple[int, int, int, int], str]:
     """Where a call stands, and how it is written."""
     row, end_row = node.start_point[0] + read.row, node.end_point[0] + read.row
     text = " ".join(read.text(node).split())

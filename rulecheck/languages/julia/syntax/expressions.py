@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rulecheck.languages.julia.syntax.nodes import Ast, Converter, Reader, sequence, wrapper
+from rulecheck.languages.julia.syntax.nodes import Ast, Converter, NodeReader, sequence, wrapper
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-def _identifier(r: Reader, n: Node) -> Ast:
+def _identifier(r: NodeReader, n: Node) -> Ast:
     return ("sym", r.text(n))
 
 
-def _operator(r: Reader, n: Node) -> Ast:
+def _operator(r: NodeReader, n: Node) -> Ast:
     end = n.end_byte
     # An index belongs to the operator: `*ₛ` is not `*`.
     while r.source[end : end + 2] == b"\xe2\x82" and 0x80 <= r.source[end + 2] <= 0x9C:
@@ -23,7 +23,7 @@ def _operator(r: Reader, n: Node) -> Ast:
     return ("sym", r.source[n.start_byte : end].decode("utf-8", "replace"))
 
 
-def _integer(r: Reader, n: Node) -> Ast:
+def _integer(r: NodeReader, n: Node) -> Ast:
     text = r.text(n).replace("_", "")
     try:
         return ("lit", int(text, 0))
@@ -31,14 +31,14 @@ def _integer(r: Reader, n: Node) -> Ast:
         return ("lit", int(text)) if text.isdigit() else ("opaque", text)
 
 
-def _float(r: Reader, n: Node) -> Ast:
+def _float(r: NodeReader, n: Node) -> Ast:
     try:
         return ("lit", float(r.text(n).replace("_", "")))
     except ValueError:
         return ("opaque", r.text(n))
 
 
-def _string(r: Reader, n: Node) -> Ast:
+def _string(r: NodeReader, n: Node) -> Ast:
     parts: list[Any] = []
     for child in r.named(n):
         if child.type == "string_interpolation":
@@ -55,7 +55,7 @@ def _string(r: Reader, n: Node) -> Ast:
     return ("str", tuple(parts))
 
 
-def _prefixed_string(r: Reader, n: Node) -> Ast:
+def _prefixed_string(r: NodeReader, n: Node) -> Ast:
     prefix = n.child_by_field_name("prefix")
     body = "".join(r.text(c) for c in r.named(n) if c.type == "content")
     if prefix is not None and r.text(prefix) == "v":
@@ -78,7 +78,7 @@ def _operator_call(name: str, args: tuple[Ast, ...]) -> Ast:
     return ("call", ("sym", name), args, ())
 
 
-def _given(r: Reader, n: Node, macro: Ast, name: str, operand: Node) -> Ast:
+def _given(r: NodeReader, n: Node, macro: Ast, name: str, operand: Node) -> Ast:
     """`@inline in(x, y)`, which the grammar takes for a membership: the macro with what it is given."""
     inner: Ast = ("sym", name)
     if operand.type in ("tuple_expression", "parenthesized_expression"):
@@ -88,7 +88,7 @@ def _given(r: Reader, n: Node, macro: Ast, name: str, operand: Node) -> Ast:
     return ("macro", macro[1], (inner,), macro[3], r.end(n))
 
 
-def _binary(r: Reader, n: Node) -> Ast:
+def _binary(r: NodeReader, n: Node) -> Ast:
     left, operator, *right = r.named(n)
     name = r.text(operator)
     if name in WORDS and left.type == "macrocall_expression" and left.named_children[-1].type == "macro_identifier":
@@ -99,7 +99,7 @@ def _binary(r: Reader, n: Node) -> Ast:
     return _operator_call(name, arguments)
 
 
-def _unary(r: Reader, n: Node) -> Ast:
+def _unary(r: NodeReader, n: Node) -> Ast:
     parts = r.named(n)
     if len(parts) < 2:
         return ("opaque", r.text(n))
@@ -115,7 +115,7 @@ def _unary(r: Reader, n: Node) -> Ast:
     return ("call", ("sym", name), inner[1] if operand.type == "tuple_expression" else (inner,), ())
 
 
-def _call(r: Reader, n: Node) -> Ast:
+def _call(r: NodeReader, n: Node) -> Ast:
     positional: tuple[Ast, ...] = ()
     keywords: tuple[Ast, ...] = ()
     callee: Ast = ("opaque", "")
@@ -131,7 +131,7 @@ def _call(r: Reader, n: Node) -> Ast:
     return ("call" if n.type == "call_expression" else "dot", callee, positional, keywords)
 
 
-def _parenthesised(r: Reader, n: Node) -> Ast:
+def _parenthesised(r: NodeReader, n: Node) -> Ast:
     inner = r.named(n)
     if len(inner) == 1:
         return r.read(inner[0])
@@ -141,7 +141,7 @@ def _parenthesised(r: Reader, n: Node) -> Ast:
     return ("block", r.statements(inner))
 
 
-def _open_tuple(r: Reader, n: Node) -> Ast:
+def _open_tuple(r: NodeReader, n: Node) -> Ast:
     items = r.statements(n.children)
     if items and items[0][0] == "macro" and n.children[0].type == "binary_expression":
         # `@nograd in, isa`: the macro is given the whole tuple.
@@ -151,14 +151,14 @@ def _open_tuple(r: Reader, n: Node) -> Ast:
     return ("tuple", items)
 
 
-def _quote(r: Reader, n: Node) -> Ast:
+def _quote(r: NodeReader, n: Node) -> Ast:
     inner = r.named(n)
     if not inner:
         return ("quote", ("sym", r.text(n)[1:].strip("() ")))
     return ("quote", r.read(inner[0]))
 
 
-def _field(r: Reader, n: Node) -> Ast:
+def _field(r: NodeReader, n: Node) -> Ast:
     parts = r.named(n)
     if len(parts) < 2:
         return ("opaque", r.text(n))
@@ -168,7 +168,7 @@ def _field(r: Reader, n: Node) -> Ast:
     return (".", r.read(parts[0]), name)
 
 
-def _where(r: Reader, n: Node) -> Ast:
+def _where(r: NodeReader, n: Node) -> Ast:
     body, *variables = r.named(n)
     listed: list[Ast] = []
     for variable in variables:
@@ -179,14 +179,14 @@ def _where(r: Reader, n: Node) -> Ast:
     return ("where", r.read(body), tuple(listed))
 
 
-def _typed(r: Reader, n: Node) -> Ast:
+def _typed(r: NodeReader, n: Node) -> Ast:
     parts = r.named(n)
     if n.type == "unary_typed_expression" or len(parts) == 1:
         return ("::", None, r.read(parts[0]))
     return ("::", r.read(parts[0]), r.read(parts[1]))
 
 
-def _curly(r: Reader, n: Node) -> Ast:
+def _curly(r: NodeReader, n: Node) -> Ast:
     base, *rest = r.named(n)
     items: list[Ast] = []
     for part in rest:
@@ -194,22 +194,22 @@ def _curly(r: Reader, n: Node) -> Ast:
     return ("curly", r.read(base), tuple(items))
 
 
-def _named_argument(r: Reader, n: Node) -> Ast:
+def _named_argument(r: NodeReader, n: Node) -> Ast:
     parts = [c for c in r.named(n) if c.type != "operator"]
     return ("kw", r.read(parts[0]), r.read(parts[1]) if len(parts) > 1 else ("opaque", ""))
 
 
-def _ternary(r: Reader, n: Node) -> Ast:
+def _ternary(r: NodeReader, n: Node) -> Ast:
     parts = r.named(n)
     return ("?", *(r.read(p) for p in parts)) if len(parts) == 3 else ("opaque", "?")
 
 
-def _index(r: Reader, n: Node) -> Ast:
+def _index(r: NodeReader, n: Node) -> Ast:
     base, *rest = r.named(n)
     return ("ref", r.read(base), tuple(r.read(p) for p in rest))
 
 
-def _signature(r: Reader, n: Node) -> Ast:
+def _signature(r: NodeReader, n: Node) -> Ast:
     inner = r.named(n)
     if not inner:
         return ("opaque", "")

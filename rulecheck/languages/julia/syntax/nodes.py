@@ -12,7 +12,7 @@ Ast = tuple[Any, ...]
 Position = tuple[int, int, int]
 Cell = list[Any]
 """What stands for a body that nobody asked for yet: see `bodies`."""
-Converter = Callable[["Reader", "Node"], Ast]
+Converter = Callable[["NodeReader", "Node"], Ast]
 
 SKIPPED = frozenset({"line_comment", "block_comment", "ERROR", "comment"})
 
@@ -21,7 +21,7 @@ SKIPPED = frozenset({"line_comment", "block_comment", "ERROR", "comment"})
 DEPTH_LIMIT = 100
 
 
-class Reader:
+class NodeReader:
     """Turns the nodes of one file into tuples. `source` is what the tree was made from."""
 
     def __init__(self, source: bytes, converters: Mapping[str, Converter], offset: int = 0, row: int = 0) -> None:
@@ -98,7 +98,7 @@ class Reader:
 def wrapper(tag: str) -> Converter:
     """A converter of nodes that hold one thing."""
 
-    def convert(r: Reader, n: Node) -> Ast:
+    def convert(r: NodeReader, n: Node) -> Ast:
         inner = r.named(n)
         return (tag, r.read(inner[0])) if inner else ("opaque", r.text(n))
 
@@ -108,7 +108,7 @@ def wrapper(tag: str) -> Converter:
 def sequence(tag: str) -> Converter:
     """A converter of nodes that hold a sequence."""
 
-    def convert(r: Reader, n: Node) -> Ast:
+    def convert(r: NodeReader, n: Node) -> Ast:
         return (tag, r.statements(n.children))
 
     return convert

@@ -17,7 +17,7 @@ from rulecheck.place import Place
 GRAMMAR = ("tree_sitter", "tree_sitter_julia")
 
 
-class Kept:
+class ParseCache:
     """The parsed files of one project's runs; without a folder those of this run alone."""
 
     def __init__(self, folder: str | None) -> None:

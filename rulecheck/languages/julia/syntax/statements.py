@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rulecheck.languages.julia.syntax.nodes import SKIPPED, Ast, Converter, Reader, sequence, wrapper
+from rulecheck.languages.julia.syntax.nodes import SKIPPED, Ast, Converter, NodeReader, sequence, wrapper
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,7 +29,7 @@ def _lifted(sig: Ast) -> tuple[Ast | None, Ast]:
     return None, sig
 
 
-def _assignment(r: Reader, n: Node) -> Ast:
+def _assignment(r: NodeReader, n: Node) -> Ast:
     parts = [c for c in n.children if c.type not in SKIPPED]
     if len(parts) < 3:
         return ("opaque", r.text(n))
@@ -44,7 +44,7 @@ def _assignment(r: Reader, n: Node) -> Ast:
     return ("=", line, left, r.read(parts[2]), r.start(n), r.end(n))
 
 
-def _function(r: Reader, n: Node) -> Ast:
+def _function(r: NodeReader, n: Node) -> Ast:
     kind = n.type
     for child in n.children:
         if child.type == "signature":
@@ -61,7 +61,7 @@ def _name_of(sig: Ast) -> str:
     return str(sig[1]) if sig[0] == "sym" else ""
 
 
-def _struct(r: Reader, n: Node) -> Ast:
+def _struct(r: NodeReader, n: Node) -> Ast:
     kind = {"abstract_definition": "abstract", "primitive_definition": "primitive"}.get(n.type, "struct")
     head: Ast = ("opaque", "")
     body: list[Node] = []
@@ -78,14 +78,14 @@ def _struct(r: Reader, n: Node) -> Ast:
     return ("struct", kind, head, r.statements(body), r.start(n), r.end(n), line)
 
 
-def _module(r: Reader, n: Node) -> Ast:
+def _module(r: NodeReader, n: Node) -> Ast:
     name = n.child_by_field_name("name")
     rest = [c for c in n.named_children if name is None or c.id != name.id]
     bare = n.children[0].type == "baremodule"
     return ("module", r.text(name) if name is not None else "", bare, r.statements(rest), r.line(n))
 
 
-def _rejoined(r: Reader, condition: Node, rest: Node) -> Ast:
+def _rejoined(r: NodeReader, condition: Node, rest: Node) -> Ast:
     """`a <: B`, cut in two, read as one; what follows `<: B` in a longer condition stays with it."""
     left, right = r.read(condition), r.read(rest)
     if right[0] in ("<:", ">:") and right[1] is None:
@@ -96,7 +96,7 @@ def _rejoined(r: Reader, condition: Node, rest: Node) -> Ast:
     return ("opaque", r.text(rest))
 
 
-def _if(r: Reader, n: Node) -> Ast:
+def _if(r: NodeReader, n: Node) -> Ast:
     branches: list[tuple[Ast | None, tuple[Ast, ...]]] = []
 
     def branch(node: Node) -> None:
@@ -116,7 +116,7 @@ def _if(r: Reader, n: Node) -> Ast:
     return ("if", tuple(branches))
 
 
-def _for(r: Reader, n: Node) -> Ast:
+def _for(r: NodeReader, n: Node) -> Ast:
     bindings: list[tuple[Ast, Ast]] = []
     body: list[Node] = []
     for child in n.children:
@@ -129,7 +129,7 @@ def _for(r: Reader, n: Node) -> Ast:
     return ("for", tuple(bindings), r.statements(body), r.line(n))
 
 
-def _let(r: Reader, n: Node) -> Ast:
+def _let(r: NodeReader, n: Node) -> Ast:
     bindings: list[tuple[str, Ast]] = []
     body: list[Node] = []
     for child in n.children:
@@ -142,12 +142,12 @@ def _let(r: Reader, n: Node) -> Ast:
     return ("let", tuple(bindings), r.statements(body))
 
 
-def _try(r: Reader, n: Node) -> Ast:
+def _try(r: NodeReader, n: Node) -> Ast:
     inner = [c for c in n.named_children if c.type not in ("catch_clause", "finally_clause", "else_clause")]
     return ("try", r.statements(inner))
 
 
-def _spaced(r: Reader, nodes: list[Node]) -> tuple[Ast, ...]:
+def _spaced(r: NodeReader, nodes: list[Node]) -> tuple[Ast, ...]:
     """The arguments of a macro called without parentheses, cut where Julia cuts them and the grammar does not."""
     made: list[Ast] = []
     for position, node in enumerate(nodes):
@@ -179,13 +179,13 @@ UNREAD: dict[str, Ast] = {
 }
 
 
-def _given(r: Reader, name: Ast, nodes: list[Node]) -> tuple[Ast, ...]:
+def _given(r: NodeReader, name: Ast, nodes: list[Node]) -> tuple[Ast, ...]:
     """The arguments of a macro called without parentheses."""
     last = UNREAD.get(nodes[-1].type) if nodes and name[1] in TESTS else None
     return _spaced(r, nodes) if last is None else (*_spaced(r, nodes[:-1]), last)
 
 
-def _macro_call(r: Reader, n: Node) -> Ast:
+def _macro_call(r: NodeReader, n: Node) -> Ast:
     name: Ast = ("opaque", "")
     base: Ast | None = None
     arguments: tuple[Ast, ...] = ()
@@ -205,7 +205,7 @@ def _macro_call(r: Reader, n: Node) -> Ast:
     return ("macro", (".", base, name) if base else name, arguments, r.start(n), r.end(n))
 
 
-def _path(r: Reader, n: Node) -> tuple[int, tuple[str, ...]]:
+def _path(r: NodeReader, n: Node) -> tuple[int, tuple[str, ...]]:
     text = "".join(r.text(n).split()).replace(":(", "").replace(")", "")
     name = text.lstrip(".")
     dots = len(text) - len(name)
@@ -216,7 +216,7 @@ def _path(r: Reader, n: Node) -> tuple[int, tuple[str, ...]]:
     return (dots, tuple(part.lstrip("@:") if i else part for i, part in enumerate(name.split("."))))
 
 
-def _import(r: Reader, n: Node) -> Ast:
+def _import(r: NodeReader, n: Node) -> Ast:
     paths: list[tuple[int, tuple[str, ...], str | None, tuple[tuple[str, str], ...] | None]] = []
     for child in r.named(n):
         if child.type == "selected_import":
@@ -233,7 +233,7 @@ def _import(r: Reader, n: Node) -> Ast:
     return ("import", n.type.removesuffix("_statement"), tuple(paths))
 
 
-def _selected(r: Reader, n: Node) -> tuple[str, str]:
+def _selected(r: NodeReader, n: Node) -> tuple[str, str]:
     if n.type == "import_alias":
         inner = r.named(n)
         return (_bare(r.text(inner[0])), _bare(r.text(inner[-1])))
@@ -248,11 +248,11 @@ def _bare(text: str) -> str:
     return text.strip("()") or text
 
 
-def _export(r: Reader, n: Node) -> Ast:
+def _export(r: NodeReader, n: Node) -> Ast:
     return ("export", tuple(_bare(r.text(c)) for c in r.named(n)))
 
 
-def _const(r: Reader, n: Node) -> Ast:
+def _const(r: NodeReader, n: Node) -> Ast:
     inner = r.named(n)
     return ("const", r.read(inner[0])) if inner else ("opaque", "")
 

@@ -29,7 +29,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from rulecheck.languages.julia.syntax.expressions import EXPRESSIONS
-from rulecheck.languages.julia.syntax.nodes import Ast, Reader
+from rulecheck.languages.julia.syntax.nodes import Ast, NodeReader
 from rulecheck.languages.julia.syntax.statements import STATEMENTS
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ __all__ = ["Ast", "expression", "parser", "reader"]
 CONVERTERS = {**EXPRESSIONS, **STATEMENTS}
 
 
-def reader(source: bytes, offset: int = 0, row: int = 0) -> Reader:
+def reader(source: bytes, offset: int = 0, row: int = 0) -> NodeReader:
     """What turns the nodes of one file, or of a part that begins at an offset, into tuples."""
-    return Reader(source, CONVERTERS, offset, row)
+    return NodeReader(source, CONVERTERS, offset, row)
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from rulecheck.facts import NDARRAY, UNKNOWN, Expr, Generic
 from rulecheck.languages.python.semantics.modules import Module
-from rulecheck.languages.python.semantics.name_resolution import Meaning, Names
+from rulecheck.languages.python.semantics.name_resolution import Meaning, NameResolution
 from rulecheck.languages.python.semantics.shapes import (
     AWAITABLE,
     MAPPINGS,
@@ -44,7 +44,7 @@ _DEEPEST = 20
 class Annotations:
     """Reads type expressions."""
 
-    def __init__(self, names: Names, types: Types) -> None:
+    def __init__(self, names: NameResolution, types: Types) -> None:
         self._names = names
         self._types = types
         self._strings: dict[tuple[str, str], Expr] = {}

@@ -13,7 +13,7 @@ from rulecheck.languages.python.semantics.callables import Calling
 from rulecheck.languages.python.semantics.containers import Containers
 from rulecheck.languages.python.semantics.generics import Generics
 from rulecheck.languages.python.semantics.modules import Module
-from rulecheck.languages.python.semantics.name_resolution import Meaning, Names
+from rulecheck.languages.python.semantics.name_resolution import Meaning, NameResolution
 from rulecheck.languages.python.semantics.operations import Operations
 from rulecheck.languages.python.semantics.refusals import Refusals
 from rulecheck.languages.python.semantics.shapes import (
@@ -63,7 +63,7 @@ class Context:
 class Inference:
     """Evaluates expressions to shapes."""
 
-    def __init__(self, names: Names, types: Types, annotations: Annotations, appliers: frozenset[str]) -> None:
+    def __init__(self, names: NameResolution, types: Types, annotations: Annotations, appliers: frozenset[str]) -> None:
         self.names = names
         self.types = types
         self.annotations = annotations

@@ -38,7 +38,7 @@ class Meaning:
         return ".".join(p for p in (self.module, self.name, *self.rest) if p)
 
 
-class Names:
+class NameResolution:
     """Resolves names in the modules of a run."""
 
     def __init__(self, modules: Modules) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from rulecheck.facts import Expr, Registration
 from rulecheck.languages.python.semantics.modules import Module
-from rulecheck.languages.python.semantics.name_resolution import Names
+from rulecheck.languages.python.semantics.name_resolution import NameResolution
 from rulecheck.languages.python.semantics.types import Types
 
 
 class Registered:
     """Finds registrations by the names of the registrars, wherever those were imported from."""
 
-    def __init__(self, registrars: frozenset[str], names: Names, types: Types) -> None:
+    def __init__(self, registrars: frozenset[str], names: NameResolution, types: Types) -> None:
         self._names = names
         self._types = types
         self._functions: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import Any
 from rulecheck.facts import OBJECT, Attribute, Call, Expr, Function, Generic, Parameter, TypeDef, Unreadable
 from rulecheck.languages.python.semantics.known_types import NO_CLASSES, known_type
 from rulecheck.languages.python.semantics.modules import Module, Modules
-from rulecheck.languages.python.semantics.name_resolution import Meaning, Names
+from rulecheck.languages.python.semantics.name_resolution import Meaning, NameResolution
 from rulecheck.place import Place
 
 # Class decorators that add nothing that numpy or an operator would ask for.
@@ -23,7 +23,7 @@ _GENERIC = frozenset(("typing.Generic", "typing_extensions.Generic"))
 class Types:
     """Every class that is known, by the qualified name of its definition."""
 
-    def __init__(self, modules: Modules, names: Names, text: Callable[[Place], str]) -> None:
+    def __init__(self, modules: Modules, names: NameResolution, text: Callable[[Place], str]) -> None:
         self.modules = modules
         self.names = names
         self._text = text

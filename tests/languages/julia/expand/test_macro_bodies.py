@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rulecheck.languages.julia.packs.environment import Environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.program import JuliaProgram, read_julia
 from tests.languages.julia.conftest import lines
 
@@ -55,7 +55,7 @@ def test_what_is_not_followed_is_counted(read: Read, source: str) -> None:
 
 
 def test_a_definition_that_a_macro_of_another_file_is_given_stands_where_it_is_written(
-    small: Environment, tmp_path: Path
+    small: PackageEnvironment, tmp_path: Path
 ) -> None:
     macros, script = tmp_path / "macros.jl", tmp_path / "script.jl"
     macros.write_text("\n\n\nmacro both(code)\n  quote\n    f(x::A) = 1\n    $(esc(code))\n  end\nend\n")

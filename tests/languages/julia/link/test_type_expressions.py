@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rulecheck.languages.julia.facts import TypeExpr
 from rulecheck.languages.julia.link.type_expressions import TypeReader, function_text, show, split_name
-from rulecheck.languages.julia.packs.environment import Environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.syntax.trees import expression
 
 NAMES = st.sampled_from(["Core.Int64", "Core.Number", "Base.Vector", "Base.Val", "Core.Tuple"]).map(
@@ -30,7 +30,7 @@ def _larger(inner: st.SearchStrategy[TypeExpr]) -> st.SearchStrategy[TypeExpr]:
 
 
 @given(st.recursive(st.one_of(NAMES, VALUES, FUNCTIONS), _larger, max_leaves=8))
-def test_shown_and_read_again(small: Environment, expr: TypeExpr) -> None:
+def test_shown_and_read_again(small: PackageEnvironment, expr: TypeExpr) -> None:
     reader = TypeReader(small.world, "Base", {})
     assert reader.read(expression(show(expr).encode())) == expr
 

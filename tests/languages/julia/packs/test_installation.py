@@ -10,7 +10,7 @@ import pytest
 
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.packs import environment as environments
-from rulecheck.languages.julia.packs.environment import Environment
+from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.packs.installation import installations, julia_version, project_environment
 from rulecheck.languages.julia.packs.manifest import read_manifest
 from rulecheck.languages.julia.packs.pack import pack
@@ -44,7 +44,7 @@ version = "1.2.3"
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Environment) -> Path:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: PackageEnvironment) -> Path:
     """A project with a manifest, a depot, a Julia installation, and a shipped environment called `fallback`."""
     share = write_julia(tmp_path / "julia")
     (share.parent.parent / "bin").mkdir()
@@ -121,7 +121,7 @@ def test_an_installation_says_its_version(tmp_path: Path) -> None:
     assert julia_version(write_julia(tmp_path)) == "1.5"
 
 
-def test_a_package_is_read_whole_from_one_of_its_files(tmp_path: Path, small: Environment) -> None:
+def test_a_package_is_read_whole_from_one_of_its_files(tmp_path: Path, small: PackageEnvironment) -> None:
     folder = write_package(tmp_path, "Pkg", 'module Pkg\ninclude("more.jl")\ninclude("gone.jl")\nend')
     (folder / "src" / "more.jl").write_text("f(x) = sum(x) + 1\n")
     (folder / "test").mkdir()
@@ -137,7 +137,7 @@ def test_a_package_is_read_whole_from_one_of_its_files(tmp_path: Path, small: En
     assert missing.place.path.endswith("Pkg.jl")
 
 
-def test_a_file_that_includes_itself_is_read_once(tmp_path: Path, small: Environment) -> None:
+def test_a_file_that_includes_itself_is_read_once(tmp_path: Path, small: PackageEnvironment) -> None:
     (tmp_path / "a.jl").write_text('f(x) = 1\ninclude("b.jl")\n')
     (tmp_path / "b.jl").write_text('g(x) = 1\ninclude("a.jl")\nh(x) = 1\n')
     program = read_julia([str(tmp_path / "a.jl"), str(tmp_path / "b.jl")], small)
@@ -145,7 +145,7 @@ def test_a_file_that_includes_itself_is_read_once(tmp_path: Path, small: Environ
     assert any("includes itself" in u.reason for u in program.unreadable)
 
 
-def test_a_package_that_is_linted_hides_the_one_in_the_environment(tmp_path: Path, small: Environment) -> None:
+def test_a_package_that_is_linted_hides_the_one_in_the_environment(tmp_path: Path, small: PackageEnvironment) -> None:
     folder = write_package(tmp_path, "ChainRulesCore", "module ChainRulesCore\nrrule(x) = 1\nend")
     program = read_julia([str(folder / "src" / "ChainRulesCore.jl")], small)
     assert [m for m in program.methods("ChainRulesCore.rrule") if not program.is_owned(m)] == []
@@ -170,7 +170,7 @@ def test_suppressions(read: Read) -> None:
     ]
 
 
-def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, small: Environment) -> None:
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, small: PackageEnvironment) -> None:
     program = read_julia([str(tmp_path / "none.jl")], small)
     assert any("none.jl" in u.reason for u in program.unreadable)
 

@@ -10,7 +10,7 @@ import pytest
 
 from rulecheck.languages.julia.link.type_expressions import show
 from rulecheck.languages.julia.packs.collect import collect, in_order
-from rulecheck.languages.julia.packs.environment import Environment, load_environment, shipped
+from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment, shipped
 from rulecheck.languages.julia.packs.pack import PackError, pack, read_pack
 from rulecheck.place import Place
 from tests.languages.julia.conftest import write_julia, write_package
@@ -36,7 +36,7 @@ def made(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "p.pack", write_package(tmp_path, "Pkg", SOURCE)
 
 
-def test_a_pack_gives_back_the_facts(made: tuple[Path, Path], small: Environment) -> None:
+def test_a_pack_gives_back_the_facts(made: tuple[Path, Path], small: PackageEnvironment) -> None:
     path, folder = made
     collected = collect([folder], (1, 5, 3), small.world.copy())
     assert not collected.problems
@@ -59,7 +59,7 @@ def test_a_pack_gives_back_the_facts(made: tuple[Path, Path], small: Environment
     assert read.methods("Pkg.nothing_of_the_kind") == ()
 
 
-def test_constants_tell_their_types(made: tuple[Path, Path], small: Environment) -> None:
+def test_constants_tell_their_types(made: tuple[Path, Path], small: PackageEnvironment) -> None:
     (facts,) = collect([made[1]], (1, 5, 3), small.world.copy()).packages
     method = next(m for m in facts.methods if m.function == "Pkg.f")
     assert [show(a) for a in method.arguments] == ["Pkg.S{Int}", "Base.Val{3}"]
@@ -74,7 +74,7 @@ def test_constants_tell_their_types(made: tuple[Path, Path], small: Environment)
         (lambda data: data.replace(b'"version":1', b'"version":99', 1), "format version 99"),
     ],
 )
-def test_a_bad_pack_is_named(made: tuple[Path, Path], small: Environment, spoil: object, said: str) -> None:
+def test_a_bad_pack_is_named(made: tuple[Path, Path], small: PackageEnvironment, spoil: object, said: str) -> None:
     path, folder = made
     data = pack(collect([folder], (1, 5, 3), small.world.copy()).packages, "mine", "1.5.3")
     path.write_bytes(spoil(data))  # type: ignore[operator]
@@ -91,7 +91,7 @@ def test_a_missing_pack_and_an_unknown_environment(tmp_path: Path) -> None:
         load_environment("zygote-9")
 
 
-def test_a_pack_holds_no_code_and_no_path_of_the_machine(made: tuple[Path, Path], small: Environment) -> None:
+def test_a_pack_holds_no_code_and_no_path_of_the_machine(made: tuple[Path, Path], small: PackageEnvironment) -> None:
     path, folder = made
     path.write_bytes(pack(collect([folder], (1, 5, 3), small.world.copy()).packages, "mine", "1.5.3"))
     document = json.dumps(read_pack(path)._document)
@@ -110,14 +110,14 @@ def test_what_is_shipped_answers() -> None:
     assert environment.methods("no.such") == ()
 
 
-def test_extensions_wait_for_their_package(tmp_path: Path, small: Environment) -> None:
+def test_extensions_wait_for_their_package(tmp_path: Path, small: PackageEnvironment) -> None:
     folder = write_package(tmp_path, "Pkg", "module Pkg\nend", '[weakdeps]\nW = "1"\n[extensions]\nPkgWExt = "W"\n')
     (folder / "ext").mkdir()
     (folder / "ext" / "PkgWExt.jl").write_text("module PkgWExt\nusing Pkg\nBase.sum(x::Int) = 1\nend")
     path = tmp_path / "p.pack"
     path.write_bytes(pack(collect([folder], (1, 5, 3), small.world.copy()).packages, "mine", "1.5.3"))
-    assert Environment("e", [read_pack(path)]).methods("Base.sum") == ()
-    (method,) = Environment("e", [read_pack(path)], ["W"]).methods("Base.sum")
+    assert PackageEnvironment("e", [read_pack(path)]).methods("Base.sum") == ()
+    (method,) = PackageEnvironment("e", [read_pack(path)], ["W"]).methods("Base.sum")
     assert method.when == ("W",)
 
 
