@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-CLEAN, FINDINGS, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 101, 130
+from rulecheck.cli.exit_codes import CLEAN, INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from rulecheck.cli import CLEAN, FINDINGS
+from rulecheck.cli.exit_codes import CLEAN, FINDINGS
 from rulecheck.cli.options import existing, formats, paths, project, settings
 from rulecheck.cli.output import emit, wants_colour
 from rulecheck.cli.progress import Bar

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from rulecheck.cli import CLEAN
+from rulecheck.cli.exit_codes import CLEAN
 from rulecheck.cli.options import formats
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.config import UnknownName, UsageError

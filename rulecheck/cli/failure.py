@@ -8,7 +8,7 @@ import traceback
 import click
 
 from rulecheck._version import __version__
-from rulecheck.cli import CLEAN, INTERNAL, INTERRUPTED, USAGE
+from rulecheck.cli.exit_codes import CLEAN, INTERNAL, INTERRUPTED, USAGE
 from rulecheck.cli.output import quieten, say
 from rulecheck.config import UsageError
 

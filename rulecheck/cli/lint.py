@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import click
 
-from rulecheck.cli import CLEAN, FINDINGS
+from rulecheck.cli.exit_codes import CLEAN, FINDINGS
 from rulecheck.cli.options import F, Name, Sectioned, existing, paths, project, settings
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.cli.progress import Bar

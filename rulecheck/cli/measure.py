@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rulecheck.cli import CLEAN, FINDINGS
+from rulecheck.cli.exit_codes import CLEAN, FINDINGS
 from rulecheck.cli.options import formats
 from rulecheck.cli.output import emit, wants_colour
 from rulecheck.cli.progress import Bar

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rulecheck.cli import CLEAN
+from rulecheck.cli.exit_codes import CLEAN
 from rulecheck.cli.output import say, store_bytes
 from rulecheck.config import UsageError
 

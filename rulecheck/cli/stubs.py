@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from rulecheck.cli import CLEAN
+from rulecheck.cli.exit_codes import CLEAN
 from rulecheck.cli.options import Name, existing, paths, project, settings
 from rulecheck.cli.output import emit, say, store
 from rulecheck.cli.progress import Bar

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rulecheck.cli import CLEAN, INTERNAL, USAGE
+from rulecheck.cli.exit_codes import CLEAN, INTERNAL, USAGE
 from rulecheck.cli.options import existing, formats, project, settings
 from rulecheck.cli.output import emit, say, wants_colour
 from rulecheck.cli.progress import Bar

@@ -16,7 +16,7 @@ from rulecheck.facts import Suppression, Unreadable
 from rulecheck.garbage_collection import uncollected
 from rulecheck.model.entries import CallWalk, Entry, Question, Site
 from rulecheck.model.model import Model
-from rulecheck.model.recalled import bound
+from rulecheck.model.recalled_model import bound
 from rulecheck.model.system import System
 from rulecheck.place import Place
 from rulecheck.systems import names, system

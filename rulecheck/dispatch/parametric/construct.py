@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rulecheck.dispatch.parametric.callbacks import Callbacks
 from rulecheck.dispatch.parametric.subtype import subtype
 from rulecheck.dispatch.parametric.types import (
     ANY,
@@ -112,3 +113,6 @@ def tuple_signature(variables: Sequence[TypeVar], parameters: Sequence[Term]) ->
     for variable in reversed(variables):
         term = bind(variable, term)
     return term
+
+
+Callbacks.union_of = union_of

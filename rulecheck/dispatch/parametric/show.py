@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rulecheck.dispatch.parametric.callbacks import Callbacks
 from rulecheck.dispatch.parametric.syntax import quoted_name
 from rulecheck.dispatch.parametric.types import (
     ANY,
@@ -78,3 +79,6 @@ def _literal(term: Value) -> str:
     if term.type_name in ("Int64", "Float64"):
         return str(term.value)
     return f"{term.type_name}({term.value})"
+
+
+Callbacks.show = show

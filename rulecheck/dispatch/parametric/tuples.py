@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
 from rulecheck.dispatch.parametric.environment import COVARIANT, INVARIANT, Binding
 from rulecheck.dispatch.parametric.term_predicates import same
@@ -25,9 +26,6 @@ from rulecheck.dispatch.parametric.types import (
     vararg_element,
 )
 
-if TYPE_CHECKING:
-    from rulecheck.dispatch.parametric.subtype import Solver
-
 
 def is_open_tuple(term: Term) -> bool:
     """Whether a term is a tuple type of any length."""
@@ -41,10 +39,38 @@ def is_counted_tuple(term: Term) -> bool:
     return type(term) is DataType and term.constructor is TUPLE and tuple_vararg_kind(term) in (NOT_VARARG, FIXED)
 
 
+class TermComparer(Protocol):
+    """The comparison that tuples are part of, as far as they ask it: elements may be of any kind."""
+
+    bindings: dict[TypeVar, Binding]
+    depth: int
+    right_depth: int
+
+    def subtype(self, x: Term, y: Term, position: int) -> bool:
+        """Whether x <: y in the present environment."""
+        ...
+
+    def closed_subtype(self, x: Term, y: Term, /) -> bool:
+        """Whether x <: y where neither has free variables."""
+        ...
+
+    def equal_deeper(self, x: Term, y: Term) -> bool:
+        """Whether the two are equal inside one more invariant constructor."""
+        ...
+
+    def unaliased(self, term: UnionAll) -> UnionAll:
+        """The term with a variable that is not open yet."""
+        ...
+
+    def opened(self, term: UnionAll, right: bool, position: int, compare: Callable[[int], bool]) -> bool:
+        """Compare with the variable open."""
+        ...
+
+
 class Tuples:
     """One comparison of two tuple types, element by element."""
 
-    def __init__(self, solver: Solver, x: DataType, y: DataType) -> None:
+    def __init__(self, solver: TermComparer, x: DataType, y: DataType) -> None:
         self.solver = solver
         self.xs, self.ys = x.parameters, y.parameters
         self.kind_x, self.kind_y = tuple_vararg_kind(x), tuple_vararg_kind(y)

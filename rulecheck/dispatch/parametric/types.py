@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any as Anything
 
+from rulecheck.dispatch.parametric.callbacks import Callbacks
+
 
 class ParametricError(ValueError):
     """A type that cannot be: an unknown name, too many parameters, one outside its bounds, or a slip of syntax."""
@@ -21,9 +23,7 @@ class Term:
     free: frozenset[TypeVar]
 
     def __str__(self) -> str:
-        from rulecheck.dispatch.parametric.show import show
-
-        return show(self)
+        return Callbacks.show(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
@@ -411,9 +411,8 @@ def substitute(term: Term, mapping: Mapping[TypeVar, Term]) -> Term:
             [substitute(p, mapping) for p in term.parameters],  # type: ignore[attr-defined]
         )
     if kind is UnionType:
-        from rulecheck.dispatch.parametric.construct import union_of
-
-        return union_of([substitute(p, mapping) for p in members(term)])
+        union: Term = Callbacks.union_of([substitute(p, mapping) for p in members(term)])
+        return union
     assert type(term) is UnionAll
     variable = term.variable
     inner = {v: t for v, t in mapping.items() if v is not variable}

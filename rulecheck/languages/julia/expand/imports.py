@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rulecheck.languages.julia.expand.definer import Definer
 from rulecheck.languages.julia.expand.unresolved import StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
 
-if TYPE_CHECKING:
-    from rulecheck.languages.julia.expand.expander import Expander
 
-
-def imports(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def imports(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """`using` and `import` in all their forms."""
     _, keyword, paths = ast
     module = scope.module
@@ -33,7 +29,7 @@ def imports(e: Expander, ast: Ast, scope: StatementScope) -> None:
             module.imports[alias or names[0]] = (0, names, None)
 
 
-def export(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def export(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """`export a, b`."""
     for name in ast[1]:
         scope.module.exports[name.lstrip("@")] = None

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rulecheck.languages.julia.expand.definer import Definer
 from rulecheck.languages.julia.expand.evaluator import Unresolved
 from rulecheck.languages.julia.expand.structs import structure
 from rulecheck.languages.julia.expand.unresolved import StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
 from rulecheck.place import Place
 
-if TYPE_CHECKING:
-    from rulecheck.languages.julia.expand.expander import Expander
-
-Handler = Callable[["Expander", Ast, StatementScope], None]
+Handler = Callable[[Definer, Ast, StatementScope], None]
 
 # Macros that leave the definition that they wrap as it is.
 TRANSPARENT = frozenset(
@@ -129,7 +127,7 @@ def _signature(ast: Ast) -> tuple[Ast, Ast]:
     raise Unresolved
 
 
-def _adjoint(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _adjoint(e: Definer, ast: Ast, scope: StatementScope) -> None:
     maker = "@" + _name(ast)
     signature, body = _signature(ast[2][-1])
     callee, arguments, _, groups = split(signature)
@@ -145,7 +143,7 @@ def _adjoint(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.add_method(keyed, start[1], scope, start, end, maker=maker, reported="@adjoint keywords", kind="keyword rule")
 
 
-def _nograd(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _nograd(e: Definer, ast: Ast, scope: StatementScope) -> None:
     start, end = _ends(ast)
     scope = _whole(ast, scope)
     functions = [item for arg in ast[2] for item in (arg[1] if arg[0] == "tuple" else (arg,))]
@@ -164,7 +162,7 @@ def _constrained(argument: Ast, type_: Ast) -> Ast:
     return ("::", argument, type_)
 
 
-def _non_differentiable(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _non_differentiable(e: Definer, ast: Ast, scope: StatementScope) -> None:
     callee, arguments, _, _ = split(ast[2][0])
     start, end = _ends(ast)
     scope = _whole(ast, scope)
@@ -178,7 +176,7 @@ def _non_differentiable(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.add_method(rrule, start[1], scope, start, end, **options)
 
 
-def _scalar_rule(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _scalar_rule(e: Definer, ast: Ast, scope: StatementScope) -> None:
     callee, arguments, _, _ = split(ast[2][0])
     start, end = _ends(ast)
     scope = _whole(ast, scope)
@@ -191,7 +189,7 @@ def _scalar_rule(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.add_method(rrule, start[1], scope, start, end, maker="@scalar_rule")
 
 
-def _opt_out(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _opt_out(e: Definer, ast: Ast, scope: StatementScope) -> None:
     signature = ast[2][0]
     callee, arguments, _, groups = split(signature)
     name = callee[1] if callee[0] == "sym" else callee[2][1] if callee[0] == "." else ""
@@ -204,7 +202,7 @@ def _opt_out(e: Expander, ast: Ast, scope: StatementScope) -> None:
         e.add_method(made, start[1], scope, start, end, maker="@opt_out", reported="none")
 
 
-def _grad(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _grad(e: Definer, ast: Ast, scope: StatementScope) -> None:
     signature, body = _signature(ast[2][-1])
     callee, arguments, _, groups = split(signature)
     start, end = _ends(ast)
@@ -212,7 +210,7 @@ def _grad(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.add_method(made, start[1], _whole(ast, scope), start, end, maker="@grad", body=body)
 
 
-def _eval(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _eval(e: Definer, ast: Ast, scope: StatementScope) -> None:
     args = ast[2]
     if len(args) == 2:
         scope = replace(scope, module=e.module_of(args[0], scope))
@@ -229,7 +227,7 @@ def _eval(e: Expander, ast: Ast, scope: StatementScope) -> None:
         e.evaluate(code, inner)
 
 
-def _require(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _require(e: Definer, ast: Ast, scope: StatementScope) -> None:
     first, *rest = ast[2]
     if first[0] == "=" and first[2][0] == "sym":
         package = first[2][1]
@@ -241,7 +239,7 @@ def _require(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.run(rest, replace(scope, when=(*scope.when, package)))
 
 
-def _deprecate(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _deprecate(e: Definer, ast: Ast, scope: StatementScope) -> None:
     old = ast[2][0]
     start, end = _ends(ast)
     scope = _whole(ast, scope)
@@ -255,7 +253,7 @@ def _deprecate(e: Expander, ast: Ast, scope: StatementScope) -> None:
         e.add_method(made, start[1], scope, start, end, maker="@deprecate", reported="@deprecate name")
 
 
-def _enum(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _enum(e: Definer, ast: Ast, scope: StatementScope) -> None:
     head, *members = ast[2]
     name, base = (head[1], head[2]) if head[0] == "::" else (head, ("sym", "Int32"))
     start, end = _ends(ast)
@@ -268,7 +266,7 @@ def _enum(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.add_method(join(name, (integer,), ()), start[1], scope, start, end, maker="@enum", reported="@enum")
 
 
-def _forward(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _forward(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """MacroTools' and Lazy's `@forward Foo.field f, g`."""
     target, *functions = ast[2]
     owner = target[1]
@@ -280,7 +278,7 @@ def _forward(e: Expander, ast: Ast, scope: StatementScope) -> None:
         e.add_method(signature, start[1], scope, start, end, maker="@forward", reported="@forward", any_keyword=True)
 
 
-def _static(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _static(e: Definer, ast: Ast, scope: StatementScope) -> None:
     e.run(ast[2][-1:], scope)
 
 
@@ -289,7 +287,7 @@ def _name(ast: Ast) -> str:
     return str(name[1] if name[0] == "sym" else name[2][1])
 
 
-def _commutative(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _commutative(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """LinearAlgebra's own: the definition, and one with its arguments the other way round."""
     e.run(ast[2][-1:], scope)
     signature, _ = _signature(ast[2][-1])
@@ -299,7 +297,7 @@ def _commutative(e: Expander, ast: Ast, scope: StatementScope) -> None:
     e.add_method(swapped, start[1], _whole(ast, scope), start, end, maker="@commutative", reported="none")
 
 
-def _irrational(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _irrational(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """Base's `@irrational name value definition`."""
     name = ast[2][0]
     start, end = _ends(ast)
@@ -317,7 +315,7 @@ def _irrational(e: Expander, ast: Ast, scope: StatementScope) -> None:
         e.add_method(signature, start[1], scope, start, end, maker="@irrational", reported=f"@irrational {key}")
 
 
-def _kwdef(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def _kwdef(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """`@kwdef struct ... end`: the type, and constructors that take its fields as keywords."""
     declared = ast[2][-1]
     e.run((declared,), scope)

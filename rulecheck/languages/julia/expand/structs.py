@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rulecheck.languages.julia.expand.definer import Definer
 from rulecheck.languages.julia.expand.unresolved import RawType, StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
-
-if TYPE_CHECKING:
-    from rulecheck.languages.julia.expand.expander import Expander
 
 Position = tuple[int, int, int]
 
 
-def structure(e: Expander, ast: Ast, scope: StatementScope) -> None:
+def structure(e: Definer, ast: Ast, scope: StatementScope) -> None:
     """A type with its fields and constructors."""
     _, kind, head, body, start, end, line = ast
     name = head
@@ -47,7 +45,7 @@ def structure(e: Expander, ast: Ast, scope: StatementScope) -> None:
 
 
 def _default_constructors(
-    e: Expander,
+    e: Definer,
     name: Ast,
     head: Ast,
     fields: list[tuple[str, Ast]],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Expr, Function
 from rulecheck.languages.python.semantics import arrays, standard_library
+from rulecheck.languages.python.semantics.evaluator import Context, ShapeEvaluator
+from rulecheck.languages.python.semantics.generics import Generics
 from rulecheck.languages.python.semantics.shapes import (
     CONTEXT,
     LIST,
@@ -28,10 +30,7 @@ from rulecheck.languages.python.semantics.shapes import (
     parts,
     unite,
 )
-from rulecheck.languages.python.semantics.type_variables import Variables
-
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Context, Inference
+from rulecheck.languages.python.semantics.type_variables import TypeVariables
 
 NOT_IMPLEMENTED = "builtins.NotImplementedType"
 # Decorators behind which a call still gives what the function gives.
@@ -47,9 +46,10 @@ _PYTHONS = ("builtins.", "math.", "itertools.", "collections.", "typing.", "type
 class Calling:
     """Evaluates calls."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: ShapeEvaluator, variables: TypeVariables, generics: Generics) -> None:
         self._infer = inference
-        self.variables = Variables(inference)
+        self.variables = variables
+        self._generics = generics
         self._results: dict[Any, Shape | None] = {}
         self._under_way: set[Any] = set()
         self._nesting = 0
@@ -169,7 +169,7 @@ class Calling:
             meta = types.find(definition.metaclass, "__call__")
             if meta is not None or types.type(definition.metaclass) is None:
                 return None
-        return self._infer.generics.constructed(owner, arguments, keywords) if of == owner else of
+        return self._generics.constructed(owner, arguments, keywords) if of == owner else of
 
     def _called(
         self,
@@ -232,7 +232,7 @@ class Calling:
         if context is None:
             return None
         if function.returns is not None:
-            returns = self._infer.generics.bound(function.returns, context)
+            returns = self._generics.bound(function.returns, context)
             returns = self.variables.solved(function, returns, context.module, env)
             return self._infer.annotations.shape(returns, context.module, self_shape)
         if function.results == (UNKNOWN,) or not function.results:
@@ -277,8 +277,6 @@ class Calling:
 
     def context(self, function: Function, env: dict[str, Shape | None], self_shape: Shape | None) -> Context | None:
         """Where the expressions of a function stand."""
-        from rulecheck.languages.python.semantics.inference import Context
-
         module = self._infer.names.modules.loaded(function.module)
         return Context(module, env, self_shape, function.owner) if module is not None else None
 
@@ -308,8 +306,6 @@ class Calling:
         return env, self_shape
 
     def _default(self, function: Function, name: str) -> Shape | None:
-        from rulecheck.languages.python.semantics.inference import Context
-
         found = self._infer.types.raw_function(function.name)
         if found is None:
             return None

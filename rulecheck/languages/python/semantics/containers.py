@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rulecheck.facts import Expr
 from rulecheck.languages.python.semantics import arrays
+from rulecheck.languages.python.semantics.evaluator import Context, ShapeEvaluator
 from rulecheck.languages.python.semantics.shapes import (
     AWAITABLE,
     AWAITABLES,
@@ -31,14 +30,11 @@ from rulecheck.languages.python.semantics.shapes import (
     usable,
 )
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Context, Inference
-
 
 class Containers:
     """Evaluates displays, subscripts and iteration."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: ShapeEvaluator) -> None:
         self._infer = inference
 
     def of_item(self, expr: Expr, context: Context) -> Shape | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rulecheck.facts import Expr, Function
+from rulecheck.languages.python.semantics.evaluator import Context, ShapeEvaluator
 from rulecheck.languages.python.semantics.modules import Module
 from rulecheck.languages.python.semantics.shapes import NONE_TYPE, Inst, Shape, class_of
+from rulecheck.languages.python.semantics.type_variables import TypeVariables
 from rulecheck.languages.python.syntax.scope import rewritten
-
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Context, Inference
 
 _DECLARING = frozenset(f"{m}.{n}" for m in ("typing", "typing_extensions") for n in ("Generic", "Protocol"))
 Bindings = Mapping[str, Shape | None]
@@ -20,8 +18,9 @@ Bindings = Mapping[str, Shape | None]
 class Generics:
     """What the type variables of classes stand for, instance by instance."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: ShapeEvaluator, variables: TypeVariables) -> None:
         self._infer = inference
+        self._variables = variables
         self._parameters: dict[str, tuple[str, ...]] = {}
         self._concerned: dict[str, bool] = {}
         self._bindings: dict[tuple[Shape, str], Bindings] = {}
@@ -35,7 +34,7 @@ class Generics:
         return known
 
     def _declared(self, name: str) -> list[str]:
-        types, variables = self._infer.types, self._infer.calling.variables
+        types, variables = self._infer.types, self._variables
         where = types.split(name) if types.type(name) is not None else None
         found: list[str] = []
         for base in where[0].classes[where[1]]["bases"] if where is not None else ():
@@ -92,7 +91,7 @@ class Generics:
     def _put_in(self, annotation: Expr, given: Bindings, module: Module) -> Expr:
         if not any(shape is not None for shape in given.values()):
             return annotation
-        name_of = self._infer.calling.variables.name
+        name_of = self._variables.name
 
         def rule(expr: Expr) -> Expr | None:
             shape = given.get(name_of(expr, module) or "")
@@ -109,7 +108,7 @@ class Generics:
         annotations = self._taken(name, where[0].classes[where[1]]["declared"])
         given = {**dict(zip(annotations, arguments, strict=False)), **keywords}
         pairs = [(annotations[n], s) for n, s in given.items() if n in annotations and s is not None]
-        found = self._infer.calling.variables.matched(pairs, where[0])
+        found = self._variables.matched(pairs, where[0])
         # Who begins with None means to put something else there.
         said = {variable: shape for variable, shape in found.items() if shape != NONE_TYPE}
         return self.instance(name, [said.get(variable) for variable in wanted])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Attribute, Expr, Function, Generic
@@ -11,6 +11,7 @@ from rulecheck.languages.python.semantics import arrays
 from rulecheck.languages.python.semantics.annotations import Annotations
 from rulecheck.languages.python.semantics.callables import Calling
 from rulecheck.languages.python.semantics.containers import Containers
+from rulecheck.languages.python.semantics.evaluator import Context
 from rulecheck.languages.python.semantics.generics import Generics
 from rulecheck.languages.python.semantics.modules import Module
 from rulecheck.languages.python.semantics.name_resolution import Meaning, NameResolution
@@ -39,25 +40,13 @@ from rulecheck.languages.python.semantics.shapes import (
     unite,
     usable,
 )
+from rulecheck.languages.python.semantics.type_variables import TypeVariables
 from rulecheck.languages.python.semantics.types import Types
 
 DEEPEST = 60
 _CONSTANTS = {int: "builtins.int", float: "builtins.float", str: STR, bool: "builtins.bool", type(None): NONE_TYPE}
 _ROUNDS = 4
 _CALLED = frozenset(("operator", "math", "builtins", "itertools", "asyncio"))
-
-
-@dataclass(slots=True)
-class Context:
-    """Where an expression stands: its module, what the parameters are, and the loop variables under way."""
-
-    module: Module
-    env: Mapping[str, Shape | None]
-    self_shape: Shape | None = None
-    owner: str | None = None
-    carried: dict[int, Shape | None] = field(default_factory=dict)
-    memo: dict[int, tuple[Expr, Shape | None]] = field(default_factory=dict)
-    depth: int = 0
 
 
 class Inference:
@@ -71,9 +60,10 @@ class Inference:
         self.operations = Operations(self)
         self.containers = Containers(self)
         self.element = self.containers.element
-        self.calling = Calling(self)
-        self.refusals = Refusals(self)
-        self.generics = Generics(self)
+        variables = TypeVariables(self)
+        self.generics = Generics(self, variables)
+        self.calling = Calling(self, variables, self.generics)
+        self.refusals = Refusals(self, self.calling)
         annotations.standing = self.standing
         annotations.instance = self.generics.instance
         # The classes below a class; whoever knows all files says so.

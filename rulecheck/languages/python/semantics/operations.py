@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.operators import BY_FUNCTION, canonical
 from rulecheck.facts import Attribute, Function
 from rulecheck.languages.python.semantics import arrays
+from rulecheck.languages.python.semantics.evaluator import ShapeEvaluator
 from rulecheck.languages.python.semantics.shapes import (
     BOOL,
     COMPLEX,
@@ -35,9 +35,6 @@ from rulecheck.languages.python.semantics.shapes import (
     unite,
 )
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Inference
-
 NOT_IMPLEMENTED = "builtins.NotImplementedType"
 _COMPARISONS = frozenset(f"operator.{n}" for n in ("lt", "le", "eq", "ne", "gt", "ge"))
 _LOGIC = frozenset(("operator.and_", "operator.or_", "operator.xor"))
@@ -46,7 +43,7 @@ _LOGIC = frozenset(("operator.and_", "operator.or_", "operator.xor"))
 class Operations:
     """Evaluates operators."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: ShapeEvaluator) -> None:
         self._infer = inference
 
     def apply(self, function: str, operands: Sequence[Shape | None]) -> Shape | None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rulecheck.dispatch.operators import BY_FUNCTION
 from rulecheck.facts import UNKNOWN, Expr, Function, inside
 from rulecheck.languages.python.semantics.arrays import MEMBERS
+from rulecheck.languages.python.semantics.callables import Calling
+from rulecheck.languages.python.semantics.evaluator import Context, ShapeEvaluator
 from rulecheck.languages.python.semantics.shapes import NUMBERS, Fun, Shape, class_of, is_array, parts
-
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Context, Inference
 
 # Packages whose functions take no other package's arrays. Who writes another's array type means whatever it takes.
 _FOREIGN = frozenset(("torch",))
@@ -22,8 +19,9 @@ _SUPER: Expr = ("call", ("name", "super"), (), ())
 class Refusals:
     """Follows an argument through a method, as far as annotations, tests and attributes tell."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: ShapeEvaluator, calling: Calling) -> None:
         self._infer = inference
+        self._calling = calling
 
     def refuses(
         self,
@@ -44,7 +42,7 @@ class Refusals:
             return False
         if function.is_stub and not function.results and receiver == function.owner is not None:
             return False  # whoever derives from the class says what becomes of it
-        calling = self._infer.calling
+        calling = self._calling
         name = function.parameters[position].name
         declared = calling.declared(function)
         wanted = declared.get(name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from rulecheck.languages.python.semantics.containers import Containers
+from rulecheck.languages.python.semantics.evaluator import ShapeEvaluator
 from rulecheck.languages.python.semantics.shapes import (
     AWAITABLE,
     BOOL,
@@ -27,9 +28,6 @@ from rulecheck.languages.python.semantics.shapes import (
     Tup,
     unite,
 )
-
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Inference
 
 _FIXED = {
     "builtins.len": INT,
@@ -62,7 +60,7 @@ _STR_METHODS = frozenset(
 _VALUELESS = frozenset(("append", "extend", "insert", "remove", "clear", "sort", "reverse", "add", "discard", "update"))
 
 
-def constructed(infer: Inference, owner: str, arguments: Sequence[Shape | None]) -> Shape | None:
+def constructed(infer: ShapeEvaluator, owner: str, arguments: Sequence[Shape | None]) -> Shape | None:
     """What calling a builtin class gives."""
     element = infer.element
     given = arguments[0] if arguments else None
@@ -90,7 +88,7 @@ def constructed(infer: Inference, owner: str, arguments: Sequence[Shape | None])
     return owner if owner not in ("builtins.type", "builtins.super", "builtins.property") else None
 
 
-def called(infer: Inference, name: str, receiver: Shape | None, arguments: Sequence[Shape | None]) -> Shape | None:
+def called(infer: ShapeEvaluator, name: str, receiver: Shape | None, arguments: Sequence[Shape | None]) -> Shape | None:
     """What calling a builtin function, or a method of a builtin type, gives."""
     fixed = _FIXED.get(name)
     if fixed is not None:
@@ -114,17 +112,17 @@ def called(infer: Inference, name: str, receiver: Shape | None, arguments: Seque
     if name.startswith("itertools."):
         return _iterated(infer, name, arguments)
     if name == "asyncio.run":
-        return infer.containers.awaited(first)
+        return Containers.awaited(first)
     if name in _AWAITING:
-        return Seq(AWAITABLE, infer.containers.awaited(first))
+        return Seq(AWAITABLE, Containers.awaited(first))
     if name == "asyncio.gather":
-        return Seq(AWAITABLE, Tup(tuple(map(infer.containers.awaited, arguments))))
+        return Seq(AWAITABLE, Tup(tuple(map(Containers.awaited, arguments))))
     if name == "builtins.sum" and first is not None:
         return _summed(infer, first, arguments[1] if len(arguments) > 1 else INT)
     return None
 
 
-def _iterated(infer: Inference, name: str, arguments: Sequence[Shape | None]) -> Shape | None:
+def _iterated(infer: ShapeEvaluator, name: str, arguments: Sequence[Shape | None]) -> Shape | None:
     """What the functions of itertools yield, as far as that is one of what they are given."""
     elements = [infer.element(a) for a in arguments]
     if name == "itertools.chain":
@@ -142,7 +140,7 @@ def _iterated(infer: Inference, name: str, arguments: Sequence[Shape | None]) ->
     return None
 
 
-def _summed(infer: Inference, first: Shape, start: Shape | None) -> Shape | None:
+def _summed(infer: ShapeEvaluator, first: Shape, start: Shape | None) -> Shape | None:
     element = infer.element(first)
     if element is None or start is None:
         return None

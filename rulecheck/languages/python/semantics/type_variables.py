@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from rulecheck.facts import Expr, Function, inside
+from rulecheck.languages.python.semantics.evaluator import ShapeEvaluator
 from rulecheck.languages.python.semantics.modules import Module
 from rulecheck.languages.python.semantics.shapes import (
     MAPPINGS,
@@ -21,14 +21,11 @@ from rulecheck.languages.python.semantics.shapes import (
 )
 from rulecheck.languages.python.syntax.scope import rewritten
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.semantics.inference import Inference
 
-
-class Variables:
+class TypeVariables:
     """Puts what a call's arguments say of type variables into the annotation of its result."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: ShapeEvaluator) -> None:
         self._infer = inference
         # The type variables in the result of each function; in their own module they stand as what makes them.
         self._used: dict[str, frozenset[Expr]] = {}
