@@ -23,7 +23,7 @@ def test_the_readme_has_two_commands_of_one_line_each() -> None:
     lint, test = SET_UP[:2]
     assert "\n" not in lint + test
     assert lint.endswith("rulecheck lint fixtures/seed --exit-zero")
-    for words in ("'.[test]'", "ruff check", "ruff format --check", "mypy --strict", "pytest -n 2"):
+    for words in ("'.[test]'", "ruff check", "ruff format --check", "mypy --strict", "lint-imports", "pytest -n 2"):
         assert words in test
     assert test.index("mypy") < test.index("pytest")  # so that its summary is the last that is seen
 
