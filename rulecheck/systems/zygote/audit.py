@@ -72,7 +72,7 @@ class ZygoteAudit:
 
     def _made(self, function: str, signature: Term) -> Iterator[Question]:
         """Calls made up from a signature, for which there are methods."""
-        for types in self._model.stand_ins.calls(signature):
+        for types in self._model.witness_types.calls(signature):
             question = Question(function, types, call_text(function, types[1:]))
             if self._model.tables.primal(question) is not None:
                 yield question

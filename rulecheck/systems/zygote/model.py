@@ -69,8 +69,8 @@ class ZygoteModel(Model):
         self.library = Library(program)
         self.tables = Tables(self.library)
         own = [t for p in program.packages for t in p.types]
-        self.stand_ins = WitnessTypes(self.library, own)
-        self._carried = ActiveArguments(self.library, own)
+        self.witness_types = WitnessTypes(self.library, own)
+        self._active_arguments = ActiveArguments(self.library, own)
         self._entries: dict[int, Entry] = {}
         self._methods: dict[int, JuliaMethod] = {}
         self._function_types: dict[str, Term] = {}
@@ -208,9 +208,9 @@ class ZygoteModel(Model):
         to a project that takes care of derivatives.
         """
         types = [t for t in question.types if isinstance(t, Term)]
-        if not self._carried.any(types) or self._carried.makes_none(types):
+        if not self._active_arguments.any(types) or self._active_arguments.makes_none(types):
             return False
-        return self._cares_for_derivatives or not self._carried.only_by_numbers(types)
+        return self._cares_for_derivatives or not self._active_arguments.only_by_numbers(types)
 
     @cached_property
     def _differentiates_itself(self) -> bool:
@@ -235,8 +235,8 @@ class ZygoteModel(Model):
 
     def _is_for_numbers(self, entry: Entry) -> bool:
         signature = self.tables.call_signature(self.method(entry))
-        types = next(self.stand_ins.calls(signature), ()) if signature is not None else ()
-        return self._carried.any(types[1:]) and self._carried.only_by_numbers(types[1:])
+        types = next(self.witness_types.calls(signature), ()) if signature is not None else ()
+        return self._active_arguments.any(types[1:]) and self._active_arguments.only_by_numbers(types[1:])
 
     def _behind(self, question: Question) -> tuple[Entry | None, tuple[Question, ...]]:
         """The project's own method that a call runs, itself or by what the standard library turns it into."""
@@ -309,7 +309,7 @@ class ZygoteModel(Model):
         likely = self._tried.get(id(method))
         if likely is None:
             likely = self._tried[id(method)] = self._likely(method)
-        return self.stand_ins.calls(signature, likely)
+        return self.witness_types.calls(signature, likely)
 
     def _likely(self, method: JuliaMethod) -> list[tuple[Term, ...]]:
         """What to try first for parameters without a type: a function where the name says that one is meant."""
@@ -364,7 +364,7 @@ class ZygoteModel(Model):
         return ZygoteAudit(self)
 
     @cached_property
-    def _reach(self) -> OverreachingRules:
+    def _overreaching(self) -> OverreachingRules:
         from rulecheck.systems.zygote.overreaching_rules import OverreachingRules
 
         return OverreachingRules(self)
@@ -410,11 +410,11 @@ class ZygoteModel(Model):
 
     def overreach(self, entry: Entry) -> Overreach | None:
         """What a rule captures that its body cannot serve."""
-        return self._reach.overreach(entry)
+        return self._overreaching.overreach(entry)
 
     def keyword_captures(self) -> Iterable[Capture]:
         """Calls with keywords that end at a rule which takes none of them."""
-        return self._reach.captures()
+        return self._overreaching.captures()
 
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes an entry out of the project's source."""

@@ -106,7 +106,7 @@ class OverreachingRules:
         if signature is None:
             return None
         array = self._model.library.declarations.parse(NO_FUNCTION)
-        for types in self._model.stand_ins.calls(signature, ((array,),)):
+        for types in self._model.witness_types.calls(signature, ((array,),)):
             if types[1] is not array:
                 continue
             question = Question(str(rule.arguments[start - 1][1]), types, "")

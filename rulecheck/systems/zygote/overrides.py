@@ -78,12 +78,12 @@ class ZygoteOverrides:
         hidden = self._model.method(shadow.hides)
         rule = self._model.method(shadow.fires)
         if len(shadow.path) > 1:
-            return self._turning.forward(shadow, hidden)
+            return self._transposed_products.forward(shadow, hidden)
         if shadow.layer == ADJOINT_LAYER:
-            return self._forward(hidden, rule) or self._handing.forward(hidden, rule)
+            return self._forward(hidden, rule) or self._pullback_forwards.forward(hidden, rule)
         questions = [shadow.walk.call, *self._calls(hidden, shadow)]
         function = shadow.walk.call.function
-        mended = self._mending.for_calls(function, questions)
+        mended = self._opt_out_repairs.for_calls(function, questions)
         if mended is not None:
             return mended
         for signature in self.candidates(hidden, rule):
@@ -97,19 +97,19 @@ class ZygoteOverrides:
         return None
 
     @cached_property
-    def _mending(self) -> OptOutRepairs:
+    def _opt_out_repairs(self) -> OptOutRepairs:
         from rulecheck.systems.zygote.opt_out_repairs import OptOutRepairs
 
         return OptOutRepairs(self._model, self, self._edits)
 
     @cached_property
-    def _handing(self) -> PullbackForwards:
+    def _pullback_forwards(self) -> PullbackForwards:
         from rulecheck.systems.zygote.pullback_forwards import PullbackForwards
 
         return PullbackForwards(self._model, self, self._edits)
 
     @cached_property
-    def _turning(self) -> TransposedProducts:
+    def _transposed_products(self) -> TransposedProducts:
         from rulecheck.systems.zygote.transposed_products import TransposedProducts
 
         return TransposedProducts(self._model, self, self._edits)
@@ -231,8 +231,8 @@ class ZygoteOverrides:
         An opt-out that was meant for a rule and misses it is written again, so that it does switch it off.
         """
         method = self._model.method(entry)
-        if self._mending.is_missed(method):
-            return self._mending.mended(method)
+        if self._opt_out_repairs.is_missed(method):
+            return self._opt_out_repairs.mended(method)
         edits = self._edits.removed(method)
         return Fix(FixKind.REMOVE, entry.kind is EntryKind.OPT_OUT, "", edits) if edits else None
 
@@ -325,7 +325,7 @@ class ZygoteOverrides:
         if taken is None:
             return
         for method, met in self._own_methods(function).meeting(taken):
-            for types in islice(self._model.stand_ins.calls(met), FEW) if method is not forwarded else ():
+            for types in islice(self._model.witness_types.calls(met), FEW) if method is not forwarded else ():
                 question = Question(function, types, "")
                 found = self._model.tables.primal(question)
                 if isinstance(found, MethodClaim) and found.method.value is method:
@@ -343,4 +343,4 @@ class ZygoteOverrides:
     def narrowed(self, entry: Entry) -> Fix | None:
         """An opt-out in the place of one that cannot be told from a rule: where the two meet."""
         method = self._model.method(entry)
-        return self._mending.mended(method) if method.function == NO_RRULE else None
+        return self._opt_out_repairs.mended(method) if method.function == NO_RRULE else None

@@ -38,7 +38,7 @@ class PullbackForwards:
         if not self._overrides.reads_as_meant(speller, signature):
             return None
         calls = [Question(function, types, "") for types in self._model.calls_of(hidden)]
-        trial = self._overrides.trials.handing(function, signature, rule)
+        trial = self._overrides.trials.forward(function, signature, rule)
         behind = trial.behind(calls)
         lines = []
         package = "Zygote" if self._edits.sees(hidden, "Zygote") else "ZygoteRules"
@@ -79,7 +79,7 @@ class PullbackForwards:
         function, trials = hidden.function, self._overrides.trials
         for candidate in self._overrides.candidates(hidden, behind):
             beside = trials.opt_out(function, candidate, behind)
-            both = trials.handing(function, signature, rule, beside)
+            both = trials.forward(function, signature, rule, beside)
             if self._overrides.is_own(function, candidate) and both.ends(calls):
                 return self._overrides.statement_of(behind, function, candidate, self._overrides.speller(hidden))
         return None

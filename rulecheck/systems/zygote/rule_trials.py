@@ -67,7 +67,7 @@ class RuleTrials:
         """An adjoint in front of a rule."""
         return _Adjoint(self, function, signature, rule)
 
-    def handing(
+    def forward(
         self, function: str, signature: Signature, rule: JuliaMethod, beside: TrialRule | None = None
     ) -> TrialForward:
         """What hands calls on past an adjoint to the next layers, with an opt-out beside it or none."""
@@ -121,12 +121,12 @@ class TrialRule(ABC):
 
     def _others(self) -> Iterable[Types]:
         """Calls made up from what it takes."""
-        return chain(self._model.stand_ins.calls(self.taken), self._met()) if self.taken is not None else ()
+        return chain(self._model.witness_types.calls(self.taken), self._met()) if self.taken is not None else ()
 
     def _met(self) -> Iterator[Types]:
         """Calls that it shares with rules that the project has."""
         for _, met in self._trials.written(self._function).meeting(self.taken) if self.taken is not None else ():
-            yield from self._model.stand_ins.calls(met)
+            yield from self._model.witness_types.calls(met)
 
     def answers(self, questions: Sequence[Question]) -> bool:
         """Whether with it in place none of the calls is ambiguous, and none that it shares with the project's rules."""

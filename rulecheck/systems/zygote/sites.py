@@ -168,7 +168,7 @@ class Sites:
 
         try:
             named = TypeReader(self._world, module, {}).read(expr)  # type: ignore[arg-type]
-            found = self._model.stand_ins.of(self._model.library.terms.of(named))
+            found = self._model.witness_types.of(self._model.library.terms.of(named))
         except ParametricError:
             return None
         return found[0] if found and found[0] is not ANY else None

@@ -57,7 +57,7 @@ class WitnessTypes:
     def __init__(self, library: Library, own: Sequence[JuliaType]) -> None:
         self._declarations = library.declarations
         self._own = [t.name for t in own if t.kind != "abstract"]
-        self._roles = NumberParameters(own)
+        self._number_parameters = NumberParameters(own)
         self._known: dict[Term, list[Term]] = {}
         # By what was asked: the calls that were made up so far, and what makes up more.
         self._kept: dict[tuple[object, ...], tuple[list[tuple[Term, ...]], Iterator[tuple[Term, ...]]]] = {}
@@ -115,7 +115,7 @@ class WitnessTypes:
 
     def _values(self, variable: TypeVar, body: Term) -> list[Term]:
         """What a variable of a `where` over a body may stand for."""
-        if self._roles.counts(variable, body):
+        if self._number_parameters.counts(variable, body):
             # A dimension is never within bounds, which are for types.
             return [integer(1), integer(2)] if variable.upper is ANY else []
         if variable.upper is ANY:
@@ -134,7 +134,7 @@ class WitnessTypes:
 
     def _nested(self, term: UnionAll) -> list[Term]:
         """An array for a parameter that may be anything: collections of vectors are arrays of arrays."""
-        if term.variable.upper is not ANY or self._roles.counts(term.variable, term.body):
+        if term.variable.upper is not ANY or self._number_parameters.counts(term.variable, term.body):
             return []
         inner = unwrap(term)
         own = type(inner) is DataType and inner.constructor.name in self._own
