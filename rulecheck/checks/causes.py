@@ -130,7 +130,7 @@ def entry_finding(
 def needless(
     check: Check,
     model: Model,
-    why: Callable[[Entry], Obstacle | None],
+    why: Callable[[Model, Entry], Obstacle | None],
     said: str,
     kinds: Sequence[EntryKind] = (EntryKind.RULE, EntryKind.OPT_OUT),
     *,
@@ -141,7 +141,7 @@ def needless(
     Where what stands against it `hides` it, that is what fires.
     """
     for entry in model.entries():
-        obstacle = why(entry) if entry.owned and entry.certain and entry.kind in kinds else None
+        obstacle = why(model, entry) if entry.owned and entry.certain and entry.kind in kinds else None
         if obstacle is None:
             continue
         message = f"{said.format(signature=entry.signature)}, because {obstacle.reason}"

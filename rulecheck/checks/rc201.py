@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
+from rulecheck.checks.reachability import obstacle
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
 from rulecheck.model.entries import EntryKind
@@ -31,7 +32,7 @@ GOOD = diagonal(_RULE.format(types="Diagonal, ad.AbstractVector"))
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule of the project that no walk can end at."""
-    return needless(CHECK, model, model.obstacle, "no call can reach the rule {signature}", (EntryKind.RULE,))
+    return needless(CHECK, model, obstacle, "no call can reach the rule {signature}", (EntryKind.RULE,))
 
 
 CHECK = Check(

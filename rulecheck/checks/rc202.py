@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
+from rulecheck.checks.reachability import obstacle
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
 from rulecheck.model.entries import EntryKind
@@ -17,7 +18,7 @@ GOOD = diagonal(TRACED)
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each opt-out of the project that switches nothing off."""
-    return needless(CHECK, model, model.obstacle, "the opt-out {signature} switches nothing off", (EntryKind.OPT_OUT,))
+    return needless(CHECK, model, obstacle, "the opt-out {signature} switches nothing off", (EntryKind.OPT_OUT,))
 
 
 CHECK = Check(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import needless
+from rulecheck.checks.reachability import stale
 from rulecheck.checks.samples import TRACED, diagonal_and_signal
 from rulecheck.finding import Finding, Severity
 from rulecheck.model.model import Model
@@ -16,7 +17,7 @@ GOOD = diagonal_and_signal(TRACED)
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each override that calls reach and nobody needs."""
-    return needless(CHECK, model, model.stale, "the override {signature} is needed no longer", hides=False)
+    return needless(CHECK, model, stale, "the override {signature} is needed no longer", hides=False)
 
 
 CHECK = Check(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.meetings import meetings
 from rulecheck.checks.samples import diagonal_and_signal
 from rulecheck.finding import Finding, Severity
 from rulecheck.model.entries import EntryKind
@@ -29,7 +30,7 @@ GOOD = diagonal_and_signal(_RULES.format(matrix="ad.Matrix"))
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each pair of rules, one of them the project's own, that a call cannot choose between."""
-    for meeting in model.meetings():
+    for meeting in meetings(model):
         if not (meeting.first.kind is EntryKind.RULE and meeting.second.kind is EntryKind.RULE):
             continue
         own, other = meeting.first, meeting.second

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
+from rulecheck.checks.meetings import meetings
 from rulecheck.checks.samples import TRACED, diagonal
 from rulecheck.finding import Finding, Severity
 from rulecheck.model.entries import EntryKind
@@ -17,7 +18,7 @@ GOOD = diagonal(TRACED)
 
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each opt-out and rule that a call cannot choose between."""
-    for meeting in model.meetings():
+    for meeting in meetings(model):
         kinds = {meeting.first.kind, meeting.second.kind}
         if kinds != {EntryKind.RULE, EntryKind.OPT_OUT}:
             continue

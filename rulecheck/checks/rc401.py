@@ -23,7 +23,8 @@ GOOD = diagonal(_RULE.format(matrix="Diagonal"))
 def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule or opt-out of the project that changes what other packages' calls do."""
     for entry in model.entries():
-        if not (entry.owned and model.pirated(entry)):
+        names = tuple(model.named_in(entry) or ()) if entry.owned else ()
+        if not names or any(map(model.owns, names)):
             continue
         message = (
             f"the {entry.kind} {entry.signature} changes how everybody's calls are differentiated: "

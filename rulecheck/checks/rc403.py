@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import entry_finding
+from rulecheck.dispatch.walk import Outcome
 from rulecheck.finding import Finding, Severity
+from rulecheck.model.entries import Entry, EntryKind, Question, Site
 from rulecheck.model.model import Model
-from rulecheck.model.verdicts import Capture
 
 _PACKAGE = """\
 module Smoothing
@@ -45,13 +47,61 @@ def run(model: Model) -> Iterable[Finding]:
             yield finding
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A rule that takes no keywords, and what it captures that has some: a call in source, or a method's calls."""
+
+    rule: Entry
+    keywords: tuple[str, ...]
+    method: Entry | None
+    site: Site | None
+    # What comes of it, as a clause that completes "so ...".
+    consequence: str
+
+
 def _gathered(model: Model) -> Iterable[list[Capture]]:
     """The captures of each rule and method together: those by calls in source, and what the method's calls may pass."""
-    found: dict[tuple[int, int], list[Capture]] = defaultdict(list)
-    for capture in model.keyword_captures():
-        if capture.site is not None or capture.method is not None:
-            found[id(capture.rule), id(capture.method)].append(capture)
+    found: dict[tuple[object, object], list[Capture]] = defaultdict(list)
+    for capture in chain(_by_sites(model), _by_methods(model)):
+        found[model.identity(capture.rule), capture.method and model.identity(capture.method)].append(capture)
     return found.values()
+
+
+def _by_sites(model: Model) -> Iterator[Capture]:
+    """Calls in source that pass keywords; each site once for a rule."""
+    for site in model.sites():
+        seen: set[object] = set()
+        for question in site.questions:
+            capture = _capture(model, question, question.keywords, model.primal(question), site)
+            if capture is not None and model.identity(capture.rule) not in seen:
+                seen.add(model.identity(capture.rule))
+                yield capture
+
+
+def _by_methods(model: Model) -> Iterator[Capture]:
+    """The project's methods that take keywords, and its own rules that answer their calls."""
+    seen: set[tuple[object, object]] = set()
+    for probe in model.probes():
+        taken = model.keywords_of(probe.method) or ()
+        capture = _capture(model, probe.question, taken, probe.method, None)
+        if capture is not None and capture.rule.owned:
+            pair = model.identity(capture.rule), model.identity(probe.method)
+            if pair not in seen:
+                seen.add(pair)
+                yield capture
+
+
+def _capture(
+    model: Model, question: Question, keywords: Sequence[str], method: Entry | None, site: Site | None
+) -> Capture | None:
+    """The rule that answers a call and does not take all of the keywords."""
+    end = model.walk(question).end if keywords else None
+    if end is None or end.outcome is not Outcome.CLAIMS or not end.entries or end.entries[0].kind is not EntryKind.RULE:
+        return None
+    rule = end.entries[0]
+    taken = model.keywords_of(rule)
+    missing = tuple(k for k in keywords if k not in taken) if taken is not None else ()
+    return Capture(rule, missing, method, site, model.untaken(rule, end.layer)) if missing else None
 
 
 def _finding(model: Model, captures: Sequence[Capture]) -> Finding | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rulecheck.checks.meetings import meetings
 from rulecheck.cli.exit_codes import CLEAN
 from rulecheck.cli.options import existing, formats, paths, project, settings
 from rulecheck.cli.output import emit, say, store
@@ -70,7 +71,7 @@ class Builder:
         """Take in a model's entries, methods, shadows and ambiguities."""
         probes = list(model.probes())
         shadows = [s for s in (model.shadow(p.question) for p in probes) if s is not None]
-        meetings = list(model.meetings())
+        met = list(meetings(model))
         groups: dict[str, dict[Entry, None]] = {}
         for entry in model.entries():
             groups.setdefault(entry.function, {})[entry] = None
@@ -87,7 +88,7 @@ class Builder:
             by_id = {node.id: entry for entry, node in nodes.items()}
             self._edges += narrowings(list(nodes.values()), partial(_narrower, model, by_id))
             pairs = [(s.fires, s.hides, Relation.SHADOWS) for s in shadows]
-            pairs += [(m.first, m.second, Relation.AMBIGUOUS) for m in meetings]
+            pairs += [(m.first, m.second, Relation.AMBIGUOUS) for m in met]
             self._edges += _edges(pairs, nodes)
 
     def graph(self) -> DispatchGraph:

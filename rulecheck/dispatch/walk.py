@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
@@ -63,12 +63,22 @@ class Walk(Generic[C, R_co]):
         return end.entries[0] if end is not None and end.outcome is Outcome.CLAIMS and end.entries else None
 
 
+class _Answer(Protocol):
+    @property
+    def outcome(self) -> Outcome: ...
+
+
+A = TypeVar("A", bound=_Answer)
+
+
+def asked_in_turn(answers: Iterable[A]) -> Iterator[A]:
+    """The answers of layers up to the first that does not decline: the one loop over layers that there is."""
+    for answer in answers:
+        yield answer
+        if answer.outcome is not Outcome.DECLINES:
+            return
+
+
 def take_walk(call: C, layers: Iterable[Layer[C, R_co]]) -> Walk[C, R_co]:
     """Ask each layer in turn until one does not decline."""
-    steps: list[Step[R_co]] = []
-    for layer in layers:
-        step = layer.answer(call)
-        steps.append(step)
-        if step.outcome is not Outcome.DECLINES:
-            break
-    return Walk(call, tuple(steps))
+    return Walk(call, tuple(asked_in_turn(layer.answer(call) for layer in layers)))

@@ -1,13 +1,18 @@
-"""One system bound to one project. A check asks a `Model` for walks and never knows which system answers."""
+"""One system bound to one project: its layers, its entries, and what checks ask of them."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TypeVar
 
 from rulecheck.finding import Cost, Fix, FixKind
-from rulecheck.model.entries import CallWalk, Entry, Probe, Question, Site
-from rulecheck.model.verdicts import Capture, Gap, Meeting, Obstacle, Overreach, Shadow
+from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
+from rulecheck.model.verdicts import Gap, Obstacle, Overreach, Shadow
+from rulecheck.model.walker import NO_CHANGE, Change, Layer, Walker
+
+T = TypeVar("T")
 
 
 class Model(ABC):
@@ -20,15 +25,28 @@ class Model(ABC):
 
     # The kind of override to write where several can be, and none was asked for.
     preferred: FixKind | None = None
+    # Whether an opt-out is registered at rules, so that without any it is nothing.
+    needs_rules = True
 
     @property
     def takes_part(self) -> bool:
         """Whether the project has anything to do with the system: if not, no check need be asked."""
         return True
 
+    # -- calls ----------------------------------------------------------------------------------------------------
+
     @abstractmethod
+    def layers(self, change: Change = NO_CHANGE) -> Sequence[Layer]:
+        """The places in which the system looks for an answer, in its order, as they are after a change."""
+
+    @cached_property
+    def walker(self) -> Walker:
+        """The walks of the project as it stands."""
+        return Walker(self.layers)
+
     def walk(self, question: Question) -> CallWalk:
         """Ask every layer in turn."""
+        return self.walker.walk(question)
 
     @abstractmethod
     def primal(self, question: Question) -> Entry | None:
@@ -55,10 +73,6 @@ class Model(ABC):
         """Every call in the project that this system may answer."""
         return ()
 
-    def entries(self) -> Sequence[Entry]:
-        """Every rule and opt-out, the project's and the system's own, in the order of registration."""
-        return ()
-
     def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
         """The narrowest override that ends the shadow and is ambiguous with nothing; None where there is none."""
         return None
@@ -67,46 +81,111 @@ class Model(ABC):
         """How the rule grows against the code that it hides, where it is known."""
         return None
 
-    def obstacle(self, entry: Entry) -> Obstacle | None:
-        """Why no call can end at a rule, or why an opt-out switches nothing off; None where one can."""
+    def gaps(self) -> Iterable[Gap]:
+        """Operations that a type of the project specialises in one spelling but not in its equivalents."""
+        return ()
+
+    # -- entries --------------------------------------------------------------------------------------------------
+
+    def entries(self) -> Sequence[Entry]:
+        """Every rule and opt-out, the project's and the system's own, in the order of registration."""
+        return ()
+
+    def witnesses(self, entry: Entry, other: Entry | None = None) -> Iterable[Question]:
+        """Calls made up from an entry's own signature that it applies to; with another, such as both apply to."""
+        return ()
+
+    def rivals(self, entry: Entry) -> Iterable[Entry]:
+        """The other entries that may answer a call that an entry applies to."""
+        return (e for e in self.entries() if e.function == entry.function and e is not entry)
+
+    def crossing(self, entry: Entry) -> Iterable[Entry]:
+        """Those of them of which neither is more specific, as far as that can be told without asking for calls."""
+        return self.rivals(entry)
+
+    def identity(self, entry: Entry) -> object:
+        """What is the same for all that one registration made: an opt-out may stand in two tables."""
+        return id(entry)
+
+    def is_met(self, walk: CallWalk, entry: Entry) -> bool:
+        """Whether a walk comes to an entry: it answers, or makes a layer decline, or cannot be told from others."""
+        own = self.identity(entry)
+        return any(self.identity(found) == own for step in walk.steps for found in step.entries)
+
+    def is_judged(self, entry: Entry) -> bool:
+        """Whether enough is known of an entry to say that nothing ends at it; one that is replaced is not judged."""
+        return True
+
+    def hindrance(self, entry: Entry) -> Obstacle | None:
+        """Why the system never looks for an entry, whatever else is registered; None where it may."""
         return None
 
-    def stale(self, entry: Entry) -> Obstacle | None:
-        """Why an override that calls do reach is needed no longer; None where it is, or is no override."""
-        return None
+    def outdone(self, entry: Entry, walks: Sequence[CallWalk]) -> Obstacle | None:
+        """What answers all these walks, none of which comes to the entry that they were made up for; None where it may
+        be reached all the same.
+        """
+        winners = [walk.winner for walk in walks]
+        first = next((w for w in winners if w is not None and w.kind is EntryKind.RULE), None)
+        if entry.kind is EntryKind.OPT_OUT:
+            return Obstacle("a more specific entry always answers in its place", by=first)
+        if first is None or any(w is None or w.kind is not EntryKind.RULE for w in winners):
+            return None
+        return Obstacle("more specific rules answer every call that it applies to", by=first)
+
+    def is_override(self, entry: Entry) -> bool:
+        """Whether an entry is there to have code traced: an opt-out, or a rule that only hands on to that code."""
+        return entry.kind is EntryKind.OPT_OUT
+
+    def is_needed(self, entry: Entry, wider: Entry) -> bool:
+        """Whether an override has to stay although a wider one covers its calls."""
+        return False
+
+    def as_meant(self, entry: Entry) -> tuple[Walker, str]:
+        """The walks in which an entry takes part as its author meant, and what has to happen for that, as a clause."""
+        return self.walker, ""
 
     def replaced(self) -> Iterable[tuple[Entry, Entry]]:
         """Entries that a later one of the same signature replaces, each with that later one."""
-        return ()
-
-    def meetings(self) -> Iterable[Meeting]:
-        """Calls that two entries claim, one of them the project's own, where neither is more specific."""
-        return ()
-
-    def pirated(self, entry: Entry) -> bool:
-        """Whether the project registers the entry for a function and types none of which are its own."""
-        return False
-
-    def overreach(self, entry: Entry) -> Overreach | None:
-        """A foreign type that a rule of the project captures and cannot serve."""
-        return None
-
-    def keyword_captures(self) -> Iterable[Capture]:
-        """Calls with keywords that end at a rule which takes none of them."""
         return ()
 
     def more_specific(self, a: Entry, b: Entry) -> bool:
         """Whether a answers every call that both apply to; never true of equal signatures."""
         return False
 
+    def named_in(self, entry: Entry) -> Iterable[str] | None:
+        """The definitions that an entry's signature names, its function first; None where not all of them are known,
+        or where anybody may register it.
+        """
+        return None
+
+    def owns(self, definition: str) -> bool:
+        """Whether the project defines a function or type, given by its qualified name."""
+        return False
+
+    def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
+        """The keywords that a rule or method takes; None where it takes any, or it is not known."""
+        return None
+
+    def untaken(self, rule: Entry, layer: str) -> str:
+        """What comes of a keyword that a rule does not take, as a clause."""
+        return "the call raises"
+
+    def overreach(self, entry: Entry) -> Overreach | None:
+        """A foreign type that a rule of the project captures and cannot serve."""
+        return None
+
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes an entry out of the project's source."""
+        return None
+
+    def narrowed(self, entry: Entry) -> Fix | None:
+        """The edit that writes an opt-out anew, so that no call is left between it and a rule."""
         return None
 
     def untold(self) -> Iterable[str]:
         """What the project registers in a way of which source does not tell all, so that calls go unjudged for it."""
         return ()
 
-    def gaps(self) -> Iterable[Gap]:
-        """Operations that a type of the project specialises in one spelling but not in its equivalents."""
-        return ()
+    def findings(self, check: str, run: Callable[[Model], Iterable[T]]) -> tuple[T, ...]:
+        """What a check, given by its code, finds here."""
+        return tuple(run(self))

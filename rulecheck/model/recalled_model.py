@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from types import FunctionType
 from typing import Any
 
 from rulecheck.finding import FixKind
+from rulecheck.model.entries import Site
 from rulecheck.model.model import Model
 from rulecheck.model.system import System
 
 
-class _Recalled:
-    """The part that is the same for every question."""
+class RecalledModel:
+    """What a whole run asks of a model; whatever else is asked, the model itself answers."""
 
-    preferred: FixKind | None
+    preferred: FixKind | None = None
 
     def __init__(self, system: System, program: Any) -> None:
         self._system = system
@@ -34,24 +34,30 @@ class _Recalled:
     @property
     def takes_part(self) -> bool:
         """Whether the project has anything to do with the system."""
-        return bool(self._program.answer((self._system.name, "takes_part"), lambda: self.model.takes_part))
+        return bool(self._recalled("takes_part", lambda: self.model.takes_part))
 
-    def ask(self, question: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """One of the model's questions."""
-        preferred = self.preferred
-        key: Hashable = (self._system.name, question, preferred, arguments, tuple(sorted(keywords.items())))
+    def sites(self) -> Sequence[Site]:
+        """Every call in the project that the system may answer."""
+        found: Sequence[Site] = self._recalled("sites", lambda: tuple(self.model.sites()))
+        return found
 
-        def answer() -> Any:
-            self.model.preferred = preferred
-            given = getattr(self.model, question)(*arguments, **keywords)
-            # What can be read only once is kept as what it gave.
-            return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else given
+    def untold(self) -> Iterable[str]:
+        """What the project registers in a way of which source does not tell all."""
+        found: Iterable[str] = self._recalled("untold", lambda: tuple(self.model.untold()))
+        return found
 
-        try:
-            hash(key)
-        except TypeError:
-            return answer()
-        return self._program.answer(key, answer)
+    def findings(self, check: str, run: Callable[[Model], Iterable[Any]]) -> tuple[Any, ...]:
+        """What a check finds, given by its code."""
+
+        def ask() -> tuple[Any, ...]:
+            self.model.preferred = self.preferred
+            return tuple(run(self.model))
+
+        found: tuple[Any, ...] = self._recalled(f"{check} {self.preferred}", ask)
+        return found
+
+    def _recalled(self, question: str, ask: Callable[[], Any]) -> Any:
+        return self._program.answer((self._system.name, question), ask)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -59,20 +65,10 @@ class _Recalled:
         return getattr(self.model, name)
 
 
-def _asking(question: str) -> Callable[..., Any]:
-    def ask(self: _Recalled, *arguments: Any, **keywords: Any) -> Any:
-        return self.ask(question, arguments, keywords)
-
-    return ask
-
-
-_QUESTIONS = {name: _asking(name) for name, f in vars(Model).items() if isinstance(f, FunctionType) and name[0] != "_"}
-RecalledModel: Any = type("RecalledModel", (_Recalled, Model), _QUESTIONS)
-
-
 def bound(system: System, program: Any) -> Model:
     """The system's model of a program, by way of what the last run answered where there is such."""
     if hasattr(type(program), "answer"):
-        model: Model = RecalledModel(system, program)
+        recalled: Any = RecalledModel(system, program)
+        model: Model = recalled
         return model
     return system.model(program)

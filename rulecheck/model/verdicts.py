@@ -70,19 +70,6 @@ class Overreach:
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
-    """A rule that takes no keywords, and what it captures that has some: a call in source, or a method's calls."""
-
-    rule: Entry
-    keywords: tuple[str, ...]
-    walk: CallWalk
-    method: Entry | None = None
-    site: Site | None = None
-    # What comes of it, as a clause that completes "so ...".
-    consequence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """An operation that a type specialises in one spelling, and the equivalent spellings that miss the method."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rulecheck.checks.reachability import obstacle, stale
 from rulecheck.dispatch import Outcome
 from rulecheck.finding import Party, UpgradeChange, UpgradeEffect
 from rulecheck.model.entries import CallWalk, Entry, EntryKind
@@ -121,14 +122,14 @@ def _of_rules(before: Model, after: Model) -> Iterator[UpgradeChange]:
         earlier = old.get(_key(entry))
         if not entry.owned or earlier is None:
             continue
-        was, now = before.obstacle(earlier), after.obstacle(entry)
+        was, now = obstacle(before, earlier), obstacle(after, entry)
         subject = _party(entry)
         if was is None and now is not None:
             yield UpgradeChange(UpgradeEffect.DEAD, subject, "", None, _by(now), now.reason)
         elif was is not None and now is None:
             yield UpgradeChange(UpgradeEffect.ALIVE, subject, "", _by(was), None, was.reason)
-        elif now is None and before.stale(earlier) is None and (stale := after.stale(entry)) is not None:
-            yield UpgradeChange(UpgradeEffect.STALE, subject, "", None, _by(stale), stale.reason)
+        elif now is None and stale(before, earlier) is None and (why := stale(after, entry)) is not None:
+            yield UpgradeChange(UpgradeEffect.STALE, subject, "", None, _by(why), why.reason)
 
 
 def _key(entry: Entry) -> tuple[EntryKind, str, str]:

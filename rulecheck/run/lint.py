@@ -97,7 +97,7 @@ def _ask(project: Project, codes: frozenset[str]) -> Iterator[Finding]:
     done = 0
     for model in models:
         for check in checks:
-            yield from check.run(model)
+            yield from model.findings(check.code, check.run)
             done += 1
             if project.progress is not None:
                 project.progress("checking", done, total)

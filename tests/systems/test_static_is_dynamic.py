@@ -34,7 +34,7 @@ Event = tuple[Any, ...]
 
 def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run: RunningMethod | None = None) -> Event:
     """What fires first: a rule, by its place, or a method of the project, by its name, or an ambiguity."""
-    step = model.rules.answer(question)
+    step = model.walker.answer("rule", question)
     if step.outcome is Outcome.AMBIGUOUS:
         return AMBIGUOUS
     if step.outcome is Outcome.CLAIMS:

@@ -110,15 +110,14 @@ class AnswerMemory:
 
     def told(self, name: str, ask: Callable[[], Any]) -> Any:
         """The same for what depends on all that was asked before: it holds after the very same questions only."""
-        known = self._told.get(name)
-        asked = frozenset(self._asked)
-        if known is None or known[0] != asked:
+        key = (name, frozenset(self._asked))
+        if key not in self._told:
             if self.program is None:
                 for again in list(self._asked.values()):
                     again()
-            known = self._told[name] = (asked, ask())
+            self._told[key] = ask()
             self._fresh = True
-        return known[1]
+        return self._told[key]
 
     def save(self) -> None:
         """Write what is new; a folder that cannot be written is no error, the next run is only slower."""
@@ -138,7 +137,7 @@ class AnswerMemory:
         except (OSError, ValueError, TypeError, AttributeError, RecursionError, pickle.PicklingError):
             return
 
-    def _load(self) -> tuple[dict[Hashable, Any], dict[str, tuple[frozenset[Hashable], Any]]]:
+    def _load(self) -> tuple[dict[Hashable, Any], dict[tuple[str, frozenset[Hashable]], Any]]:
         try:
             with open(self._path, "rb") as file:
                 content = file.read()

@@ -1,15 +1,14 @@
-"""What is asked of entries: whether a call can end at one, whether one is needed, and where two of them meet."""
+"""What checks ask of the engine's entries: calls that they apply to, what they name, and what keeps the engine away."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, islice, product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Ambiguous, Claim
 from rulecheck.facts import TypeName, short
-from rulecheck.model.entries import CallWalk, Entry, EntryKind, Question, Site
-from rulecheck.model.verdicts import Meeting, Obstacle, Overreach
+from rulecheck.model.entries import Entry, EntryKind, Question
+from rulecheck.model.verdicts import Obstacle, Overreach
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY
 from rulecheck.systems.engine.probes import is_abstract, standing_for
 from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED
@@ -31,23 +30,16 @@ class EngineAudit:
         self._lattice = model.lattice
         self._rules = model.rules
 
-    def obstacle(self, entry: Entry) -> Obstacle | None:
-        """Why no call ends at a rule, or why an opt-out switches nothing off."""
-        unseen = self._unseen(entry)
-        if unseen is not None or self._is_replaced(entry):
-            return unseen
-        if entry.kind is EntryKind.OPT_OUT:
-            return self._idle(entry)
-        winners = [self._rules.table.resolve(entry.function, types) for types in self.calls(entry)]
-        others = [w.entry.value for w in winners if isinstance(w, Claim)]
-        if winners and len(others) == len(winners) and entry not in others:
-            return Obstacle("more specific rules answer every call that it applies to", by=others[0])
-        return None
+    def is_judged(self, entry: Entry) -> bool:
+        """Whether an entry stands in the table, and is not there in the place of the very rule that it switches off."""
+        if any(earlier is entry for earlier, _ in self._rules.replaced):
+            return False
+        return not (entry.kind is EntryKind.OPT_OUT and self._replaces_a_rule(entry))
 
-    def _is_replaced(self, entry: Entry) -> bool:
-        return any(earlier is entry for earlier, _ in self._rules.replaced)
+    def _replaces_a_rule(self, entry: Entry) -> bool:
+        return any(later is entry and earlier.kind is EntryKind.RULE for earlier, later in self._rules.replaced)
 
-    def _unseen(self, entry: Entry) -> Obstacle | None:
+    def hindrance(self, entry: Entry) -> Obstacle | None:
         """Why the engine never asks the table for calls that the entry applies to."""
         function = entry.function
         arity = _arity(function)
@@ -123,57 +115,23 @@ class EngineAudit:
             if self._lattice.is_subtype(name, type_) and not is_abstract(self._model, name)
         ]
 
-    def _idle(self, entry: Entry) -> Obstacle | None:
-        """Why an opt-out switches nothing off."""
-        if any(later is entry and earlier.kind is EntryKind.RULE for earlier, later in self._rules.replaced):
-            return None  # it stands in the place of the very rule
-        fitting = [r for r in self._rules.of(entry.function) if r.kind is EntryKind.RULE]
-        shared = [(rule, types) for rule in fitting for types in self.calls(entry, rule)]
-        if not shared:
-            name = entry.function.rpartition(".")[2].rstrip("_")
-            if not fitting:
-                return Obstacle(f"there is no rule for {name}")
-            return Obstacle(f"no rule for {name} applies to these types")
-        for _, types in shared:
-            resolution = self._rules.table.resolve(entry.function, types)
-            if isinstance(resolution, Ambiguous) or (resolution is not None and resolution.entry.value is entry):
-                return None
-        return Obstacle("a more specific entry always answers in its place", by=shared[0][0])
+    def rivals(self, entry: Entry) -> list[Entry]:
+        """The other entries of its function, and what it replaced of the engine's own."""
+        back = [earlier for earlier, later in self._rules.replaced if later is entry and not earlier.owned]
+        return [*(e for e in self._rules.of(entry.function) if e is not entry), *back]
 
-    def stale(self, entry: Entry) -> Obstacle | None:
-        """Why an opt-out or a forwarding rule is needed no longer: without it, the same calls are traced as well."""
-        if self._is_replaced(entry) or not (entry.kind is EntryKind.OPT_OUT or self._forwards(entry)):
-            return None
-        if self.obstacle(entry) is not None:
-            return None
-        without = self._rules.trial(entry.function, without=entry)
-        by: Entry | None = None
-        for other in (found.value for found in without.entries(entry.function)):
-            for types in self.calls(entry, other):
-                resolution = without.resolve(entry.function, types)
-                if isinstance(resolution, Ambiguous):
-                    return None
-                if resolution is not None:
-                    if resolution.entry.value.kind is EntryKind.RULE:
-                        return None
-                    by = resolution.entry.value
-        if by is not None:
-            if self._guards_other_code(entry, by):
-                return None
-            return Obstacle(f"{by.signature} already opts out of every rule that would answer", by=by)
-        return Obstacle("no rule claims these calls without it")
-
-    def _guards_other_code(self, entry: Entry, wide: Entry) -> bool:
+    def is_needed(self, entry: Entry, wide: Entry) -> bool:
         """Whether the calls of an override run a method of their own, as a subclass may have, not the wider one's."""
         own = set(self.calls(entry))
-        runs = [{self._code(entry.function, types) for types in calls} for calls in (own, set(self.calls(wide)) - own)]
+        beyond = set(self.calls(wide)) - own
+        runs = [{self._code(entry.function, types) for types in calls} for calls in (own, beyond)]
         return bool(runs[1]) and runs[0].isdisjoint(runs[1])
 
     def _code(self, function: str, types: Types) -> str | None:
         primal = self._model.primal(Question(function, types, ""))
         return primal.scope if primal is not None else None
 
-    def _forwards(self, entry: Entry) -> bool:
+    def forwards(self, entry: Entry) -> bool:
         """Whether a rule only hands on to the code that the call runs."""
         registration = self._rules.registrations[entry.order]
         function = registration.function
@@ -188,52 +146,23 @@ class EngineAudit:
             and self._rules.function(arguments[0], function.module) == entry.function
         )
 
-    def meetings(self) -> Iterator[Meeting]:
-        """Every pair of entries that some call cannot choose between, the project having a part in it."""
-        sites = self._undecided_sites()
-        for function in sorted({e.function for e in self._rules.entries if e.owned}):
-            for first, second in combinations(self._rules.of(function), 2):
-                if not (first.owned or second.owned) or (first.kind is second.kind is EntryKind.OPT_OUT):
-                    continue
-                walk = self._undecided(function, first, second)
-                if walk is not None:
-                    site = next((s for s, entries in sites if first in entries and second in entries), None)
-                    out, rule = (first, second) if first.kind is EntryKind.OPT_OUT else (second, first)
-                    fix = self._model.overrides.narrowed(out, rule) if out.kind is EntryKind.OPT_OUT else None
-                    yield Meeting(first, second, walk, site, fix)
+    def named_in(self, entry: Entry) -> list[str]:
+        """The function of an entry, and the types of its signature; of a wrapper that of its parameter."""
+        return [entry.function, *(str(self._inner(member)) for member in self._members(entry))]
 
-    def _undecided(self, function: str, first: Entry, second: Entry) -> CallWalk | None:
-        from rulecheck.systems.engine.model import call_text
-
-        for types in self.calls(first, second):
-            resolution = self._rules.table.resolve(function, types)
-            if isinstance(resolution, Ambiguous):
-                entries = [e.value for e in resolution.entries]
-                if first in entries and second in entries:
-                    text = call_text(function, [short(t) for t in types])
-                    return self._model.walk(Question(function, types, text))
-        return None
-
-    def _undecided_sites(self) -> list[tuple[Site, Sequence[Entry]]]:
-        found: list[tuple[Site, Sequence[Entry]]] = []
-        for site in self._model.sites():
-            for question in site.questions:
-                end = self._model.walk(question).end
-                if end is not None and end.outcome.value == "ambiguous":
-                    found.append((site, end.entries))
-        return found
-
-    def pirated(self, entry: Entry) -> bool:
-        """Whether neither the function nor any type of the signature is the project's."""
-        if self._model.is_owned(entry.function):
-            return False
-        return not any(self._has_own(member) for member in self._members(entry))
-
-    def _has_own(self, type_: TypeName) -> bool:
+    def _inner(self, type_: TypeName) -> TypeName:
         parts = self._lattice.unwrap(type_)
-        if parts is not None:
-            return self._has_own(parts[1])
-        return self._model.is_owned(str(type_))
+        return self._inner(parts[1]) if parts is not None else type_
+
+    def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
+        """The keywords that a rule's own code takes; of methods none are asked for."""
+        if entry.kind is EntryKind.METHOD:
+            return ()
+        registration = self._rules.registrations.get(entry.order)
+        function = registration.function if registration is not None else None
+        if function is None or any(p.kind == "varkeywords" for p in function.parameters):
+            return None
+        return tuple(p.name for p in function.parameters if p.kind in ("positional", "keyword"))
 
     def overreach(self, entry: Entry) -> Overreach | None:
         """A foreign type that a rule captures and whose attributes its body then misses."""
@@ -242,7 +171,7 @@ class EngineAudit:
             return None
         names = [p.name for p in function.parameters if p.kind == "positional"]
         for position, (pattern, name) in enumerate(zip(entry.types, names, strict=False)):
-            if not isinstance(pattern, str) or self._has_own(pattern):
+            if not isinstance(pattern, str) or self._model.owns(pattern):
                 continue
             read = attributes_read(self._model.program, function, name)
             missing = [a for a in read if self._lacks(pattern, a)]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Outcome, Step, take_walk
+from rulecheck.dispatch import Outcome, Step
 from rulecheck.dispatch.operators import BINARY, UNARY
-from rulecheck.facts import Function, Type, TypeName, short
+from rulecheck.facts import OBJECT, Function, Type, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind
-from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
+from rulecheck.model.entries import Entry, EntryKind, Probe, Question, Site
 from rulecheck.model.model import Model
-from rulecheck.model.verdicts import Meeting, Obstacle, Overreach, Shadow
+from rulecheck.model.verdicts import Obstacle, Overreach, Shadow
+from rulecheck.model.walker import NO_CHANGE, Change, Layer
 from rulecheck.systems.engine.costs import growth
 from rulecheck.systems.engine.follow import Follower
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY, ENGINE, anywhere
 from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, RunningMethod
-from rulecheck.systems.engine.rules import Rules
+from rulecheck.systems.engine.rules import LAYER, RuleLayer, Rules
 from rulecheck.systems.engine.types import pattern_of, shown
 from rulecheck.systems.engine.typing import Typing
 
@@ -31,17 +32,17 @@ TRACE = "trace"
 _OPERATORS = frozenset(o.function for o in (*BINARY, *UNARY))
 
 
-class Trace:
+class Trace(Layer):
     """The last layer: the code that the call runs is differentiated."""
 
     name = TRACE
 
-    def __init__(self, model: EngineModel) -> None:
-        self._model = model
+    def __init__(self, primal: Callable[[Question], Entry | None]) -> None:
+        self._primal = primal
 
     def answer(self, call: Question, /) -> Step[Entry]:
         """Claim with the method that ordinary dispatch runs; without one, with numpy's own code on arrays."""
-        primal = self._model.primal(call)
+        primal = self._primal(call)
         entries = (primal,) if primal is not None else ()
         return Step(self.name, Outcome.CLAIMS, entries, "" if entries else "arrays are densified and numpy runs")
 
@@ -82,9 +83,9 @@ class EngineModel(Model):
 
         return EngineOverrides(self)
 
-    def walk(self, question: Question) -> CallWalk:
-        """Ask the table, then trace."""
-        return take_walk(question, (self.rules, Trace(self)))
+    def layers(self, change: Change = NO_CHANGE) -> Sequence[Layer]:
+        """The table, then the trace."""
+        return RuleLayer(self.rules, change), Trace(self.primal)
 
     def run(self, question: Question) -> RunningMethod | None:
         """The method that ordinary dispatch runs, with what its parameters are."""
@@ -172,8 +173,8 @@ class EngineModel(Model):
         return Shadow(walk, found.fires, found.layer, found.hides, (question, *found.path[1:]))
 
     def _shadow(self, question: Question) -> Shadow | None:
-        step = self.rules.answer(question)
-        if step.outcome is not Outcome.CLAIMS or self.rules.in_doubt(question):
+        step = self.walker.answer(LAYER, question)
+        if step.outcome is not Outcome.CLAIMS or self.rules.doubt(question) is not None:
             return None
         fires = step.entries[0]
         run = self.run(question)
@@ -257,33 +258,51 @@ class EngineModel(Model):
         """What dense cotangents cost, for the functions whose growth is known."""
         return growth(shadow.fires, shadow.walk.call, self.lattice)
 
-    def obstacle(self, entry: Entry) -> Obstacle | None:
-        """Why no call ends at a rule, or why an opt-out switches nothing off."""
-        return self.audit.obstacle(entry)
+    def witnesses(self, entry: Entry, other: Entry | None = None) -> Iterable[Question]:
+        """Calls of values that the types of one signature, or of both, take."""
+        for types in self.audit.calls(entry, other):
+            yield Question(entry.function, types, call_text(entry.function, [short(t) for t in types]))
 
-    def stale(self, entry: Entry) -> Obstacle | None:
-        """Why an opt-out or a forwarding rule is needed no longer."""
-        return self.audit.stale(entry)
+    def rivals(self, entry: Entry) -> Iterable[Entry]:
+        """The other entries of the function."""
+        return self.audit.rivals(entry)
+
+    def is_judged(self, entry: Entry) -> bool:
+        """Whether an entry stands in the table, and not in the place of the rule that it switches off."""
+        return self.audit.is_judged(entry)
+
+    def hindrance(self, entry: Entry) -> Obstacle | None:
+        """Why the engine never asks the table for calls that the entry applies to."""
+        return self.audit.hindrance(entry)
+
+    def is_override(self, entry: Entry) -> bool:
+        """Whether it is an opt-out, or a rule that forwards."""
+        return entry.kind is EntryKind.OPT_OUT or self.audit.forwards(entry)
+
+    def is_needed(self, entry: Entry, wider: Entry) -> bool:
+        """Whether the calls of an override run a method of their own."""
+        return self.audit.is_needed(entry, wider)
 
     def replaced(self) -> Iterable[tuple[Entry, Entry]]:
         """The project's entries that a later one of its own replaces."""
         return [(a, b) for a, b in self.rules.replaced if a.owned and b.owned]
 
-    def meetings(self) -> Iterable[Meeting]:
-        """Calls that the table cannot decide, where the project has a part in it."""
-        return self._meetings
-
-    @cached_property
-    def _meetings(self) -> tuple[Meeting, ...]:
-        return tuple(self.audit.meetings())
-
     def more_specific(self, a: Entry, b: Entry) -> bool:
         """Whether a's signature lies within b's, and is another."""
-        return a.function == b.function and a.types != b.types and self.lattice.covers(b.types, a.types)  # type: ignore[arg-type]
+        wide, narrow = (tuple(OBJECT if t is None else t for t in e.types) for e in (b, a))
+        return a.function == b.function and a.types != b.types and self.lattice.covers(wide, narrow)  # type: ignore[arg-type]
 
-    def pirated(self, entry: Entry) -> bool:
-        """Whether neither the function nor any type of the signature is the project's."""
-        return self.audit.pirated(entry)
+    def owns(self, definition: str) -> bool:
+        """Whether the project wrote what has this qualified name."""
+        return self.is_owned(definition)
+
+    def named_in(self, entry: Entry) -> Iterable[str] | None:
+        """The function of an entry, and the types of its signature."""
+        return self.audit.named_in(entry)
+
+    def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
+        """The keywords that a rule's own code takes."""
+        return self.audit.keywords_of(entry)
 
     def overreach(self, entry: Entry) -> Overreach | None:
         """A foreign type that a rule captures and whose attributes its body then misses."""
@@ -292,6 +311,10 @@ class EngineModel(Model):
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes a registration out."""
         return self.overrides.removal(entry)
+
+    def narrowed(self, entry: Entry) -> Fix | None:
+        """The opt-out written anew for each rule that it applies to."""
+        return self.overrides.narrowed(entry)
 
     def question(self, function: str, arguments: Sequence[str]) -> Question:
         """A call by names as people write them."""

@@ -208,7 +208,7 @@ class EngineOverrides:
         same = [r for r in self._rules.registrations.values() if r.statement == registration.statement]
         return registration if len(same) == 1 else None
 
-    def narrowed(self, out: Entry, rule: Entry) -> Fix | None:
+    def narrowed(self, out: Entry) -> Fix | None:
         """The opt-out written anew for each rule that it applies to, at the types where they meet."""
         registration = self._alone(out)
         if registration is None or registration.in_loop or registration.function is not None:
@@ -220,7 +220,10 @@ class EngineOverrides:
                 signatures.append(self._meet(out.types, other.types, types))  # type: ignore[arg-type]
         signatures = list(dict.fromkeys(signatures))
         added = [self._entry(out.function, s, EntryKind.OPT_OUT, i) for i, s in enumerate(signatures)]
-        if not added or self._undecided(out.function, added, self._rules.trial(out.function, out, added)) is not None:
+        if (
+            not added
+            or self._undecided(out.function, added, self._rules.trial(out.function, (out,), added)) is not None
+        ):
             return None
         try:
             text, imports = self._written(registration.module, out.function, signatures, FixKind.OPT_OUT)

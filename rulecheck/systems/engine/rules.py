@@ -12,6 +12,7 @@ from rulecheck.dispatch.lattice import members_of
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import NDARRAY, Expr, Registration, Type, TypeName
 from rulecheck.model.entries import Entry, EntryKind, Question
+from rulecheck.model.walker import NO_CHANGE, Change, Layer
 from rulecheck.place import Place
 from rulecheck.systems.engine.lattice import NameLattice
 from rulecheck.systems.engine.names import OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, RULE_REGISTRAR, RULES, anywhere
@@ -38,9 +39,7 @@ class Doubtful:
 
 
 class Rules:
-    """Every entry, the engine's own first; asks the table as the layer `rule`."""
-
-    name = LAYER
+    """Every entry, the engine's own first."""
 
     def __init__(self, program: Program, lattice: NameLattice, protocol: Protocol) -> None:
         self._program = program
@@ -120,31 +119,59 @@ class Rules:
         return [entry.value for entry in self.table.entries(function)]
 
     def trial(
-        self, function: str, without: Entry | None = None, added: Sequence[Entry] = ()
+        self, function: str, without: Sequence[Entry] = (), added: Sequence[Entry] = ()
     ) -> Table[str, TypeName, Entry]:
-        """A table of one function's entries as it would be without one entry, or with others.
+        """A table of one function's entries as it would be without some entries, or with others.
 
-        What that entry replaced is there again, unless the project wrote it: one of its twins is one too many.
+        What those replaced is there again, unless the project wrote it: one of their twins is one too many.
         """
-        back = [earlier for earlier, later in self.replaced if later is without and not earlier.owned]
+        gone = set(map(id, without))
+        back = [earlier for earlier, later in self.replaced if id(later) in gone and not earlier.owned]
         table: Table[str, TypeName, Entry] = Table(self._lattice)
-        for entry in (*(e for e in self.of(function) if e is not without), *back, *added):
+        for entry in (*(e for e in self.of(function) if id(e) not in gone), *back, *added):
             table.add(function, entry.types, entry)  # type: ignore[arg-type]
         return table
 
+    def is_asked(self, call: Question) -> bool:
+        """Whether the table is asked before code runs for a call."""
+        return call.function in self.primitives or self._protocol.asks(call.function, call.types)  # type: ignore[arg-type]
+
+    def doubt(self, question: Question) -> Doubtful | None:
+        """A registration that cannot be told from source and may answer the call."""
+        for doubtful in self.doubtful:
+            if doubtful.function not in (None, question.function) or len(doubtful.types) > len(question.types):
+                continue
+            pairs = zip(question.types, doubtful.types, strict=False)
+            if all(wide is None or self._lattice.is_subtype(t, wide) for t, wide in pairs):  # type: ignore[arg-type]
+                return doubtful
+        return None
+
+
+class RuleLayer(Layer):
+    """The first layer: the most specific entry claims, and an opt-out makes it decline."""
+
+    name = LAYER
+
+    def __init__(self, rules: Rules, change: Change = NO_CHANGE) -> None:
+        self._rules = rules
+        self.changed = bool(change)
+        functions = {e.function for e in (*change.without, *change.added)}
+        self._tried = {f: rules.trial(f, *_of_function(f, change)) for f in functions}
+
     def answer(self, call: Question, /) -> Step[Entry]:
-        """The most specific entry; an opt-out makes the layer decline. What may answer in its place is told."""
+        """Ask the table; what may answer in its place is told."""
         step = self._answer(call)
-        doubt = self._doubt(call) if self.doubtful else None
+        doubt = self._rules.doubt(call) if self._rules.doubtful else None
         if doubt is None:
             return step
         may = f"the registration at {doubt.place.at}, of which source does not tell all, may come first"
         return replace(step, reason=f"{step.reason}; {may}" if step.reason else may)
 
     def _answer(self, call: Question) -> Step[Entry]:
-        if call.function not in self.primitives and not self._protocol.asks(call.function, call.types):  # type: ignore[arg-type]
+        if not self._rules.is_asked(call):
             return Step(self.name, Outcome.DECLINES, reason="the engine is not asked")
-        resolution = self.table.resolve(call.function, call.types)  # type: ignore[arg-type]
+        table = self._tried.get(call.function, self._rules.table)
+        resolution = table.resolve(call.function, call.types)  # type: ignore[arg-type]
         if resolution is None:
             unranked = NDARRAY in call.types
             return Step(self.name, Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
@@ -156,18 +183,11 @@ class Rules:
             return Step(self.name, Outcome.DECLINES, (entry,), "opted out")
         return Step(self.name, Outcome.CLAIMS, (entry,))
 
-    def in_doubt(self, question: Question) -> bool:
-        """Whether a registration that cannot be told from source may answer the call."""
-        return self._doubt(question) is not None
 
-    def _doubt(self, question: Question) -> Doubtful | None:
-        for doubtful in self.doubtful:
-            if doubtful.function not in (None, question.function) or len(doubtful.types) > len(question.types):
-                continue
-            pairs = zip(question.types, doubtful.types, strict=False)
-            if all(wide is None or self._lattice.is_subtype(t, wide) for t, wide in pairs):  # type: ignore[arg-type]
-                return doubtful
-        return None
+def _of_function(function: str, change: Change) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    """What a change takes from a function's entries, and what it adds to them."""
+    without = [e for e in change.without if e.function == function]
+    return without, [e for e in change.added if e.function == function]
 
 
 def _is_test(module: str) -> bool:

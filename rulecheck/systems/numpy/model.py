@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch.walk import Outcome, Step, Walk
+from rulecheck.dispatch.walk import Outcome, Step
 from rulecheck.facts import NDARRAY, Function, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind, Severity
-from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
+from rulecheck.model.entries import Entry, EntryKind, Probe, Question, Site
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Gap, Shadow
+from rulecheck.model.walker import NO_CHANGE, Change, Layer
 from rulecheck.systems.numpy import functions, protocol
 from rulecheck.systems.numpy.calls import CallReader
 from rulecheck.systems.numpy.fixes import attribute_fix
@@ -19,7 +20,7 @@ from rulecheck.systems.numpy.functions import MATMUL, FunctionSpelling, spelling
 from rulecheck.systems.numpy.judge import Judge, Miss
 from rulecheck.systems.numpy.protocol import Effect, LayerAnswer
 from rulecheck.systems.numpy.source import SourceTypes, name_of
-from rulecheck.systems.numpy.view import MethodSlot, Presence
+from rulecheck.systems.numpy.view import ClassesView, MethodSlot, Presence
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -61,13 +62,9 @@ class NumpyModel(Model):
 
         return question(self.program, function, arguments)
 
-    def walk(self, question: Question) -> CallWalk:
-        """Ask every layer in turn."""
-        found = spelling(question.function)
-        if found is None or not _fits(found, question):
-            return Walk(question, ())
-        answers = protocol.answers(self.types, found, _operands(question))
-        return Walk(question, tuple(self._step(question, answer) for answer in answers))
+    def layers(self, change: Change = NO_CHANGE) -> Sequence[Layer]:
+        """The layers of numpy's protocol, of which every kind of function has its own."""
+        return tuple(_ProtocolLayer(name, self.types, self._step) for name in protocol.LAYERS)
 
     def primal(self, question: Question) -> Entry | None:
         """The method that Python's own operator would run, were ndarray not to answer in its place."""
@@ -271,6 +268,27 @@ class NumpyModel(Model):
                 Entry(kind, question.function, question.types, signature, place, owned, scope, layer=answer.layer),
             )
         return Step(answer.layer, answer.outcome, entries, answer.reason)
+
+
+class _ProtocolLayer(Layer):
+    """One layer of the protocol, as an answer for each kind of function that has it."""
+
+    def __init__(self, name: str, types: ClassesView, step: Callable[[Question, LayerAnswer], Step[Entry]]) -> None:
+        self.name = name
+        self._types = types
+        self._step = step
+
+    def concerns(self, call: Question, /) -> bool:
+        """Whether functions of this kind have the layer."""
+        found = spelling(call.function)
+        return found is not None and _fits(found, call) and self.name in protocol.layers_of(found.kind)
+
+    def answer(self, call: Question, /) -> Step[Entry]:
+        """What the layer says of the operands."""
+        found = spelling(call.function)
+        assert found is not None
+        layer = protocol.layers_of(found.kind)[self.name]
+        return self._step(call, layer(self._types, found, _operands(call)))
 
 
 def _operands(question: Question) -> tuple[TypeName, ...]:

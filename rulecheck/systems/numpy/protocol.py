@@ -8,12 +8,12 @@ argument, and ends at the conversion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from rulecheck.dispatch.operators import COMPARISON, UFUNCS
-from rulecheck.dispatch.walk import Outcome
+from rulecheck.dispatch.walk import Outcome, asked_in_turn
 from rulecheck.facts import TypeName, short
 from rulecheck.systems.numpy.functions import FunctionKind, FunctionSpelling
 from rulecheck.systems.numpy.view import ClassesView, MethodSlot, Presence
@@ -25,15 +25,16 @@ DEFAULT_PRIORITY = -1_000_000.0
 CONVERSIONS = ("__array_struct__", "__array_interface__", "__array__")
 """What numpy looks for on an object to make an array of it, in its order, before it tries it as a sequence."""
 
-SUBCLASS, FORWARD, UFUNC, FUNCTION, METHOD, ARRAY, REFLECTED = LAYERS = (
+SUBCLASS, FORWARD, FUNCTION, METHOD, UFUNC, ARRAY, REFLECTED = LAYERS = (
     "subclass",
     "forward",
-    "__array_ufunc__",
     "__array_function__",
     "method",
+    "__array_ufunc__",
     "array",
     "reflected",
 )
+"""Every layer, in the order in which those that a kind of function has are asked."""
 
 
 class Effect(Enum):
@@ -63,16 +64,12 @@ class LayerAnswer:
     slot: MethodSlot | None = None
 
 
-Layer = Callable[[ClassesView, FunctionSpelling, Sequence[TypeName]], LayerAnswer]
+Asking = Callable[[ClassesView, FunctionSpelling, Sequence[TypeName]], LayerAnswer]
 
 
 def answers(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> Iterator[LayerAnswer]:
     """Ask each layer in turn; the last answer does not decline, unless nobody answers the call."""
-    for layer in _LAYERS_OF[spelling.kind]:
-        answer = layer(types, spelling, operands)
-        yield answer
-        if answer.outcome is not Outcome.DECLINES:
-            return
+    return asked_in_turn(layer(types, spelling, operands) for layer in _LAYERS_OF[spelling.kind].values())
 
 
 def last_answer(types: ClassesView, spelling: FunctionSpelling, operands: Sequence[TypeName]) -> LayerAnswer:
@@ -345,9 +342,20 @@ def _defers(
     return None
 
 
-_LAYERS_OF: dict[FunctionKind, tuple[Layer, ...]] = {
-    FunctionKind.OPERATOR: (_subclass, _forward, _array_ufunc, _array, _reflected),
-    FunctionKind.UFUNC: (_array_ufunc, _array),
-    FunctionKind.FUNCTION: (_array_function, _method, _reduction, _array),
-    FunctionKind.METHOD: (_array,),
+_LAYERS_OF: dict[FunctionKind, dict[str, Asking]] = {
+    FunctionKind.OPERATOR: {
+        SUBCLASS: _subclass,
+        FORWARD: _forward,
+        UFUNC: _array_ufunc,
+        ARRAY: _array,
+        REFLECTED: _reflected,
+    },
+    FunctionKind.UFUNC: {UFUNC: _array_ufunc, ARRAY: _array},
+    FunctionKind.FUNCTION: {FUNCTION: _array_function, METHOD: _method, UFUNC: _reduction, ARRAY: _array},
+    FunctionKind.METHOD: {ARRAY: _array},
 }
+
+
+def layers_of(kind: FunctionKind) -> Mapping[str, Asking]:
+    """The layers that a kind of function has, each as what asks it."""
+    return _LAYERS_OF[kind]

@@ -1,19 +1,17 @@
-"""What is asked of the project's own rules: whether a call ends at one, and where two of them meet."""
+"""What checks ask of the project's own rules: calls that they take, what they meet, and what they name."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Outcome
 from rulecheck.dispatch.parametric import (
     BOTTOM,
     MethodClaim,
-    MethodTable,
     Term,
     equal,
     intersect,
@@ -24,10 +22,11 @@ from rulecheck.dispatch.parametric import (
 from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
 from rulecheck.languages.julia.facts import JuliaMethod
 from rulecheck.model.entries import CallWalk, Entry, EntryKind, Question
-from rulecheck.model.verdicts import Meeting, Obstacle
+from rulecheck.model.verdicts import Obstacle
+from rulecheck.model.walker import Walker
 from rulecheck.place import Place
 from rulecheck.systems.zygote.display import call_text
-from rulecheck.systems.zygote.layers import ADJOINT_LAYER, TRACE
+from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import (
     NO_DERIVATIVE,
     NO_RRULE,
@@ -38,7 +37,7 @@ from rulecheck.systems.zygote.library import (
     rule_target,
     spelled,
 )
-from rulecheck.systems.zygote.tables import Tables
+from rulecheck.systems.zygote.tables import rule_function
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
@@ -53,6 +52,8 @@ class ZygoteAudit:
 
     def __init__(self, model: ZygoteModel) -> None:
         self._model = model
+        # By the identity of opt-outs: whether no rule that they can switch off shares a call with them.
+        self._beyond: dict[int, bool] = {}
         # By function: where its rules stand that may meet another one, each with its maker.
         self._undecided: dict[str, dict[tuple[Place, str], list[JuliaMethod]]] = {}
 
@@ -62,8 +63,6 @@ class ZygoteAudit:
 
     def _calls(self, entry: Entry) -> Iterator[Question]:
         """The same with those for which methods are ambiguous: they raise without a rule, and not with one."""
-        from rulecheck.systems.zygote.model import rule_function
-
         rule = self._model.method(entry)
         function = rule_function(rule)
         signature = self._model.tables.call_signature(rule)
@@ -77,29 +76,24 @@ class ZygoteAudit:
             if self._model.tables.primal(question) is not None:
                 yield question
 
-    def obstacle(self, entry: Entry) -> Obstacle | None:
-        """Why no call can end at a rule, or why an opt-out switches nothing off."""
+    def hindrance(self, entry: Entry) -> Obstacle | None:
+        """What is wrong with an opt-out as it is written, so that it switches nothing off."""
         rule = self._model.method(entry)
         if rule.function in FRULES:
             return self._without_tangents(rule) if entry.kind is EntryKind.OPT_OUT else None
-        if rule.function not in (RRULE, NO_RRULE, PULLBACK):
-            return None
-        if not self._is_judged(rule) or rule.maker in NO_DERIVATIVE or self._model.is_rule_collection:
-            return None
-        if rule.maker == "@opt_out" and (made := self._local_half(rule)) is not None:
-            return Obstacle(self._halved(entry, made))
-        walks = [self._model.walk(q) for q in self._calls(entry)]
-        if not walks:
-            if entry.kind is EntryKind.OPT_OUT and not any(self._claimants(rule)):
-                return Obstacle("there is no rule that it could switch off, and no method for these calls")
-            return None
-        if entry.kind is EntryKind.OPT_OUT and self._is_out_of_reach(rule):
-            # What it answers beside the rules would be traced without it.
-            walks = [w for w in walks if not self._ends_at(w, entry)]
-        reached = [w for w in walks if self._ends_at(w, entry)]
-        if reached or any(map(_cannot_choose, walks)):
-            return None
-        return self._hindered(entry, walks)
+        made = self._local_half(rule) if rule.maker == "@opt_out" and self.is_judged(entry) else None
+        return Obstacle(self._halved(entry, made)) if made is not None else None
+
+    def is_judged(self, entry: Entry) -> bool:
+        """Whether everything that an entry names is known, and nothing is to be said of it for its kind."""
+        rule = self._model.method(entry)
+        if rule.function not in (RRULE, NO_RRULE, PULLBACK) or rule.maker in NO_DERIVATIVE:
+            return False
+        return not self._model.is_rule_collection and self._is_known(rule)
+
+    def witnesses(self, entry: Entry, other: Entry | None) -> Iterator[Question]:
+        """Calls that an entry takes, with those for which methods are ambiguous: they raise without a rule alone."""
+        return self._calls(entry) if other is None else self._shared(entry, other)
 
     def _halved(self, entry: Entry, made: JuliaMethod) -> str:
         """What comes of an opt-out whose `rrule` is not that of ChainRulesCore."""
@@ -109,26 +103,21 @@ class ZygoteAudit:
             reason += "; calls that no other rule takes fail, as Zygote then expects a rule and gets `nothing`"
         return reason
 
-    def stale(self, entry: Entry) -> Obstacle | None:
-        """Why an opt-out that calls do reach switches nothing off: no rule shares a call with it."""
-        rule = self._model.method(entry)
-        if entry.kind is not EntryKind.OPT_OUT or rule.function != NO_RRULE or not self._is_judged(rule):
-            return None
-        if any(self._claimants(rule)):
-            return None
-        walks = [self._model.walk(q) for q in self.questions(entry)]
-        if any(self._ends_at(w, entry) for w in walks):
-            return Obstacle("no rule claims any call that it answers")
-        return None
+    def rivals(self, entry: Entry) -> Iterator[Entry]:
+        """The rules and adjoints that share calls with an entry."""
+        return map(self._model.entry, self._claimants(self._model.method(entry)))
 
-    def _is_out_of_reach(self, opt_out: JuliaMethod) -> bool:
+    def is_out_of_reach(self, entry: Entry) -> bool:
         """Whether every rule that shares calls with an opt-out takes a configuration, which it does not."""
-        if _takes_configuration(opt_out):
+        opt_out = self._model.method(entry)
+        if entry.kind is not EntryKind.OPT_OUT or _takes_configuration(opt_out):
             return False
-        rules = [other for other in self._claimants(opt_out) if other.function == RRULE]
-        return bool(rules) and all(map(_takes_configuration, rules))
+        if id(entry) not in self._beyond:
+            rules = [other for other in self._claimants(opt_out) if other.function == RRULE]
+            self._beyond[id(entry)] = bool(rules) and all(map(_takes_configuration, rules))
+        return self._beyond[id(entry)]
 
-    def _is_judged(self, rule: JuliaMethod) -> bool:
+    def _is_known(self, rule: JuliaMethod) -> bool:
         """Whether everything that a rule names is known, so that an answer can be trusted."""
         names = self._model.library.incomplete
         if self._is_strange(rule):
@@ -144,8 +133,6 @@ class ZygoteAudit:
 
     def _claimants(self, rule: JuliaMethod) -> Iterator[JuliaMethod]:
         """The rules and adjoints, others than an opt-out's own, that share a call with it."""
-        from rulecheck.systems.zygote.model import rule_function
-
         tables, function = self._model.tables, rule_function(rule)
         own = tables.call_signature(rule)
         for table in (RRULE, PULLBACK):
@@ -193,11 +180,8 @@ class ZygoteAudit:
             )
         return None
 
-    def _ends_at(self, walk: CallWalk, entry: Entry) -> bool:
-        """Whether a walk ends at a rule, or is traced because of an opt-out."""
-        return any(self._same(found, entry) for step in walk.steps for found in step.entries)
-
-    def _hindered(self, entry: Entry, walks: list[CallWalk]) -> Obstacle | None:
+    def outdone(self, entry: Entry, walks: Sequence[CallWalk]) -> Obstacle | None:
+        """Why what answers all these walks comes before an entry, layer by layer."""
         winners = [w.winner for w in walks]
         first = next((w for w in winners if w is not None and w.kind is EntryKind.RULE), None)
         if first is None:
@@ -231,59 +215,34 @@ class ZygoteAudit:
     def _is_configured(self, entry: Entry) -> bool:
         return _takes_configuration(self._model.method(entry))
 
-    def meetings(self) -> Iterator[Meeting]:
-        """The first call that cannot choose, for each pair of entries of which the project wrote one."""
-        seen: set[frozenset[tuple[Place, str]]] = set()
-        for entry in self._model.entries():
-            tables, condition = self._as_meant(self._model.method(entry))
-            if tables is None and not self._can_meet(entry):
-                continue
-            walks = self._model.walks_with(tables) if tables is not None else self._model
-            for question in chain(self.questions(entry), self.shared(entry)):
-                walk = walks.walk(question)
-                end = walk.end
-                if end is None or end.outcome is not Outcome.AMBIGUOUS or len(end.entries) < 2:
-                    continue
-                own = next((e for e in end.entries if self._same(e, entry)), None)
-                other = next((e for e in end.entries if e is not own), None)
-                if own is None or other is None:
-                    continue
-                # Both halves of an opt-out stand at its place.
-                pair = frozenset((m.place, m.maker) for m in map(self._model.method, (entry, other)))
-                if pair not in seen:
-                    seen.add(pair)
-                    fix = self._model.narrowed(entry)
-                    yield Meeting(entry, other, walk, None, fix, condition)
+    def crossing(self, entry: Entry) -> Iterator[Entry]:
+        """The rules that share a call with an entry, neither being more specific: most have none."""
+        return map(self._model.entry, self._crossing(self._model.method(entry)))
 
-    def _can_meet(self, entry: Entry) -> bool:
-        """Whether some call may be unable to choose between an entry and another rule: most need not be asked."""
-        from rulecheck.systems.zygote.model import rule_function
-
-        rule = self._model.method(entry)
+    def _crossing(self, rule: JuliaMethod) -> list[JuliaMethod]:
         function = rule_function(rule)
         if function not in self._undecided:
             undecided = self._undecided[function] = defaultdict(list)
             for own, other in self._undecided_rules(function):
                 undecided[own.place, own.maker].append(other)
-        return (rule.place, rule.maker) in self._undecided[function]
+        return self._undecided[function].get((rule.place, rule.maker), [])
 
     def shared(self, entry: Entry) -> Iterator[Question]:
         """Calls that an entry shares with others of the project, where neither is more specific."""
-        from rulecheck.systems.zygote.model import rule_function
+        return chain.from_iterable(self._shared(entry, other) for other in self.crossing(entry))
 
+    def _shared(self, entry: Entry, other: Entry) -> Iterator[Question]:
+        """Calls that two entries of the project share."""
+        rule, theirs = self._model.method(entry), self._model.method(other)
         # What is made up for the rules of a whole system would mostly be calls that nobody makes.
-        if self._model.is_rule_collection or not self._can_meet(entry):
+        if self._model.is_rule_collection or (theirs.place, theirs.maker) not in self._written:
             return
-        rule = self._model.method(entry)
-        function = rule_function(rule)
-        own = self._model.tables.call_signature(rule)
-        for other in self._undecided[function][rule.place, rule.maker]:
-            theirs = self._model.tables.call_signature(other) if (other.place, other.maker) in self._written else None
-            met = intersect(own, theirs) if own is not None and theirs is not None else BOTTOM
-            for question in self._made(function, met) if met is not BOTTOM else ():
-                # `vcat(::Mine...)` and `vcat(::Yours...)` meet where nothing is given: nobody calls that.
-                if len(question.types) > 1 and isinstance(self._model.tables.primal(question), MethodClaim):
-                    yield question
+        signatures = [self._model.tables.call_signature(m) for m in (rule, theirs)]
+        met = intersect(*signatures) if None not in signatures else BOTTOM
+        for question in self._made(rule_function(rule), met) if met is not BOTTOM else ():
+            # `vcat(::Mine...)` and `vcat(::Yours...)` meet where nothing is given: nobody calls that.
+            if len(question.types) > 1 and isinstance(self._model.tables.primal(question), MethodClaim):
+                yield question
 
     @cached_property
     def _written(self) -> set[tuple[Place, str]]:
@@ -302,39 +261,24 @@ class ZygoteAudit:
                 if (own.place, own.maker) in self._written:
                     yield from ((own, other) for other, right in rules if _are_undecided(left, right))
 
-    def _as_meant(self, rule: JuliaMethod) -> tuple[Tables | None, str]:
-        """The tables as they would be if an opt-out's `rrule` were that of ChainRulesCore, which was meant."""
+    def as_meant(self, entry: Entry) -> tuple[Walker, str]:
+        """The walks as they would be if an opt-out's `rrule` were that of ChainRulesCore, which was meant."""
+        rule, walker = self._model.method(entry), self._model.walker
         local = self._local_half(rule) if rule.maker == "@opt_out" and rule.function == NO_RRULE else None
         if local is None:
-            return None, ""
-        from rulecheck.systems.zygote.model import rule_function
-
-        function = rule_function(rule)
-        table = MethodTable(over=self._model.library.rule_table(RRULE, function), trial=True)
+            return walker, ""
         made = replace(local, function=RRULE, self_type=("typeof", RRULE))
-        signature = self._model.library.signature(made)
-        if signature is None:
-            return None, ""
-        table.add(signature, made)
-        return Tables(self._model.library, {(RRULE, function): table}), "once `rrule` is imported from ChainRulesCore"
+        return walker.having(self._model.entry(made)), "once `rrule` is imported from ChainRulesCore"
 
-    def _same(self, found: Entry, entry: Entry) -> bool:
-        """Whether a rule found in the table is the entry, or the half of an opt-out that stands in `rrule`."""
-        if found is entry:
-            return True
-        rule, own = self._model.method(found), self._model.method(entry)
-        return rule.place == own.place and rule.maker == own.maker
-
-    def pirated(self, entry: Entry) -> bool:
-        """Whether neither the function nor any type in the signature is the project's own."""
+    def named_in(self, entry: Entry) -> set[str] | None:
+        """What a rule's signature names; None where not all of it is known, or another check says what is wrong."""
         rule = self._model.method(entry)
-        if self._model.is_rule_collection or rule.when:
-            return False
+        if self._model.is_rule_collection or rule.when or self._is_strange(rule):
+            return None
         if any(argument in KINDS for argument in rule.arguments[:2]):
-            return False  # RC402 says what is wrong with it
-        if self._is_strange(rule):
-            return False
-        return not self._own(rule.arguments) and not self._own(rule.variables)
+            return None
+        names = set(_names((*rule.arguments, rule.variables)))
+        return {name for name in names if name is not None} if None not in names else None
 
     def _is_strange(self, rule: JuliaMethod) -> bool:
         """Whether a rule is for a function of a package that was not read, which may be the project's as well."""
@@ -343,23 +287,22 @@ class ZygoteAudit:
             return False
         return not self._model.program.environment.methods(function)
 
-    def _own(self, expr: object) -> bool:
-        """Whether a type expression names something of the project's, or something that is not known."""
-        if not isinstance(expr, tuple) or not expr:
-            return False
-        if expr[0] in ("name", "typeof") and len(expr) == 2:
-            return self._model.owns(str(expr[1]))
-        return expr[0] == "unknown" or any(map(self._own, expr))
+
+def _names(expr: object) -> Iterator[str | None]:
+    """The functions and types that a type expression names; None for what is not known."""
+    if not isinstance(expr, tuple) or not expr:
+        return
+    if expr[0] in ("name", "typeof") and len(expr) == 2:
+        yield str(expr[1])
+    elif expr[0] == "unknown":
+        yield None
+    else:
+        for part in expr:
+            yield from _names(part)
 
 
 def _takes_configuration(rule: JuliaMethod) -> bool:
     return bool(rule.arguments) and is_config(rule.arguments[0], rule.variables)
-
-
-def _cannot_choose(walk: CallWalk) -> bool:
-    """Whether a walk ends between rules, neither of them more specific."""
-    end = walk.end
-    return end is not None and end.outcome is Outcome.AMBIGUOUS and end.layer != TRACE
 
 
 def _are_undecided(left: Term, right: Term) -> bool:

@@ -6,19 +6,22 @@ type first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Outcome, Step, Walk
-from rulecheck.dispatch.parametric import AmbiguousMethods, MethodClaim, Term, equal, subtype
+from rulecheck.dispatch import Outcome, Step
+from rulecheck.dispatch.parametric import AmbiguousMethods, MethodClaim, equal, subtype
 from rulecheck.languages.julia.facts import JuliaMethod
-from rulecheck.model.entries import CallWalk, Entry, Question
+from rulecheck.model.entries import Entry, Question
+from rulecheck.model.walker import Layer
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.tables import Tables
 
 ADJOINT_LAYER, RRULE_LAYER, TYPES_LAYER, TRACE = "adjoint", "rrule", "types-only", "trace"
+# All that are asked before the code of the call.
+RULED = (ADJOINT_LAYER, RRULE_LAYER, TYPES_LAYER)
 
 # Why the universal rule answers: an opt-out made a `rrule` of its own, so that only `no_rrule` knows of it.
 NOTHING = "an opt-out has no `rrule` of its signature beside it: Zygote expects a rule, gets `nothing`, and fails"
@@ -37,10 +40,10 @@ class Layers:
     def all(self) -> tuple[_Layer, ...]:
         """The layers, in the order in which they are asked."""
         return (
-            _Layer(ADJOINT_LAYER, self.adjoint, (PULLBACK,)),
-            _Layer(RRULE_LAYER, self.rrule, (RRULE, NO_RRULE)),
-            _Layer(TYPES_LAYER, self.types_only),
-            _Layer(TRACE, self.trace),
+            _Layer(ADJOINT_LAYER, self.adjoint, self._tables, (PULLBACK,)),
+            _Layer(RRULE_LAYER, self.rrule, self._tables, (RRULE, NO_RRULE)),
+            _Layer(TYPES_LAYER, self.types_only, self._tables),
+            _Layer(TRACE, self.trace, self._tables),
         )
 
     def _step(self, layer: str, outcome: Outcome, methods: Iterable[JuliaMethod] = (), reason: str = "") -> Step[Entry]:
@@ -101,74 +104,30 @@ class Layers:
         return self._step(TRACE, Outcome.CLAIMS, (found.method.value,))
 
 
-class _Layer:
+class _Layer(Layer):
     """One layer; `looks_in` names the rule tables that its answer hangs on."""
 
-    def __init__(self, name: str, answer: Callable[[Question], Step[Entry]], looks_in: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        answer: Callable[[Question], Step[Entry]],
+        tables: Tables,
+        looks_in: tuple[str, ...] = (),
+    ) -> None:
         self.name = name
-        self.answer = answer
-        self.looks_in = looks_in
-
-
-class Walks:
-    """Walks through the layers over one set of tables, each taken once.
-
-    What rules say is asked once for all calls that they cannot tell apart. Where the tables are those of `before` with
-    some replaced, only the layers that look in these are asked again.
-    """
-
-    def __init__(self, tables: Tables, entry: Callable[[JuliaMethod], Entry], before: Walks | None = None) -> None:
-        *layers, self._trace = Layers(tables, entry).all()
+        self.changed = not tables.replaced.isdisjoint(looks_in)
+        self._answer = answer
         self._tables = tables
-        self._before = before
-        self._layers = [(layer, not tables.replaced.isdisjoint(layer.looks_in)) for layer in layers]
-        # What rules say, by what they see of a call, and by what others have in common with that.
-        self._ruled: dict[tuple[str, Hashable], tuple[Step[Entry], ...]] = {}
-        self._walks: dict[tuple[str, tuple[object, ...]], CallWalk] = {}
+        self._looks_in = looks_in
 
-    def walk(self, question: Question) -> CallWalk:
-        """Ask every layer in turn."""
-        asked = (question.function, question.types)
-        known = self._walks.get(asked)
-        if known is not None:
-            return known if known.call is question else Walk(question, known.steps)
-        steps = self.ruled(question)
-        if steps[-1].outcome is Outcome.DECLINES:
-            steps = (*steps, self._trace.answer(question))
-        walk = self._walks[asked] = Walk(question, steps)
-        return walk
+    def answer(self, call: Question, /) -> Step[Entry]:
+        """What the layer says of a call."""
+        return self._answer(call)
 
-    def ruled(self, question: Question) -> tuple[Step[Entry], ...]:
-        """The steps of all layers but the last one: that is asked where the last of these declines."""
-        seen = self._tables.seen(question)
-        steps = self._ruled.get((question.function, seen))
-        if steps is None:
-            steps = self._ruled[question.function, seen] = self._ruled_alike(question, seen)
-        return steps
-
-    def _ruled_alike(self, question: Question, seen: tuple[Term, ...]) -> tuple[Step[Entry], ...]:
-        if self._before is not None:
-            return tuple(self._taken(question, {step.layer: step for step in self._before.ruled(question)}))
-        key = (question.function, self._tables.likeness(question.function, seen))
-        if key[1] is None:
-            return tuple(self._taken(question, {}))
-        steps = self._ruled.get(key)
-        if steps is None:
-            steps = self._ruled[key] = tuple(self._taken(question, {}))
-        return steps
-
-    def _taken(self, question: Question, known: Mapping[str, Step[Entry]]) -> Iterator[Step[Entry]]:
-        for layer, changed in self._layers:
-            step = known.get(layer.name)
-            if step is None or changed:
-                step = layer.answer(question)
-            yield step
-            if step.outcome is not Outcome.DECLINES:
-                return
+    def sees(self, call: Question, /) -> Hashable:
+        """A call as far as rules tell it from others."""
+        return call.function, self._tables.view(call) if self._looks_in else call.types
 
 
 def _methods(found: AmbiguousMethods[JuliaMethod]) -> list[JuliaMethod]:
     return [m.value for m in found.methods]
-
-
-__all__ = ["ADJOINT_LAYER", "PULLBACK", "RRULE_LAYER", "TRACE", "TYPES_LAYER", "Walks"]

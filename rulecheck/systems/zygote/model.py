@@ -12,14 +12,15 @@ from rulecheck.languages.julia.facts import JuliaMethod, PackageFacts
 from rulecheck.languages.julia.link.type_expressions import split_name
 from rulecheck.model.entries import CallWalk, Entry, EntryKind, Probe, Question, Site
 from rulecheck.model.model import Model
-from rulecheck.model.verdicts import Capture, Meeting, Obstacle, Overreach, Shadow
+from rulecheck.model.verdicts import Obstacle, Overreach, Shadow
+from rulecheck.model.walker import NO_CHANGE, Change, Layer, Walker
 from rulecheck.place import Place
 from rulecheck.systems.zygote.active_arguments import ActiveArguments
 from rulecheck.systems.zygote.display import call_text, shown, shown_rule
-from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Walks
+from rulecheck.systems.zygote.layers import ADJOINT_LAYER, RRULE_LAYER, TRACE, Layers
 from rulecheck.systems.zygote.library import NO_DERIVATIVE, NO_RRULE, PULLBACK, RRULE, Library, spelled
 from rulecheck.systems.zygote.names import WrittenNames
-from rulecheck.systems.zygote.tables import Tables
+from rulecheck.systems.zygote.tables import Tables, rule_function
 from rulecheck.systems.zygote.witness_types import WitnessTypes
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class ZygoteModel(Model):
     """One Julia project under Zygote."""
 
     name = "zygote"
+    needs_rules = False
 
     def __init__(self, program: JuliaProgram) -> None:
         self.program = program
@@ -79,7 +81,6 @@ class ZygoteModel(Model):
         self._special: dict[int, bool] = {}
         self._tried: dict[int, list[tuple[Term, ...]]] = {}
         self._shadows: dict[Question, Shadow | None] = {}
-        self._walks = Walks(self.tables, self.entry)
 
     @cached_property
     def _names(self) -> WrittenNames:
@@ -158,13 +159,12 @@ class ZygoteModel(Model):
         text = f"{function}({', '.join('::' + a for a in arguments)})"
         return Question(name, (own, *map(self._names.type, arguments)), text)
 
-    def walk(self, question: Question) -> CallWalk:
-        """Ask every layer in turn."""
-        return self._walks.walk(question)
-
-    def walks_with(self, tables: Tables) -> Walks:
-        """Walks with other tables, to try a change before it is written."""
-        return Walks(tables, self.entry, self._walks)
+    def layers(self, change: Change = NO_CHANGE) -> Sequence[Layer]:
+        """The places in which Zygote looks for a derivative, and the trace."""
+        tables = self.tables
+        if change:
+            tables = tables.after(*(tuple(map(self.method, entries)) for entries in (change.added, change.without)))
+        return Layers(tables, self.entry).all()
 
     def primal(self, question: Question) -> Entry | None:
         """The method that ordinary dispatch runs."""
@@ -396,13 +396,54 @@ class ZygoteModel(Model):
         """Calls that a rule's own signature takes, and for which there is a method to run."""
         return self._audit.questions(entry)
 
-    def obstacle(self, entry: Entry) -> Obstacle | None:
-        """Why no call can end at a rule, or why an opt-out switches nothing off."""
-        return self._audit.obstacle(entry)
+    def witnesses(self, entry: Entry, other: Entry | None = None) -> Iterable[Question]:
+        """Calls that an entry's own signature takes, or that it shares with another."""
+        return self._audit.witnesses(entry, other)
 
-    def stale(self, entry: Entry) -> Obstacle | None:
-        """Why an opt-out that calls do reach is needed no longer."""
-        return self._audit.stale(entry)
+    def rivals(self, entry: Entry) -> Iterable[Entry]:
+        """The rules and adjoints that share calls with an entry."""
+        return self._audit.rivals(entry)
+
+    def crossing(self, entry: Entry) -> Iterable[Entry]:
+        """The rules that share a call with an entry, neither being more specific."""
+        return self._audit.crossing(entry)
+
+    def identity(self, entry: Entry) -> object:
+        """Where an entry is written and what makes it: an opt-out has a half in `rrule` and one in `no_rrule`."""
+        method = self.method(entry)
+        return method.place, method.maker
+
+    def is_met(self, walk: CallWalk, entry: Entry) -> bool:
+        """Whether a walk comes to an entry; what an opt-out answers beside all rules would be traced without it."""
+        return super().is_met(walk, entry) and not self._audit.is_out_of_reach(entry)
+
+    def is_judged(self, entry: Entry) -> bool:
+        """Whether everything that an entry names is known."""
+        return self._audit.is_judged(entry)
+
+    def hindrance(self, entry: Entry) -> Obstacle | None:
+        """What is wrong with an opt-out as it is written."""
+        return self._audit.hindrance(entry)
+
+    def outdone(self, entry: Entry, walks: Sequence[CallWalk]) -> Obstacle | None:
+        """Why what answers all these walks comes before an entry."""
+        return self._audit.outdone(entry, walks)
+
+    def as_meant(self, entry: Entry) -> tuple[Walker, str]:
+        """The walks as they would be if an opt-out's `rrule` were that of ChainRulesCore."""
+        return self._audit.as_meant(entry)
+
+    def named_in(self, entry: Entry) -> Iterable[str] | None:
+        """What a rule's signature names."""
+        return self._audit.named_in(entry)
+
+    def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
+        """The keywords that a rule or method takes."""
+        return self._overreaching.keywords_of(entry)
+
+    def untaken(self, rule: Entry, layer: str) -> str:
+        """What comes of a keyword that a rule does not take."""
+        return self._overreaching.untaken(rule, layer)
 
     def replaced(self) -> Iterable[tuple[Entry, Entry]]:
         """Rules and opt-outs whose signature is written again."""
@@ -412,10 +453,6 @@ class ZygoteModel(Model):
         """What a rule captures that its body cannot serve."""
         return self._overreaching.overreach(entry)
 
-    def keyword_captures(self) -> Iterable[Capture]:
-        """Calls with keywords that end at a rule which takes none of them."""
-        return self._overreaching.captures()
-
     def removal(self, entry: Entry) -> Fix | None:
         """The edit that takes an entry out of the project's source."""
         return self.overrides.removal(entry)
@@ -424,18 +461,6 @@ class ZygoteModel(Model):
     def is_rule_collection(self) -> bool:
         """Whether the project's purpose is to hold rules for others' functions."""
         return bool(self.roots & RULE_COLLECTIONS)
-
-    def meetings(self) -> Iterable[Meeting]:
-        """Calls that the project's entries cannot decide."""
-        return self._all_meetings
-
-    @cached_property
-    def _all_meetings(self) -> list[Meeting]:
-        return list(self._audit.meetings())
-
-    def pirated(self, entry: Entry) -> bool:
-        """Whether neither the function nor a type is the project's."""
-        return self._audit.pirated(entry)
 
 
 def _takes_derivatives_in(package: PackageFacts) -> bool:
@@ -455,11 +480,3 @@ def _named(expr: object) -> set[str]:
 
 def _signature(method: JuliaMethod) -> tuple[object, ...]:
     return (method.self_type, *method.arguments, method.variables)
-
-
-def rule_function(method: JuliaMethod) -> str:
-    """The function that a rule is for; the rule table's own name where that is no single function."""
-    for argument in method.arguments[:2]:
-        if argument[0] == "typeof":
-            return str(argument[1])
-    return method.function

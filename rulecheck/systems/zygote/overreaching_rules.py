@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rulecheck.finding import Fix, FixKind
 from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr
 from rulecheck.model.entries import Entry, EntryKind, Question
-from rulecheck.model.verdicts import Capture, Overreach
+from rulecheck.model.verdicts import Overreach
 from rulecheck.systems.zygote.display import bare
 from rulecheck.systems.zygote.layers import ADJOINT_LAYER
 from rulecheck.systems.zygote.library import PULLBACK, RRULE, is_config
@@ -115,54 +114,22 @@ class OverreachingRules:
             return None
         return None
 
-    def captures(self) -> Iterator[Capture]:
-        """Calls with keywords in source, and methods of the project that take some, which end at a rule without."""
-        seen: set[tuple[int, int]] = set()
-        for site in self._model.sites():
-            for question in site.questions:
-                found = self._captured_call(question)
-                if found is not None and (id(found.rule), id(site)) not in seen:
-                    seen.add((id(found.rule), id(site)))
-                    yield Capture(found.rule, found.keywords, found.walk, found.method, site, found.consequence)
-        for probe in self._model.probes():
-            method = self._model.method(probe.method)
-            walk = self._model.walk(probe.question)
-            rule = walk.winner
-            if rule is None or not rule.owned or not method.keywords or (id(rule), id(probe.method)) in seen:
-                continue
-            missing = self._missing(self._model.method(rule), method.keywords)
-            if missing and walk.end is not None and walk.end.layer != "trace":
-                seen.add((id(rule), id(probe.method)))
-                yield Capture(rule, missing, walk, probe.method, None, self._consequence(rule, walk.end.layer))
-
-    def _captured_call(self, question: Question) -> Capture | None:
-        if not question.keywords:
+    def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
+        """The keywords that a rule or method takes; None where that cannot be said, as of an adjoint not seen."""
+        written = self._model.method(entry)
+        if entry.kind is EntryKind.METHOD:
+            return written.keywords
+        if written.function == PULLBACK and not written.maker:
+            return None  # written by hand it has no keyword method beside it, as `@adjoint` makes one
+        text = self._model.overrides.statement(written) if written.function == PULLBACK else ""
+        if text is None or ADJOINT_KEYWORDS.search(text) or written.takes_any_keyword:
             return None
-        walk = self._model.walk(question)
-        rule = walk.winner
-        if rule is None or walk.end is None or rule.kind is not EntryKind.RULE:
+        if self._model.tables.is_universal(written) or written.maker in ("@non_differentiable", "@nograd", "@opt_out"):
             return None
-        missing = self._missing(self._model.method(rule), question.keywords)
-        if not missing:
-            return None
-        return Capture(rule, missing, walk, self._model.primal(question), None, self._consequence(rule, walk.end.layer))
+        return written.keywords
 
-    def _missing(self, rule: JuliaMethod, keywords: tuple[str, ...]) -> tuple[str, ...]:
-        """The keywords that a rule does not take; none where that cannot be said, as of an adjoint not seen."""
-        if rule.function == PULLBACK and not rule.maker:
-            return ()  # written by hand it has no keyword method beside it, as `@adjoint` makes one
-        text = self._model.overrides.statement(rule) if rule.function == PULLBACK else ""
-        if text is None or ADJOINT_KEYWORDS.search(text):
-            return ()
-        if (
-            rule.takes_any_keyword
-            or self._model.tables.is_universal(rule)
-            or rule.maker in ("@non_differentiable", "@nograd", "@opt_out")
-        ):
-            return ()
-        return tuple(k for k in keywords if k not in rule.keywords)
-
-    def _consequence(self, rule: Entry, layer: str) -> str:
+    def untaken(self, rule: Entry, layer: str) -> str:
+        """What comes of a keyword that a rule does not take."""
         if layer == ADJOINT_LAYER:
             return "the adjoint is called with keywords that it does not take, and fails"
         if self._model.method(rule).keywords:

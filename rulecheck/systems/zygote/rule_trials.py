@@ -12,15 +12,15 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from rulecheck.dispatch import Outcome
-from rulecheck.dispatch.parametric import AmbiguousMethods, MethodTable, ParametricError, Term
+from rulecheck.dispatch import Outcome, Step
+from rulecheck.dispatch.parametric import AmbiguousMethods, ParametricError, Term
 from rulecheck.dispatch.parametric.overlap_index import OverlapIndex
 from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr
-from rulecheck.model.entries import Question
-from rulecheck.systems.zygote.layers import TRACE, Walks
+from rulecheck.model.entries import Entry, Question
+from rulecheck.model.walker import Change, Walker
+from rulecheck.systems.zygote.layers import RULED, TRACE
 from rulecheck.systems.zygote.library import HANDS_ON, NO_RRULE, PULLBACK, RRULE, is_config, tuple_type
 from rulecheck.systems.zygote.spelling import Signature
-from rulecheck.systems.zygote.tables import Tables
 
 if TYPE_CHECKING:
     from rulecheck.systems.zygote.model import ZygoteModel
@@ -164,8 +164,8 @@ class TrialRule(ABC):
         return None if like is None else (type(self), id(self._rule), tuple(map(len, calls)), like)
 
     def _fate(self, types: Types) -> Fate:
-        end = self._walks.ruled(Question(self._function, types, ""))[-1]
-        if end.outcome is Outcome.DECLINES:
+        end = self._end(Question(self._function, types, ""))
+        if end is None:
             return Fate(TRACE, Outcome.CLAIMS, False)
         answering = self._model.method(end.entries[0]) if end.entries else None
         own = end.outcome is Outcome.CLAIMS and any(answering is method for method in self._methods)
@@ -176,27 +176,14 @@ class TrialRule(ABC):
         return self._made()
 
     @cached_property
-    def _walks(self) -> Walks:
-        replaced = {}
-        for method in self._methods:
-            table = self._rules(method.function)
-            signature = self._model.library.signature(method)
-            if signature is not None:
-                table.add(signature, method)
-            replaced[method.function, self._function] = table
-        return self._model.walks_with(Tables(self._model.library, replaced))
+    def _walker(self) -> Walker:
+        added = tuple(map(self._model.entry, self._methods))
+        without = () if self._without is None else (self._model.entry(self._without),)
+        return self._model.walker.after(Change(without, added))
 
-    def _rules(self, table: str) -> MethodTable[JuliaMethod]:
-        """A rule table that entries can be added to."""
-        library, without = self._model.library, self._without
-        if without is None:
-            return MethodTable(over=library.rule_table(table, self._function), trial=True)
-        made: MethodTable[JuliaMethod] = MethodTable()
-        for method in library.rules(table, self._function):
-            signature = library.signature(method)
-            if signature is not None and not (method.maker == "@opt_out" and method.place == without.place):
-                made.add(signature, method)
-        return made
+    def _end(self, question: Question) -> Step[Entry] | None:
+        """Which rule answers a call, as far as rules decide that."""
+        return self._walker.end(question, RULED)
 
 
 class _OptOut(TrialRule):
@@ -235,8 +222,9 @@ class TrialForward(TrialRule):
     def behind(self, questions: Sequence[Question]) -> JuliaMethod | None:
         """The first rule that answers one of the calls all the same."""
         for question, fate in zip(questions, self._fates([q.types for q in questions]), strict=True):
-            if fate.layer != TRACE:
-                return self._model.method(self._walks.ruled(question)[-1].entries[0])
+            end = self._end(question) if fate.layer != TRACE else None
+            if end is not None:
+                return self._model.method(end.entries[0])
         return None
 
     def _others(self) -> Iterable[Types]:

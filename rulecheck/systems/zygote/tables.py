@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 
 from rulecheck.dispatch.parametric import MethodTable, ParametricError, Resolution, Term
@@ -11,6 +11,7 @@ from rulecheck.dispatch.parametric.likeness import exchangeable_in, likeness
 from rulecheck.dispatch.parametric.types import Constructor
 from rulecheck.languages.julia.facts import ANY, JuliaMethod, TypeExpr, Variable
 from rulecheck.model.entries import Question
+from rulecheck.place import Place
 from rulecheck.systems.zygote.library import NO_RRULE, PULLBACK, RRULE, Library, is_config, tuple_type
 
 
@@ -27,8 +28,34 @@ class Tables:
         self._beyond = library.beyond
         # By function: the types that some rule looks for, or is asked with.
         self._named: dict[str, frozenset[Constructor]] = {}
+        # By function and what its rules see of a call.
+        self._alike: dict[tuple[str, tuple[Term, ...]], Hashable] = {}
         # By function and number of types: how rules see each of a call's types.
         self._views: dict[tuple[str, int], list[ArgumentAbstraction]] = {}
+
+    def after(self, added: Sequence[JuliaMethod], without: Sequence[JuliaMethod]) -> Tables:
+        """The tables with some rules beside the others, and without all that some other registrations made."""
+        gone = {(m.place, m.maker) for m in without}
+        made: dict[tuple[str, str], MethodTable[JuliaMethod]] = {}
+        names = (RRULE, NO_RRULE)
+        for function in {rule_function(m) for m in without}:
+            made.update({(name, function): self._without(name, function, gone) for name in names})
+        for method in added:
+            key = (method.function, rule_function(method))
+            if key not in made:
+                made[key] = MethodTable(over=self.library.rule_table(*key), trial=True)
+            signature = self.library.signature(method)
+            if signature is not None:
+                made[key].add(signature, method)
+        return Tables(self.library, made)
+
+    def _without(self, name: str, function: str, gone: Collection[tuple[Place, str]]) -> MethodTable[JuliaMethod]:
+        made: MethodTable[JuliaMethod] = MethodTable()
+        for method in self.library.rules(name, function):
+            signature = self.library.signature(method)
+            if signature is not None and (method.place, method.maker) not in gone:
+                made.add(signature, method)
+        return made
 
     def _table(self, name: str, function: str) -> MethodTable[JuliaMethod]:
         return self._replaced.get((name, function)) or self.library.rule_table(name, function)
@@ -62,6 +89,15 @@ class Tables:
         if views is None:
             views = self._views[call.function, len(call.types)] = self._views_of(call)
         return tuple([view.of(type_) for view, type_ in zip(views, call.types, strict=True)])  # type: ignore[arg-type]
+
+    def view(self, call: Question) -> Hashable:
+        """What a call has in common with all that the rules answer as they do it."""
+        seen = self.seen(call)
+        key = (call.function, seen)
+        if key not in self._alike:
+            like = None if self._replaced else self.likeness(call.function, seen)
+            self._alike[key] = seen if like is None else like
+        return self._alike[key]
 
     def _views_of(self, call: Question) -> list[ArgumentAbstraction]:
         library = self.library
@@ -132,6 +168,14 @@ class Tables:
             return self.library.terms.of(tuple_type(arguments, variables))
         except ParametricError:
             return None
+
+
+def rule_function(method: JuliaMethod) -> str:
+    """The function that a rule is for; the rule table's own name where that is no single function."""
+    for argument in method.arguments[:2]:
+        if argument[0] == "typeof":
+            return str(argument[1])
+    return method.function
 
 
 def _leading(rule: JuliaMethod) -> int:
