@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -103,6 +104,13 @@ def load(start: Path) -> Config:
         if project.is_file() and _section(project) is not None:
             return read(project)
     return Config(root=str(start if start.is_dir() else start.parent))
+
+
+def user_file() -> Path | None:
+    """The user's own configuration, which no project has a part in; None where there is none."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("APPDATA") or os.path.expanduser("~/.config")
+    path = Path(folder) / "rulecheck" / "user.toml"
+    return path if path.is_file() else None
 
 
 def read(path: Path) -> Config:
@@ -219,6 +227,11 @@ def _rows(table: dict[str, Any], path: Path, text: str) -> Iterator[tuple[str, s
         for key, value in rows.items():
             if key not in keys:
                 where = f"{path}:{_line(text, key)}"
+                if key == "plugins":
+                    raise ConfigError(
+                        f"{where}: a project cannot name plugins, which are code that runs on the machine of whoever "
+                        "lints it: give --plugin NAME, or set RULECHECK_PLUGINS"
+                    )
                 if key == "tool":
                     raise ConfigError(
                         f"{where}: in {path.name} the settings stand at the top, or all of them in [tool.rulecheck]"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from rulecheck.cli.exit_codes import CLEAN
-from rulecheck.cli.options import formats
+from rulecheck.cli.options import formats, plugin_option
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.report.base import DescribedCheck
@@ -19,6 +19,7 @@ from rulecheck.report.base import DescribedCheck
 @click.argument("check", required=False, metavar="CODE|NAME")
 @formats("text", "markdown", "json")
 @click.option("--all", "everything", is_flag=True, help="Every check, one after the other.")
+@plugin_option
 @click.option("--write-docs", metavar="FOLDER", help="Write a page for every check, and their index, into a folder.")
 def command(check: str | None, format_: str, everything: bool, write_docs: str | None) -> int:
     """Explain a check: what it does, why it matters, what to write instead, and how safe its fix is.

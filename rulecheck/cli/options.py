@@ -79,10 +79,30 @@ def paths(function: F) -> F:
     return click.argument("paths", nargs=-1, type=kind, metavar="[PATH]...")(function)
 
 
+def _enable(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from rulecheck import plugins
+
+    plugins.enable(names)
+    return names
+
+
+# Eager: the names of its systems and checks have to be known before other options are read.
+plugin_option = click.option(
+    "--plugin",
+    multiple=True,
+    metavar="NAME",
+    is_eager=True,
+    expose_value=False,
+    callback=_enable,
+    help="Add the systems and checks of this installed distribution; can be given several times.",
+)
+
+
 def project(function: F) -> F:
     """The options of every command that reads a project."""
     for option in reversed(
         (
+            plugin_option,
             click.option(
                 "--system",
                 "systems",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rulecheck import config as configuration
+from rulecheck import plugins
 from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.facts import Suppression, Unreadable
 from rulecheck.garbage_collection import uncollected
@@ -187,7 +188,8 @@ def open_project(
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,
-        recall=recall,
+        # Of a plugin's code nothing is known to be the same as in the last run.
+        recall=recall and not plugins.enabled(),
         cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
         jobs=config.jobs,
         search_path=(*config.search_path, *project_packages(given[0]), *ReadSettings().roots(), str(_OWN_ROOT)),

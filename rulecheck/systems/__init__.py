@@ -1,6 +1,8 @@
 """AD systems and operator protocols: how each one answers a call.
 
-A system is a module or folder here that exposes `SYSTEM`; nothing else needs to know of it.
+A system is a folder here whose module exposes `SYSTEM`, or an object that an enabled plugin has in the entry point
+group `rulecheck.systems`; nothing else needs to know of it. The shipped ones stand in that group too: the folders are
+asked here because reading an environment's metadata takes a good part of the time of a lint that is recalled.
 """
 
 from __future__ import annotations
@@ -9,22 +11,36 @@ import os
 from functools import cache
 from importlib import import_module
 
+from rulecheck import plugins
+from rulecheck.config import UsageError
 from rulecheck.model.system import System
 
 
-@cache
 def names() -> tuple[str, ...]:
-    """The known systems by name, without importing any."""
-    here = __path__[0]
-    files = {f.removesuffix(".py") for f in os.listdir(here) if f.endswith(".py") and f[0] != "_"}
-    folders = {f for f in os.listdir(here) if os.path.isfile(os.path.join(here, f, "__init__.py"))}
-    return tuple(sorted(files | folders))
+    """The known systems by name, without importing any of the shipped ones."""
+    return tuple(sorted({*_shipped(), *_added()}))
 
 
-@cache
 def system(name: str) -> System:
     """The system of that name; raises KeyError for one that is not known."""
-    if name not in names():
-        raise KeyError(name)
+    if name not in _shipped():
+        return _added()[name]
     found: System = import_module(f"{__name__}.{name}").SYSTEM
+    return found
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    here = __path__[0]
+    return frozenset(f for f in os.listdir(here) if os.path.isfile(os.path.join(here, f, "__init__.py")))
+
+
+def _added() -> dict[str, System]:
+    """The systems of plugins. Raises UsageError for one that takes the name of a shipped one, or is none."""
+    found = plugins.added(plugins.SYSTEMS)
+    for name, given in found.items():
+        if name in _shipped():
+            raise UsageError(f'the plugin\'s system "{name}" has the name of a shipped one')
+        if not isinstance(given, System) or given.name != name:
+            raise UsageError(f'the plugin\'s entry point "{name}" is no `System` of that name')
     return found
