@@ -86,7 +86,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "baseline": ("baseline", "path"),
     "search-path": ("search_path", "paths"),
     "cache": ("cache", "bool"),
-    "cache-dir": ("cache_dir", "path"),
+    "cache-dir": ("cache_dir", "path inside"),
     "jobs": ("jobs", "count"),
     "format": ("format", "string"),
 }
@@ -253,6 +253,7 @@ _WANTED = {
     "paths": 'a list of paths, such as ["vendor"]',
     "string": "a string",
     "path": "a path, as a string",
+    "path inside": "a path, as a string",
     "name or path": "a name or a path, as a string",
     "bool": "true or false",
     "count": "a whole number of at least 1",
@@ -273,6 +274,8 @@ def _value(value: Any, kind: str, key: str, folder: Path, where: str) -> Any:
         return value
     if kind == "path" and isinstance(value, str):
         return str(folder / value)
+    if kind == "path inside" and isinstance(value, str):
+        return _inside(folder, value, key, where)
     if kind == "name or path" and isinstance(value, str):
         return str(folder / value) if "/" in value or value.endswith(".pack") else value
     if kind == "bool" and isinstance(value, bool):
@@ -282,6 +285,18 @@ def _value(value: Any, kind: str, key: str, folder: Path, where: str) -> Any:
     if kind == "table" and isinstance(value, dict):
         return tuple((_anchored(k, folder), _value(v, "strings", key, folder, where)) for k, v in value.items())
     raise ConfigError(f"{where}: `{key}` must be {_WANTED[kind]}, not {_shown(value)}")
+
+
+def _inside(folder: Path, value: str, key: str, where: str) -> str:
+    """A path that does not leave the file's folder, wherever links lead: who wrote the file may write no further."""
+    try:
+        is_inside = (folder / value).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a circle of links, or no path at all
+        is_inside = False
+    if not is_inside:
+        instead = "set $RULECHECK_CACHE_DIR to keep it elsewhere"
+        raise ConfigError(f"{where}: `{key}` must stay inside {folder}, and {_shown(value)} does not; {instead}")
+    return str(folder / value)
 
 
 def _anchored(pattern: str, folder: Path) -> str:

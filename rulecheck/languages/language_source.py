@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rulecheck.facts import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """What was looked at beside the linted files: files by digests of their contents, and folders of their listings.
+
+    What could not be read counts as well: it may be there the next time.
+    """
+
+    files: Mapping[str, bytes]
+    folders: Mapping[str, bytes]
+
+
+NOTHING = Consulted({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +41,17 @@ class LanguageSource:
     problems: tuple[Unreadable, ...] = ()
     unfollowed: tuple[tuple[str, int], ...] = ()
 
-    @property
-    def told(self) -> tuple[str, ...]:
-        """The notes, with what there is to say of a cache by now."""
-        return (*self.notes, *getattr(self.program, "notes", ()))
-
     def keep(self) -> None:
-        """The run is over: leave what was answered to the next, where the language does."""
+        """The run is over: leave what was read to the next, where the language does."""
         keep = getattr(self.program, "keep", None)
         if keep is not None:
             keep()
+
+    @property
+    def consulted(self) -> Consulted:
+        """What was looked at beside the linted files."""
+        found: Consulted = self.program.consulted()
+        return found
 
     @property
     def beside(self) -> frozenset[str]:

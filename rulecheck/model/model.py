@@ -185,7 +185,3 @@ class Model(ABC):
     def untold(self) -> Iterable[str]:
         """What the project registers in a way of which source does not tell all, so that calls go unjudged for it."""
         return ()
-
-    def findings(self, check: str, run: Callable[[Model], Iterable[T]]) -> tuple[T, ...]:
-        """What a check, given by its code, finds here."""
-        return tuple(run(self))

@@ -11,19 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rulecheck import config as configuration
-from rulecheck import plugins
 from rulecheck.config import Config, UnknownName, UsageError
 from rulecheck.facts import Suppression, Unreadable
 from rulecheck.garbage_collection import uncollected
+from rulecheck.languages.store.records import is_inside
 from rulecheck.model.entries import CallWalk, Entry, Question, Site
 from rulecheck.model.model import Model
-from rulecheck.model.recalled_model import bound
 from rulecheck.model.system import System
 from rulecheck.place import Place
 from rulecheck.systems import names, system
 
 if TYPE_CHECKING:
     from rulecheck.languages.language_source import LanguageSource
+    from rulecheck.languages.store.discovery import Discovery
+    from rulecheck.languages.store.settings import ReadSettings
+    from rulecheck.languages.store.source_texts import SourceTexts
 
 # The engine is read where this very package stands, whatever else is installed.
 _OWN_ROOT = Path(__file__).parents[2]
@@ -73,7 +75,7 @@ class Project:
     def _answering(self) -> tuple[tuple[Model, str | None], ...]:
         """The systems bound to the programs of their languages, each with that language's environment."""
         pairs = [(s, self.sources[suffix]) for s in self.systems for suffix in s.suffixes if suffix in self.sources]
-        return tuple((bound(s, source.program), source.environment) for s, source in pairs)
+        return tuple((s.model(source.program), source.environment) for s, source in pairs)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -155,42 +157,54 @@ class Project:
         return None
 
 
-@uncollected()
-def open_project(
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to read: the files that were found, and how to read them."""
+
+    config: Config
+    settings: ReadSettings
+    systems: tuple[System, ...]
+    found: Mapping[str, Discovery]
+    texts: SourceTexts
+    progress: Progress | None = None
+
+    def opened(self) -> Project:
+        """Read it. Raises `config.UsageError` for settings that cannot be used."""
+        from rulecheck.languages.by_suffix import read_all
+
+        sources = read_all(self.found, self.settings, self.texts)
+        systems = tuple(s for s in self.systems if not sources.keys().isdisjoint(s.suffixes))
+        return Project(self.config, sources, systems, self.progress)
+
+
+def plan(
     paths: Paths = (".",),
     *,
     config: Config | None = None,
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
-    recall: bool = False,
     around: bool = False,
     verify: bool = False,
-) -> Project:
-    """Read everything below the paths once, for all systems.
-
-    With `recall`, models answer as they did in the last run of the very same project, and nothing is read for that.
-    With `around`, a file that is named is read among those that it belongs to, which are not judged. With `verify`,
-    every file is parsed, if only to tell that it cannot be, but in the largest projects.
-
-    Raises `config.UsageError` for settings, and `sources.SourceError` for paths, that cannot be used.
-    """
-    from rulecheck.languages.by_suffix import read_all
+) -> Plan:
+    """Find all files below the paths; see `open_project`, which raises the same."""
+    from rulecheck.languages.by_suffix import find_all
     from rulecheck.languages.python.virtual_environment import project_packages
+    from rulecheck.languages.store.records import Store, user_folder
     from rulecheck.languages.store.settings import VERIFY_BELOW, ReadSettings
+    from rulecheck.languages.store.source_texts import SourceTexts
 
     given = tuple(map(str, listed(paths))) or (".",)
     if config is None:
         config = configuration.load(Path(given[0]))
     chosen = tuple(_systems(config))
+    kept = Store(config.cache_dir or user_folder(), _trees(Path(given[0]), config)) if config.cache else Store()
     settings = ReadSettings(
         registrars=frozenset().union(*(s.registrars for s in chosen)),
         appliers=frozenset().union(*(s.appliers for s in chosen)),
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,
-        # Of a plugin's code nothing is known to be the same as in the last run.
-        recall=recall and not plugins.enabled(),
-        cache_dir=(config.cache_dir or default_cache()) if config.cache else None,
+        store=kept,
         jobs=config.jobs,
         search_path=(*config.search_path, *project_packages(given[0]), *ReadSettings().roots(), str(_OWN_ROOT)),
         stdin=stdin,
@@ -200,8 +214,37 @@ def open_project(
         verify_below=VERIFY_BELOW if verify else 0,
     )
     suffixes = [suffix for s in chosen for suffix in s.suffixes]
-    sources = read_all(given, settings, suffixes, suffixes if config.systems is not None else ())
-    return Project(config, sources, tuple(s for s in chosen if not sources.keys().isdisjoint(s.suffixes)), progress)
+    found = find_all(given, settings, suffixes, suffixes if config.systems is not None else ())
+    return Plan(config, settings, chosen, found, SourceTexts(dict([stdin]) if stdin else {}), progress)
+
+
+@uncollected()
+def open_project(
+    paths: Paths = (".",),
+    *,
+    config: Config | None = None,
+    stdin: tuple[str, bytes] | None = None,
+    progress: Progress | None = None,
+    around: bool = False,
+    verify: bool = False,
+) -> Project:
+    """Read everything below the paths once, for all systems.
+
+    With `around`, a file that is named is read among those that it belongs to, which are not judged. With `verify`,
+    every file is parsed, if only to tell that it cannot be, but in the largest projects.
+
+    Raises `config.UsageError` for settings, and `SourceError` for paths, that cannot be used.
+    """
+    return plan(paths, config=config, stdin=stdin, progress=progress, around=around, verify=verify).opened()
+
+
+def _trees(start: Path, config: Config) -> tuple[str, ...]:
+    """The folders that may have come from elsewhere: of the settings, of the repository, and the working directory."""
+    start = start.absolute()
+    repositories = [folder for folder in (start, *start.parents) if (folder / ".git").exists()]
+    here, home = os.getcwd(), os.path.expanduser("~")
+    own = [] if is_inside(home, here) else [here]
+    return tuple(dict.fromkeys((*([config.root] if config.root else ()), *map(str, repositories[:1]), *own)))
 
 
 def listed(paths: Paths) -> Sequence[str | Path]:
@@ -218,12 +261,3 @@ def _systems(config: Config) -> Iterator[System]:
 
 def _reason(site: Site) -> str:
     return site.reason or "the type of an operand is not known"
-
-
-def default_cache() -> str:
-    """The folder for cached facts: $RULECHECK_CACHE_DIR, or one below the user's own cache folder."""
-    own = os.environ.get("RULECHECK_CACHE_DIR")
-    if own:
-        return own
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "rulecheck")

@@ -160,32 +160,34 @@ def test_no_permission(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "folder:1:1: RC901 not read: the folder could not be read: Permission denied" in out
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"rulecheck facts 0\n" + bytes(64)])
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"rulecheck record 1\n" + bytes(64)])
 def test_a_corrupt_cache(ask: Ask, tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / "kept"))
     assert told(ask) == set()
-    (file,) = (tmp_path / "kept").glob("facts-*.bin")
-    for each in (tmp_path / "kept").glob("*.bin"):  # the answers of the last run with it
+    (file,) = (tmp_path / "kept").glob("facts-*.record")
+    for each in (tmp_path / "kept").glob("*.record"):  # the answers of the last run with it
         each.write_bytes(content)
     answer = ask("lint", "--format", "concise")
-    assert answer.err.startswith(f"note: {file}: the cache is damaged, or no cache of rulecheck; it was passed over")
+    assert f"note: {file}: the cache could not be used (it is damaged, or this user did not write it)" in answer.err
     assert len(answer.out.splitlines()) == 3
     assert ask("lint").err == ""
 
 
 def test_a_cache_of_another_version_stays_what_it_is(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rulecheck.languages.store import cache
+    from rulecheck.languages.store import records
 
     monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / "kept"))
-    monkeypatch.setattr(cache, "_reader", lambda language: b"another")
+    monkeypatch.setattr(records, "own_code", lambda: b"another")
     assert told(ask) == set()
-    old = {path: path.read_bytes() for path in (tmp_path / "kept").glob("*.bin")}
+    old = {path: path.read_bytes() for path in (tmp_path / "kept").glob("facts-*.record")}
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RULECHECK_CACHE_DIR", str(tmp_path / "kept"))
     assert told(ask) == set()
-    assert old.items() <= {path: path.read_bytes() for path in (tmp_path / "kept").glob("*.bin")}.items()
-    assert len(list((tmp_path / "kept").glob("*.bin"))) == 2
+    (tmp_path / "more.py").write_text("x = 1\n")
+    told(ask)
+    assert old.items() <= {path: path.read_bytes() for path in (tmp_path / "kept").glob("*.record")}.items()
+    assert len(list((tmp_path / "kept").glob("facts-*.record"))) == 2
 
 
 def test_a_cache_that_cannot_be_written(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

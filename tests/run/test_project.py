@@ -10,8 +10,9 @@ import pytest
 import rulecheck
 from rulecheck.config import Config, UnknownName
 from rulecheck.finding import Finding
+from rulecheck.languages.store.records import user_folder
 from rulecheck.run.lint import lint
-from rulecheck.run.project import default_cache, open_project
+from rulecheck.run.project import open_project
 from rulecheck.run.queries import rules, types, which
 
 KINDS = """\
@@ -246,7 +247,7 @@ def test_lint_is_there_at_once() -> None:
 
 def test_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RULECHECK_CACHE_DIR", "/somewhere")
-    assert default_cache() == "/somewhere"
+    assert user_folder() == "/somewhere"
     monkeypatch.delenv("RULECHECK_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
-    assert Path(default_cache()) == Path("/caches/rulecheck")
+    assert Path(user_folder()) == Path("/caches/rulecheck")

@@ -20,6 +20,7 @@ from rulecheck.languages.julia.link.name_resolution import MISSING, World
 from rulecheck.languages.julia.link.type_expressions import dotted
 from rulecheck.languages.julia.syntax.parse import Parsed, parse
 from rulecheck.languages.julia.syntax.trees import Ast
+from rulecheck.languages.store.records import digest, listing
 from rulecheck.place import Place
 
 Version = tuple[int, ...]
@@ -65,6 +66,9 @@ class PackageReader:
         self.version = version
         self.macro_lines: dict[str, Place] = {}
         self.raws: dict[str, RawPackage] = {}
+        # What was looked at: files by digests of their contents, folders by those of their listings.
+        self.files: dict[str, bytes] = {}
+        self.folders: dict[str, bytes] = {}
         # The bodies of the project's own methods, closed until someone asks.
         self.bodies: list[tuple[JuliaMethod, Ast]] = []
 
@@ -135,7 +139,7 @@ class PackageReader:
         expander.finish()
         for name, triggers in project.extensions.items():
             for candidate in (directory / "ext" / f"{name}.jl", directory / "ext" / name / f"{name}.jl"):
-                if candidate.is_file():
+                if self._load(candidate.as_posix()) is not None:
                     expander.file(candidate.as_posix(), StatementScope(top, "", "", {}, when=triggers))
                     break
 
@@ -145,12 +149,22 @@ class PackageReader:
 
     def _load(self, path: str) -> bytes | None:
         try:
-            return self._contents[path] if path in self._contents else Path(path).read_bytes()
+            data = self._contents[path] if path in self._contents else Path(path).read_bytes()
         except OSError:
+            self.files[path] = b""
             return None
+        self.files[path] = digest(data)
+        return data
+
+    def _listing(self, path: str) -> list[str]:
+        self.folders[path] = listing(path)
+        try:
+            return sorted(os.listdir(path))
+        except OSError:
+            return []
 
     def _evaluator(self) -> Evaluator:
-        return Evaluator(self.version, self._known, self._imported, self._members, _listing)
+        return Evaluator(self.version, self._known, self._imported, self._members, self._listing)
 
     def _imported(self, scope: StatementScope, name: str) -> tuple[Ast, StatementScope] | None:
         """The value that another package of this run gave to a constant; dotted names are absolute."""
@@ -207,10 +221,3 @@ class PackageReader:
             bodies += linker.bodies
         self.macro_lines.update(facts.macro_lines)
         return facts
-
-
-def _listing(path: str) -> list[str]:
-    try:
-        return sorted(os.listdir(path))
-    except OSError:
-        return []

@@ -19,6 +19,8 @@ from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.syntax.bodies import read_body
 from rulecheck.languages.julia.syntax.parse import Parsed
 from rulecheck.languages.julia.syntax.parse_cache import ParseCache
+from rulecheck.languages.language_source import NOTHING, Consulted
+from rulecheck.languages.store.records import Store
 from rulecheck.suppression_comment import comment_in
 
 INCLUDE = re.compile(rb"""\binclude\(\s*(?:\w+\s*,\s*)?["']([^"'$\n]+)["']\s*\)""")
@@ -36,6 +38,7 @@ class JuliaProgram:
         texts: dict[str, bytes],
         bodies: Callable[[], Iterable[Body]],
         problems: Sequence[Unreadable],
+        consulted: Consulted = NOTHING,
     ) -> None:
         self.packages = tuple(packages)
         self.environment = environment
@@ -43,6 +46,7 @@ class JuliaProgram:
         self.texts = texts
         self._bodies = bodies
         self._problems = tuple(problems)
+        self._consulted = consulted
         self._own: dict[str, list[JuliaMethod]] = defaultdict(list)
         for package in packages:
             for method in package.methods:
@@ -124,6 +128,10 @@ class JuliaProgram:
         """Every `# rulecheck: ignore[...]` comment."""
         return tuple(s for path, data in self.texts.items() if b"rulecheck:" in data for s in _suppressions(path, data))
 
+    def consulted(self) -> Consulted:
+        """What was looked at beside the files that were named."""
+        return self._consulted
+
     @property
     def stats(self) -> Stats:
         """What was looked at."""
@@ -168,13 +176,13 @@ def read_julia(
     `parsed` for the parser, where what it says of a file may be known.
     """
     given = {os.path.abspath(path): data for path, data in (contents or {}).items()}
-    reader = PackageReader(environment.world.copy(), environment.julia, given, parsed or ParseCache(None).parsed)
+    reader = PackageReader(environment.world.copy(), environment.julia, given, parsed or ParseCache(Store()).parsed)
     reader.macro_lines.update(environment.macro_lines())
     problems: list[Unreadable] = []
     packages: list[PackageFacts] = []
     visited: set[str] = set()
     absolute = {os.path.abspath(path): path for path in files}
-    roots, broken = _roots(absolute)
+    roots, broken = _roots(absolute, reader.files)
     problems += broken
     for root, project in roots.items():
         shown = _shown(root, absolute)
@@ -189,17 +197,19 @@ def read_julia(
     for raw in reader.raws.values():
         texts |= raw.texts
 
+    consulted = Consulted(reader.files, reader.folders)
+
     def bodies() -> Iterable[Body]:
         for method, body in reader.bodies:
             made = read_body(method, body)
             if made is not None:
                 yield made
 
-    return JuliaProgram(packages, environment, reader.world, texts, bodies, problems)
+    return JuliaProgram(packages, environment, reader.world, texts, bodies, problems, consulted)
 
 
-def _roots(files: dict[str, str]) -> tuple[dict[Path, ProjectFile], list[Unreadable]]:
-    """The packages whose `src` or `ext` holds one of the files."""
+def _roots(files: dict[str, str], missing: dict[str, bytes]) -> tuple[dict[Path, ProjectFile], list[Unreadable]]:
+    """The packages whose `src` or `ext` holds one of the files; what is `missing` for one grows."""
     found: dict[Path, ProjectFile] = {}
     broken: list[Unreadable] = []
     seen: set[Path] = set()
@@ -213,8 +223,12 @@ def _roots(files: dict[str, str]) -> tuple[dict[Path, ProjectFile], list[Unreada
             project = read_project(folder / "Project.toml")
             if isinstance(project, Unreadable):
                 broken.append(project)
-            elif project.name and (folder / "src" / f"{project.name}.jl").is_file():
-                found[folder] = project
+            elif project.name:
+                entry = folder / "src" / f"{project.name}.jl"
+                if entry.is_file():
+                    found[folder] = project
+                else:
+                    missing[entry.as_posix()] = b""
             break
     return found, broken
 

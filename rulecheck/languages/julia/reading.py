@@ -11,26 +11,27 @@ from rulecheck.config import UnknownName, UsageError
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.package import read_project
 from rulecheck.languages.julia.packs.environment import SUFFIX, PackageEnvironment, load_environment, shipped
-from rulecheck.languages.julia.packs.installation import find_manifest, project_environment
+from rulecheck.languages.julia.packs.installation import find_manifest, locate, project_environment
 from rulecheck.languages.julia.packs.manifest import read_manifest
 from rulecheck.languages.julia.packs.pack import PackError
 from rulecheck.languages.julia.program import JuliaProgram, near, read_julia, relative
-from rulecheck.languages.julia.syntax.parse_cache import ParseCache
+from rulecheck.languages.julia.syntax.parse_cache import ParseCache, versions
 from rulecheck.languages.language_source import LanguageSource
 from rulecheck.languages.store.discovery import Discovery
 from rulecheck.languages.store.settings import ReadSettings
+from rulecheck.languages.store.source_texts import SourceTexts, state_of
 
 DEFAULT = "zygote-0.7"
 """What answers where neither the settings nor a manifest say what the project runs with."""
 
 
-def read_found(found: Discovery, settings: ReadSettings) -> LanguageSource:
+def read_found(found: Discovery, settings: ReadSettings, texts: SourceTexts) -> LanguageSource:
     """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
     folder = _common(found.files)
     environment = environment_for(folder, settings)
-    kept = ParseCache(settings.cache_dir)
-    program = read_julia(found.files, environment, dict([settings.stdin]) if settings.stdin else None, kept.parsed)
-    told = kept.save()
+    kept = ParseCache(settings.store)
+    program = read_julia(found.files, environment, texts.kept(found.files), kept.parsed)
+    kept.save()
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
     packages = "1 package" if missing == 1 else f"{missing} packages"
@@ -39,7 +40,7 @@ def read_found(found: Discovery, settings: ReadSettings) -> LanguageSource:
         program,
         relative(environment.name),
         (*_not_installed(environment.problems), *_unknown(program)),
-        (note, *told) if missing else told,
+        (note,) if missing else (),
         tuple(near(p) for p in (*found.unreadable, *broken, *_circular(program))),
         tuple(
             Counter(f"{relative(u.place.path)}:{u.place.line}: {u.reason}" for u in program.unresolved).most_common()
@@ -54,8 +55,17 @@ def environment_for(folder: Path, settings: ReadSettings) -> PackageEnvironment:
     """
     if settings.environment is not None:
         return named_environment(settings.environment, _needed(folder))
-    cache = Path(settings.cache_dir) if settings.cache_dir is not None else None
-    return project_environment(folder, DEFAULT, cache)
+    return project_environment(folder, DEFAULT, settings.store)
+
+
+def surroundings(found: Discovery, settings: ReadSettings) -> object:
+    """What answers hang on beside the files and the settings: the project's own files, and what it runs with."""
+    folder = _common(found.files)
+    above = {f for path in found.files for f in Path(os.path.abspath(path)).parents} | {folder, *folder.parents}
+    named = settings.environment
+    files = [os.path.join(f, name) for f in above for name in ("Project.toml", "Manifest.toml", "JuliaManifest.toml")]
+    states = [(path, state_of(path)) for path in sorted([*files, *([named] if named else [])])]
+    return DEFAULT, versions(), states, None if named else locate(folder).state()
 
 
 def named_environment(name: str, loaded: Iterable[str] = ()) -> PackageEnvironment:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Attribute, Call, Expr, Function, Registration, Stats, Suppression, Type, TypeDef, Unreadable
+from rulecheck.languages.language_source import Consulted
 from rulecheck.languages.python.import_following import ImportFollowing
 from rulecheck.languages.python.reachable_files import ProjectFiles, reaching
 from rulecheck.languages.python.semantics.annotations import Annotations
@@ -19,6 +20,7 @@ from rulecheck.languages.python.semantics.registrations import Registered
 from rulecheck.languages.python.semantics.shapes import Cls, Fun, Shape, class_of, from_type, to_type
 from rulecheck.languages.python.semantics.types import Types
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted
+from rulecheck.languages.store.records import listing
 from rulecheck.place import Place
 
 Environment = Mapping[str, Type | None]
@@ -79,20 +81,14 @@ class Program:
         calls = sum(m.asked() for m in self._judged if m.path in read)
         return replace(self._files.stats(self.beside), parsed=len(read), calls=calls)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What there is to say of the cache: that one was damaged, or could not be written."""
-        return self._files.notes
-
     def keep(self) -> None:
         """The run is over: leave what was read to the next."""
         self._files.close()
 
-    def consulted(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
-        """What answers depend on beside the linted files: digests of installed files, and of folders' listings."""
-        from rulecheck.languages.store.cache import listing
-
-        return self._files.installed_keys(), {folder: listing(folder) for folder in self._modules.folders}
+    def consulted(self) -> Consulted:
+        """What answers depend on beside the linted files."""
+        folders = {folder: listing(folder) for folder in self._modules.folders}
+        return Consulted(self._files.installed_keys(), folders)
 
     def _relevant(self) -> list[Module]:
         """The modules that were found to matter; in a small project these are all."""
@@ -100,7 +96,7 @@ class Program:
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:
-        """Files and parts of them that could not be read, classes without a consistent order among them."""
+        """ProjectFiles and parts of them that could not be read, classes without a consistent order among them."""
         for definition in self.owned_types():
             self._types.mro(definition.name)
         return (*self._files.unreadable, *self._types.unreadable)

@@ -28,11 +28,6 @@ class ProjectFiles(Protocol):
         ...
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What there is to say of the cache."""
-        ...
-
-    @property
     def read(self) -> Collection[str]:
         """The linted files that were parsed so far."""
         ...

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from typing import NamedTuple
 
 from rulecheck.facts import Stats, Unreadable
 from rulecheck.languages.python.parallel_extraction import extract_all
 from rulecheck.languages.python.program import Program
 from rulecheck.languages.python.semantics.modules import EMPTY, Modules, RawFile
 from rulecheck.languages.python.syntax.definitions import Body, Hole, Row
-from rulecheck.languages.python.syntax.extract import UNREAD, extract_body, outlined, packed, unpacked
+from rulecheck.languages.python.syntax.extract import UNREAD, extract_body, outlined, restored
 from rulecheck.languages.python.syntax.prefilter import Derived, Look, Sought, chosen, look, spoken, words
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted, holds
 from rulecheck.languages.python.syntax_errors import SyntaxErrors, SyntaxFault
-from rulecheck.languages.store.cache import Cache, Record
 from rulecheck.languages.store.discovery import Discovery, discover, importing
+from rulecheck.languages.store.records import Bundle, packed, unpacked
+from rulecheck.languages.store.schema import Misfit, maker
 from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.languages.store.source_texts import SourceTexts
 from rulecheck.place import Place
@@ -57,6 +57,16 @@ def read_found(found: Discovery, settings: ReadSettings, texts: SourceTexts | No
     return program
 
 
+class Record(NamedTuple):
+    """What is kept of a content: the look at its bytes; its facts if they were read; and if all of it was parsed, why
+    that failed, or nothing.
+    """
+
+    look: Look
+    facts: bytes | None = None
+    faults: tuple[tuple[int, str], ...] | None = None
+
+
 class FileReader:
     """The files of one run: their bytes, what was seen of them, and their facts."""
 
@@ -66,7 +76,7 @@ class FileReader:
         marks = [mark for each in settings.marks for mark in each]
         sought = (part for mark in marks for part in (b"\2", *mark))
         parts = (*sorted(s.encode() for s in self._short), b"\1", *settings.tokens, *sought)
-        self._cache = Cache(settings.cache_dir, parts)
+        self._cache: Bundle[Record] = Bundle(settings.store, "facts", (b"python", *parts), maker(Record))
         self._patterns = [Sought(settings.tokens), *(Sought(patterns, word) for word, *patterns in marks)]
         self._keys: dict[str, bytes] = {}
         self._installed: dict[str, bytes] = {}
@@ -87,11 +97,6 @@ class FileReader:
         self._faults: SyntaxErrors | None = None
         self.looks: dict[str, Look] = {}
         self.relevant: set[str] = set()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What there is to say of the cache."""
-        return tuple(self._cache.notes)
 
     @property
     def read(self) -> Collection[str]:
@@ -116,8 +121,8 @@ class FileReader:
                 self._unreadable.append(Unreadable(Place(path, 1), reason))
                 continue
             if self._cache.get(key) is None:
-                self._cache.put(key, (look(self.texts.content(path), self._patterns), None, None))
-            self.looks[path] = self._record(path)[0]
+                self._cache.put(key, Record(look(self.texts.content(path), self._patterns)))
+            self.looks[path] = self._record(path).look
 
     def choose(self) -> None:
         """Read the files that matter: all of a small project, but for a few that are large."""
@@ -132,7 +137,7 @@ class FileReader:
             if any(_ENGINE in self.texts.content(path) for path in self.looks):
                 self._follow_reexports()
         if self._verifies:
-            unknown = [path for path in self.looks if self._record(path)[2] is None]
+            unknown = [path for path in self.looks if self._record(path).faults is None]
             self._faults = SyntaxErrors({path: self.looks[path][0] for path in unknown}, self._settings.jobs)
         self._cache.save()
 
@@ -148,21 +153,23 @@ class FileReader:
                 self._keep(path, fault=found)
             self._faults = None
             for path in self.looks:
-                self._refuse(path, self._record(path)[2])
+                for fault in self._record(path).faults or ():
+                    self._refuse(path, fault)
         whole = {part.place.path for part in self._unreadable}
         return (*self._unreadable, *(part for part in self._partial if part.place.path not in whole))
 
     def _record(self, path: str) -> Record:
-        """What is kept of a file: the look at its bytes; its facts if they were read; and if all of it was parsed, why
-        that failed, or nothing.
-        """
         record = self._cache.get(self._keys[path])
         assert record is not None
         return record
 
-    def _keep(self, path: str, pack: bytes | None = None, fault: SyntaxFault | None = None) -> None:
-        seen, known, found = self._record(path)
-        self._cache.put(self._keys[path], (seen, pack or known, found if fault is None else fault))
+    def _keep(self, path: str, facts: bytes | None = None, fault: SyntaxFault | None = None) -> None:
+        known = self._record(path)
+        if facts is not None:
+            known = known._replace(facts=facts)
+        if fault is not None:
+            known = known._replace(faults=(fault,) if fault else ())
+        self._cache.put(self._keys[path], known)
 
     def _lines(self, paths: Iterable[str]) -> int:
         return sum(self.looks[path][0] for path in paths)
@@ -199,11 +206,12 @@ class FileReader:
         fresh = [p for p in missing if p not in kept]
         contents = list({self._keys[p]: (p, self.texts.content(p)) for p in fresh}.values())
         texts = [content for _, content in contents]
-        packs = extract_all(texts, self._short, self._settings.jobs, self._settings.progress, wanted, outline)
-        for (path, _), pack in zip(contents, packs, strict=True):
-            self._keep(path, pack)
+        made = extract_all(texts, self._short, self._settings.jobs, self._settings.progress, wanted, outline)
+        for (path, _), (raw, facts) in zip(contents, made, strict=True):
+            self._keep(path, facts)
+            kept |= {p: raw for p in fresh if self._keys[p] == self._keys[path]}
         for path in missing:
-            self._raws[path] = self._readable(path, kept[path]) if path in kept else self._unpack(path)
+            self._raws[path] = self._readable(path, kept[path])
         for path in fresh:
             if not self._raws[path]["cut"]:
                 self._keep(path, fault=self._refused.get(path, ()))
@@ -214,16 +222,16 @@ class FileReader:
         """The facts of a file from the cache: an outline only where that will do, and with all bodies where all is
         wanted. Of a file that cannot be parsed an outline may be told nonetheless.
         """
-        pack = self._record(path)[1]
+        pack = self._record(path).facts
         if pack is None:
             return None
-        raw = unpacked(pack)
+        try:
+            raw: RawFile = restored(unpacked(pack))
+        except Misfit:
+            return None
         if "error" in raw:
             return None if outline else raw
         return raw if outline or not (raw["cut"] or (wanted is None and raw["bodies"])) else None
-
-    def _unpack(self, path: str) -> RawFile:
-        return self._readable(path, unpacked(self._record(path)[1]))
 
     def _readable(self, path: str, raw: RawFile) -> RawFile:
         """The facts of a file; of one that cannot be parsed none, and it is told."""
@@ -261,12 +269,13 @@ class FileReader:
 
     def _outlined(self, path: str, data: bytes) -> RawFile:
         if self._cache.get(self._keys[path]) is None:
-            self._cache.put(self._keys[path], (look(data, self._patterns), None, None))
+            self._cache.put(self._keys[path], Record(look(data, self._patterns)))
         kept = self._kept(path, NOTHING, True)
         if kept is not None:
             return kept
-        self._keep(path, packed(outlined(data, self._short)))
-        return self._unpack(path)
+        raw = outlined(data, self._short)
+        self._keep(path, packed(raw))
+        return self._readable(path, raw)
 
     def text(self, path: str) -> str:
         """The text to which the places of bodies refer."""
@@ -328,11 +337,9 @@ class FileReader:
         if self._faults is not None:
             self._faults.abandon()
             self._faults = None
-        if self._settings.cache_dir is not None:
-            for path in self._deepened:
-                with suppress(ValueError):  # of expressions that nest too deeply to be kept
-                    self._keep(path, marshal.dumps(self._raws[path]))
-            self._deepened.clear()
+        for path in self._deepened:
+            self._keep(path, packed(self._raws[path]))
+        self._deepened.clear()
         self._cache.save()
 
 

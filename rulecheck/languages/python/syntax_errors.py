@@ -5,14 +5,12 @@ Processes of low priority do it while this one goes on; a few lines, or what no 
 
 from __future__ import annotations
 
-import marshal
 import os
-import sys
 from collections.abc import Callable, Sequence
 
 from rulecheck.garbage_collection import uncollected
 from rulecheck.languages.python.syntax.extract import fault
-from rulecheck.languages.store.cache import digest
+from rulecheck.languages.store.records import digest
 from rulecheck.languages.store.workers import Worker, processors, shares
 
 # Below this many lines, starting a process costs more than it saves.
@@ -20,10 +18,6 @@ WORTH = 12_000
 
 SyntaxFault = tuple[int, str] | tuple[()]
 """The line of what cannot be parsed, and why; nothing where all can."""
-
-_START = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from rulecheck.languages.python.syntax_errors import serve; serve()"
-)
 
 
 class SyntaxErrors:
@@ -38,7 +32,7 @@ class SyntaxErrors:
         if spare > 0 and sum(lines.values()) > WORTH:
             dealt = shares([lines[p] for p in self._paths], min(spare, len(lines)))
             self._shares = [[self._paths[i] for i in share] for share in dealt]
-            self._workers = [Worker(_START, share) for share in self._shares]
+            self._workers = [Worker(answers, share) for share in self._shares]
 
     def settle(self, content: Callable[[str], bytes], key: Callable[[str], bytes]) -> dict[str, SyntaxFault]:
         """The faults by path. A file that the processes found changed, by its key, is parsed again as it was read."""
@@ -58,15 +52,12 @@ class SyntaxErrors:
         self._shares, self._workers = [], []
 
 
-def serve() -> None:
-    """What a process does: read the files, parse them, write the faults with the contents' keys, end."""
+def answers(paths: Sequence[str]) -> list[tuple[bytes, SyntaxFault] | None]:
+    """What a process does: read the files, parse them, give the faults with the contents' keys."""
     if hasattr(os, "nice"):
         os.nice(10)
-    paths: Sequence[str] = marshal.loads(sys.stdin.buffer.read())
     with uncollected():
-        answers = [_answer(path) for path in paths]
-    sys.stdout.buffer.write(marshal.dumps(answers))
-    sys.stdout.buffer.flush()
+        return [_answer(path) for path in paths]
 
 
 def _answer(path: str) -> tuple[bytes, SyntaxFault] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rulecheck.config import UsageError
+from rulecheck.languages.store.records import Store
 
 DEFAULT_EXCLUDE: tuple[str, ...] = (
     ".*",
@@ -42,8 +43,8 @@ class ReadSettings:
     bytes: in a project of more than `parse_all_below` lines, its three largest files left out, and among those three,
     a file is read only if one of them occurs in it, or it has to do with a class of such a file, or with a class that
     shows all of one row of `marks`, each a word and regular expressions of which one occurs where the word does.
-    `exclude` are glob patterns for names, or for paths below a linted folder. `cache_dir` None keeps no cache; `jobs`
-    None chooses.
+    `exclude` are glob patterns for names, or for paths below a linted folder. `store` keeps what was read for the next
+    run; `jobs` None chooses.
     `search_path` None is the path of this interpreter, whose packages are found as files and never imported. `stdin` is
     a (name, content) that stands for standard input. `around` asks that a file which is named be read among those that
     it belongs to, without judging them; what stands for standard input then is all that is judged. In a project of
@@ -57,9 +58,7 @@ class ReadSettings:
     marks: tuple[tuple[tuple[bytes, ...], ...], ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
-    cache_dir: str | None = None
-    # Whether answers of the last run of the very same project may stand for its program; they stay in `cache_dir`.
-    recall: bool = False
+    store: Store = field(default_factory=Store)
     jobs: int | None = None
     search_path: tuple[str, ...] | None = None
     stdin: tuple[str, bytes] | None = None

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from rulecheck.languages.store.cache import digest
 from rulecheck.languages.store.decode import Undecodable, decode, line_starts
+from rulecheck.languages.store.records import digest
 from rulecheck.place import Place
 
 
+def state_of(path: str) -> bytes:
+    """The digest of a file that nobody read before; nothing for one that cannot be read."""
+    return SourceTexts({}).state(path)
+
+
 class SourceTexts:
-    """Source by path. What was given in memory (standard input) comes before what is on disk."""
+    """LanguageSource by path. What was given in memory (standard input) comes before what is on disk."""
 
     def __init__(self, given: Mapping[str, bytes]) -> None:
         self._given = dict(given)
@@ -40,6 +45,21 @@ class SourceTexts:
             known = self._keys[path] = digest(self.keep(path))
         return known
 
+    def kept(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of those files that can be read."""
+        found = {}
+        for path in paths:
+            with suppress(OSError):
+                found[path] = self.keep(path)
+        return found
+
+    def state(self, path: str) -> bytes:
+        """The digest of a file; nothing for one that cannot be read."""
+        try:
+            return self.key(path)
+        except OSError:
+            return b""
+
     def text(self, path: str) -> str:
         """The decoded source; empty where it cannot be read."""
         known = self._texts.get(path)
@@ -50,6 +70,14 @@ class SourceTexts:
                     known = decode(self.content(os.fspath(path)))
             self._texts[path] = known
         return known
+
+    def shown(self, path: str) -> str | None:
+        """The source that a report quotes; None where there is none."""
+        if path.endswith(".jl"):
+            with suppress(OSError):
+                return self.content(path).decode("utf-8", "replace")
+            return None
+        return self.text(path) or ("" if path in self._given else None)
 
     def span(self, place: Place) -> tuple[int, int]:
         """A place as offsets into the text."""

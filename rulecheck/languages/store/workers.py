@@ -1,33 +1,45 @@
 """Work spread over processes: plain Python processes that read bytes from a pipe and give facts back.
 
-A worker imports nothing but rulecheck, from where it stands now: neither the caller's main module nor the folder that
-is linted. Where no process can be started, or one ends early, everything is done in this one.
+A worker imports nothing but rulecheck and msgpack, from where they stand now: neither the caller's main module nor the
+folder that is linted. Where no process can be started, or one ends early, everything is done in this one.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
+import pickle
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
+import msgpack
+
 _ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
+# Where the library stands that makes bytes of facts; behind everything else.
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.abspath(msgpack.__file__)))
+_START = (
+    "import sys; sys.path[:0] = sys.argv[3:4]; sys.path += sys.argv[4:]; "
+    "from rulecheck.languages.store.workers import serve; serve(*sys.argv[1:3])"
+)
 
 Progress = Callable[[int, int], None]
 
 
 class Worker:
-    """A Python process that is given marshalled data, and whose answer is a list as long as was asked."""
+    """A Python process that a function of a module is run in, and whose answer is a list as long as was asked.
 
-    def __init__(self, code: str, given: Any) -> None:
+    What goes through the pipes is this very run's own, and nobody else's.
+    """
+
+    def __init__(self, function: Callable[[Any], list[Any]], given: Any) -> None:
         import subprocess
 
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", code, _ROOT],
+                [sys.executable, "-I", "-S", "-c", _START, function.__module__, function.__name__, _ROOT, _PACKAGES],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -35,7 +47,7 @@ class Worker:
         except OSError:
             return  # there will be no answer
         # It reads only once it has started, which nobody here has to wait for.
-        self._feeding = threading.Thread(target=self._feed, args=(marshal.dumps(given),), daemon=True)
+        self._feeding = threading.Thread(target=self._feed, args=(pickle.dumps(given),), daemon=True)
         self._feeding.start()
 
     def _feed(self, given: bytes) -> None:
@@ -58,8 +70,8 @@ class Worker:
         if process.wait() != 0:
             return None
         try:
-            given: list[Any] = marshal.loads(told)
-        except (ValueError, EOFError, TypeError):
+            given: list[Any] = pickle.loads(told)
+        except (pickle.UnpicklingError, EOFError):
             return None
         return given if len(given) == count else None
 
@@ -70,6 +82,13 @@ class Worker:
             self._process.stdout.close()
             self._process.wait()
             self._feeding.join()
+
+
+def serve(module: str, function: str) -> None:
+    """What a worker does: read what it is given, write what the function makes of that, end."""
+    given = pickle.loads(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(pickle.dumps(getattr(import_module(module), function)(given)))
+    sys.stdout.buffer.flush()
 
 
 def processors() -> int:

@@ -11,9 +11,10 @@ from rulecheck.languages.julia.program import JuliaProgram, read_julia
 from rulecheck.languages.julia.reading import read_found
 from rulecheck.languages.julia.syntax.parse import WHOLE_LIMIT, parse
 from rulecheck.languages.language_source import LanguageSource
-from rulecheck.languages.store import cache
 from rulecheck.languages.store.discovery import Discovery
+from rulecheck.languages.store.records import Store
 from rulecheck.languages.store.settings import ReadSettings
+from rulecheck.languages.store.source_texts import SourceTexts
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 SOURCES = {
@@ -91,9 +92,10 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return file
 
 
-def read(path: Path, kept: Path | None) -> LanguageSource:
-    settings = ReadSettings(cache_dir=None if kept is None else str(kept), environment="zygote-0.6.32")
-    return read_found(Discovery([str(path)], [str(path.parent)], []), settings)
+def read(path: Path, kept: Path | Store | None) -> LanguageSource:
+    store = kept if isinstance(kept, Store) else Store(None if kept is None else str(kept))
+    settings = ReadSettings(store=store, environment="zygote-0.6.32")
+    return read_found(Discovery([str(path)], [str(path.parent)], []), settings, SourceTexts({}))
 
 
 def test_cold_and_warm_tell_what_the_parser_does(path: Path, tmp_path: Path) -> None:
@@ -131,17 +133,8 @@ def test_the_same_content_elsewhere_has_its_own_places(tmp_path: Path) -> None:
 
 def test_a_damaged_cache_is_passed_over_with_a_note(path: Path, tmp_path: Path) -> None:
     before = told(read(path, tmp_path / "cache").program)
-    (file,) = (tmp_path / "cache").glob("facts-*.bin")
+    (file,) = (tmp_path / "cache").glob("facts-*.record")
     file.write_bytes(file.read_bytes()[:-1] + b"?")
-    source = read(path, tmp_path / "cache")
-    assert told(source.program) == before
-    assert "written anew" in source.told[0]
-
-
-def test_facts_of_other_states_of_the_reader_are_removed_in_time(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for state in range(cache.KEPT + 3):
-        monkeypatch.setattr(cache, "_reader", lambda language, state=state: f"{language} {state}".encode())
-        assert not read(path, tmp_path / "cache").notes
-    assert len(list((tmp_path / "cache").glob("facts-*.bin"))) == cache.KEPT
+    store = Store(str(tmp_path / "cache"))
+    assert told(read(path, store).program) == before
+    assert "passed over" in store.notes[0]

@@ -9,8 +9,8 @@ import pytest
 
 import rulecheck
 from rulecheck.languages.python import syntax_errors
-from rulecheck.languages.store import settings
-from rulecheck.languages.store.cache import digest
+from rulecheck.languages.store import settings, workers
+from rulecheck.languages.store.records import digest
 from rulecheck.report.statistics import statistics
 
 # More lines than a project has that is read whole, and than one process is used for.
@@ -77,7 +77,7 @@ def test_processes_give_what_one_gives(project: Path) -> None:
 
 
 def test_a_process_that_ends_early_is_made_up_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syntax_errors, "_START", "import sys; sys.exit(3)")
+    monkeypatch.setattr(workers, "_START", "import sys; sys.exit(3)")
     assert rulecheck.lint([str(project)], jobs=2).summary.unreadable == len(BAD)
     monkeypatch.setattr(sys, "executable", str(project / "nothing"))
     assert rulecheck.lint([str(project)], jobs=2, cache=False).summary.unreadable == len(BAD)

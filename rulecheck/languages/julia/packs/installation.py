@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.package import read_project
 from rulecheck.languages.julia.packs.collect import collect, is_julia
 from rulecheck.languages.julia.packs.environment import SUFFIX, PackageEnvironment, load_environment, parse_version
 from rulecheck.languages.julia.packs.manifest import Locked, Manifest, read_manifest
-from rulecheck.languages.julia.packs.pack import Pack, PackError, pack, read_pack
+from rulecheck.languages.julia.packs.pack import Pack, PackError, pack, unpack
+from rulecheck.languages.store.records import Store, own_code
+from rulecheck.languages.store.schema import maker, plain
 from rulecheck.place import Place
 
 
@@ -41,33 +44,72 @@ def julia_version(share: Path) -> str | None:
     return found[-1].name.removeprefix("v") if found else None
 
 
-def project_environment(directory: Path, fallback: str, cache: Path | None = None) -> PackageEnvironment:
+def project_environment(directory: Path, fallback: str, store: Store) -> PackageEnvironment:
     """The environment of the project at or above a directory: its Manifest's packages, where the depot has them.
 
     What is not installed is answered by the shipped environment `fallback`, and said among `problems`.
     """
-    manifest = find_manifest(directory)
     base = load_environment(fallback)
+    found = locate(directory, base)
+    manifest, problems = found.manifest, found.problems
     if manifest is None:
-        return PackageEnvironment(f"{fallback} (no Manifest.toml was found)", base.packs, _dependencies(directory))
+        return PackageEnvironment(f"{fallback} (no Manifest.toml was found)", base.packs, found.names)
+    if not found.sources:
+        why = f"nothing of {manifest} is installed" if found.is_read else f"{manifest} could not be read"
+        return PackageEnvironment(f"{fallback} ({why})", base.packs, found.names, problems)
+    if found.borrows:
+        text = f"no Julia installation was found; {fallback} answers for Base and its library"
+        problems = (*problems, Unreadable(Place(str(manifest), 1), text))
+    made, more = _kept(found, found.julia or base.packs[0].julia, base, store)
+    name = f"{manifest} with {fallback} for what is not installed" if problems else str(manifest)
+    return PackageEnvironment(name, [made, *base.packs], found.names, [*problems, *more])
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What there is on this machine for a project: its manifest, and the folders of sources that this names.
+
+    `names` are the packages that the project loads. Where there is no installation of Julia, it `borrows` what is
+    shipped.
+    """
+
+    manifest: Path | None
+    names: tuple[str, ...]
+    julia: str | None = None
+    is_read: bool = False
+    sources: tuple[Path, ...] = ()
+    borrows: bool = False
+    problems: tuple[Unreadable, ...] = ()
+
+    def state(self) -> str:
+        """What an answer hangs on, as a text: the folders, and each source in them by its size and time."""
+        return repr((self, [_stamps(source) for source in self.sources]))
+
+
+def locate(directory: Path, base: PackageEnvironment | None = None) -> Located:
+    """Find what a project on this machine runs with; `base` answers for what there is not."""
+    manifest = find_manifest(directory)
+    if manifest is None:
+        return Located(None, _dependencies(directory))
     read = read_manifest(manifest)
     if isinstance(read, Unreadable):
-        return PackageEnvironment(
-            f"{fallback} ({manifest} could not be read)", base.packs, _dependencies(directory), [read]
-        )
+        return Located(manifest, _dependencies(directory), problems=(read,))
     problems: list[Unreadable] = []
     sources = _installed(read, manifest, problems, base)
     share = _installation(read)
     if share is not None:
         sources.append(share)
-    elif sources:
-        text = f"no Julia installation was found; {fallback} answers for Base and its library"
-        problems.append(Unreadable(Place(str(manifest), 1), text))
-    if not sources:
-        return PackageEnvironment(f"{fallback} (nothing of {manifest} is installed)", base.packs, read.names, problems)
-    made, more = _cached(sources, read.julia or base.packs[0].julia, base, share is None, cache)
-    name = f"{manifest} with {fallback} for what is not installed" if problems or share is None else str(manifest)
-    return PackageEnvironment(name, [made, *base.packs], read.names, [*problems, *more])
+    borrows = share is None and bool(sources)
+    return Located(manifest, read.names, read.julia, True, tuple(sources), borrows, tuple(problems))
+
+
+def _stamps(source: Path) -> list[tuple[str, int, int]]:
+    found = []
+    for path in (source / "Project.toml", *sorted(source.rglob("*.jl"))):
+        with suppress(OSError):
+            status = path.stat()
+            found.append((str(path), status.st_size, status.st_mtime_ns))
+    return found
 
 
 def find_manifest(directory: Path) -> Path | None:
@@ -90,7 +132,9 @@ def _dependencies(directory: Path) -> tuple[str, ...]:
     return ()
 
 
-def _installed(manifest: Manifest, path: Path, problems: list[Unreadable], base: PackageEnvironment) -> list[Path]:
+def _installed(
+    manifest: Manifest, path: Path, problems: list[Unreadable], base: PackageEnvironment | None
+) -> list[Path]:
     sources: list[Path] = []
     for locked in manifest.packages:
         if locked.is_library:
@@ -101,7 +145,8 @@ def _installed(manifest: Manifest, path: Path, problems: list[Unreadable], base:
             continue
         version = f" {locked.version}" if locked.version else ""
         where = ", ".join(str(depot) for depot in depots())
-        answered = f"; {base.name} answers for it" if locked.name in base.packages else "; what it defines is not known"
+        is_known = base is not None and locked.name in base.packages
+        answered = f"; {base.name} answers for it" if base and is_known else "; what it defines is not known"
         reason = f"{locked.name}{version} is not installed (looked in {where}){answered}"
         problems.append(Unreadable(Place(str(path), locked.line), reason))
     return sources
@@ -128,38 +173,24 @@ def _installation(manifest: Manifest) -> Path | None:
     return found[0] if found else None
 
 
-def _cached(
-    sources: list[Path], julia: str, base: PackageEnvironment, borrow: bool, cache: Path | None
-) -> tuple[Pack, list[Unreadable]]:
-    """The pack of these sources, kept in the cache under what it was made from."""
-    stamps = [
-        f"{s}:{(s / 'Project.toml').stat().st_mtime_ns if (s / 'Project.toml').is_file() else ''}" for s in sources
-    ]
-    key = hashlib.sha256("\n".join([*stamps, julia, base.name, str(borrow)]).encode()).hexdigest()[:24]
-    kept = cache / f"julia-{key}{SUFFIX}" if cache is not None else None
-    if kept is not None and kept.is_file():
-        try:
-            return read_pack(kept), []
-        except PackError:
-            pass  # made again below
-    world = base.world.copy() if borrow else None
-    collected = collect(sources, parse_version(julia), world)
-    data = pack(collected.packages, "project", julia)
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / f"project{SUFFIX}"
-        made.write_bytes(data)
-        result = read_pack(made)
-    if kept is not None:
-        _write(kept, data)
-    return result, list(collected.problems)
+class _Made(NamedTuple):
+    """What is kept of the sources of a project's packages."""
+
+    pack: bytes
+    problems: tuple[Unreadable, ...]
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; a cache that cannot be written is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        os.replace(file.name, path)
-    except OSError:
-        pass
+def _kept(found: Located, julia: str, base: PackageEnvironment, store: Store) -> tuple[Pack, tuple[Unreadable, ...]]:
+    """The pack of a project's sources, kept in the store under what it was made from."""
+    told = "\n".join((found.state(), julia, base.name))
+    parts = (told.encode("utf-8", "surrogateescape"), own_code())
+    label = Path(f"project{SUFFIX}")
+    known: _Made | None = store.get("pack", parts, maker(_Made))
+    if known is not None:
+        with suppress(PackError):  # made again below
+            return unpack(known.pack, label), known.problems
+    world = base.world.copy() if found.borrows else None
+    collected = collect(list(found.sources), parse_version(julia), world)
+    made = _Made(pack(collected.packages, "project", julia), tuple(collected.problems))
+    store.put("pack", parts, plain(made))
+    return unpack(made.pack, label), made.problems

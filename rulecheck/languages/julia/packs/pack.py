@@ -233,6 +233,11 @@ def read_pack(path: Path) -> Pack:
         data = path.read_bytes()
     except OSError as error:
         raise PackError(f"{path}: this pack could not be read: {error.strerror or error}") from error
+    return unpack(data, path)
+
+
+def unpack(data: bytes, path: Path) -> Pack:
+    """The pack that these bytes hold; `path` is where they come from. Raises `PackError` as `read_pack` does."""
     first, _, body = data.partition(b"\n")
     try:
         header = json.loads(first)

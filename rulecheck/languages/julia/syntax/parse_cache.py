@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-import marshal
-from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.syntax.bodies import keep
 from rulecheck.languages.julia.syntax.parse import Parsed, parse
-from rulecheck.languages.store.cache import Cache, digest
-from rulecheck.place import Place
+from rulecheck.languages.julia.syntax.trees import Ast
+from rulecheck.languages.store.records import Bundle, Store, digest, packed, unpacked
+from rulecheck.languages.store.schema import Misfit, maker, plain
 
 GRAMMAR = ("tree_sitter", "tree_sitter_julia")
+
+
+class _File(NamedTuple):
+    """What is kept of a file: its statements, and what could not be read, in a file of no name."""
+
+    statements: tuple[Ast, ...]
+    errors: tuple[Unreadable, ...]
 
 
 class ParseCache:
     """The parsed files of one project's runs; without a folder those of this run alone."""
 
-    def __init__(self, folder: str | None) -> None:
-        self._cache = Cache(folder, (b"julia", *map(_version, GRAMMAR)), "julia")
+    def __init__(self, store: Store) -> None:
+        self._bundle: Bundle[bytes] = Bundle(store, "facts", (b"julia", *versions()), maker(bytes))
 
     def parsed(self, data: bytes, label: str) -> Parsed:
         """What stands in a file, and what of it could not be read; its bodies are kept, not closed."""
         key = digest(data)
-        record = self._cache.get(key)
-        if record is not None:
-            statements, errors = marshal.loads(record[0])
-            return Parsed(statements, [Unreadable(Place(label, *at), reason) for at, reason in errors], [])
+        known = self._known(key)
+        if known is not None:
+            return Parsed(known.statements, [_in(label, error) for error in known.errors], [])
         made = parse(data, label)
         keep(made.cells)
-        told = [(astuple(error.place)[1:], error.reason) for error in made.errors]
-        with suppress(ValueError):  # what nests too deeply to be kept
-            self._cache.put(key, (marshal.dumps((made.statements, told)),))
+        errors = plain(tuple(_in("", error) for error in made.errors))
+        content = packed((made.statements, errors))
+        if content is not None:
+            self._bundle.put(key, content)
         return made
 
-    def save(self) -> tuple[str, ...]:
-        """Leave what was read to the next run; gives what there is to say of the cache."""
-        self._cache.save()
-        return tuple(self._cache.notes)
+    def _known(self, key: bytes) -> _File | None:
+        content = self._bundle.get(key)
+        try:
+            found: _File | None = maker(_File)(unpacked(content)) if content is not None else None
+        except Misfit:
+            return None
+        return found
+
+    def save(self) -> None:
+        """Leave what was read to the next run."""
+        self._bundle.save()
+
+
+def _in(path: str, error: Unreadable) -> Unreadable:
+    return replace(error, place=replace(error.place, path=path))
+
+
+def versions() -> tuple[bytes, ...]:
+    """The grammar that makes statements of texts, by name and version."""
+    return tuple(map(_version, GRAMMAR))
 
 
 def _version(package: str) -> bytes:

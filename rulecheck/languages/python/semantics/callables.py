@@ -118,7 +118,7 @@ class Calling:
         if function is None:
             return None
         if isinstance(function, Union):
-            return unite(self.apply(m, arguments, keywords, literal) for m in function.members)
+            return unite(self.apply(m, arguments, keywords, literal) for m in parts(function))
         if isinstance(function, Cls):
             return self._constructed(function, arguments, keywords, literal)
         if isinstance(function, Fun):

@@ -251,7 +251,7 @@ class Inference:
         if base is None:
             return None
         if isinstance(base, Union):
-            return unite(self.attribute(m, name) for m in (base.members if name[:2] == "__" else usable(base)))
+            return unite(self.attribute(m, name) for m in (parts(base) if name[:2] == "__" else usable(base)))
         if isinstance(base, Mod):
             meaning = self.names.absolute(f"{base.name}.{name}")
             return self.of_meaning(meaning) if meaning is not None else None

@@ -20,10 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from typing import Union as AnyOf
 
 from rulecheck.dispatch.lattice import OneOf
 from rulecheck.facts import NDARRAY, Generic, Type, TypeName
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Union:
     """One of several shapes; of none where no value can arrive."""
 
     members: frozenset[Shape]
+
+    def __repr__(self) -> str:
+        return f"Union({', '.join(sorted(map(repr, self.members)))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +152,21 @@ def unite(shapes: Iterable[Shape | None]) -> Shape | None:
 
 def parts(shape: Shape) -> tuple[Shape, ...]:
     """The members of a union, or the one shape itself."""
-    return tuple(shape.members) if isinstance(shape, Union) else (shape,)
+    return in_order(shape.members) if isinstance(shape, Union) else (shape,)
+
+
+def in_order(members: frozenset[T]) -> tuple[T, ...]:
+    """The members of a set in an order that is the same in every run: what is read on the way may end with one."""
+    return tuple(sorted(members, key=repr))
 
 
 LOOSE: Shape = Generic(NDARRAY, "any")
 """An ndarray that may be of rank 0, of which arithmetic makes a scalar. Who writes `np.ndarray` means none of those."""
 
 
-def usable(union: Union) -> frozenset[Shape]:
+def usable(union: Union) -> tuple[Shape, ...]:
     """The members of which something can be read: None only raises."""
-    return union.members - {NONE_TYPE} or union.members
+    return in_order(union.members - {NONE_TYPE} or union.members)
 
 
 def array(rank: int | None) -> Shape:
@@ -238,7 +249,7 @@ MAPPINGS = dict.fromkeys(
 def from_type(type_: Type | None) -> Shape | None:
     """A type of the facts as a shape."""
     if isinstance(type_, OneOf):
-        return unite(from_type(m) for m in type_.members)
+        return unite(from_type(m) for m in in_order(type_.members))
     if isinstance(type_, Generic) and type_.wrapper in SEQUENCES:
         return Seq(type_.wrapper, from_type(type_.parameter))
     return type_

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import sys
 import warnings
 from collections.abc import Callable, Iterable
@@ -201,15 +200,6 @@ def _exports(value: Expr | None) -> tuple[str, ...] | None:
     return names if len(names) == len(value[1]) else None
 
 
-def packed(raw: RawFile) -> bytes:
-    """Facts as bytes, for a pipe or the cache; a file whose expressions nest too deeply for that is an error."""
-    try:
-        return marshal.dumps(raw)
-    except ValueError:
-        return marshal.dumps({"error": (1, "the file is nested too deeply to be read")})
-
-
-def unpacked(data: bytes) -> RawFile:
-    """The facts that `packed` made bytes of."""
-    raw: RawFile = marshal.loads(data)
-    return raw
+def restored(facts: RawFile) -> RawFile:
+    """Facts that were kept: bodies may be read into them."""
+    return facts | {"bodies": [list(hole) for hole in facts["bodies"]]} if "bodies" in facts else facts

@@ -15,6 +15,7 @@ from rulecheck.languages.julia.packs.installation import installations, julia_ve
 from rulecheck.languages.julia.packs.manifest import read_manifest
 from rulecheck.languages.julia.packs.pack import pack
 from rulecheck.languages.julia.program import JuliaProgram, read_julia
+from rulecheck.languages.store.records import Store
 from tests.languages.julia.conftest import lines, write_julia, write_package
 
 Read = Callable[[str], JuliaProgram]
@@ -66,7 +67,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: PackageEnvir
 
 
 def test_a_manifest_is_read_from_the_depot_and_the_installation(machine: Path, tmp_path: Path) -> None:
-    environment = project_environment(machine, "fallback", tmp_path / "cache")
+    environment = project_environment(machine, "fallback", Store(str(tmp_path / "cache")))
     assert set(environment.packages) == {"Base", "Dep", "Near"}
     assert any(line.startswith("Base.+(Int, Bool)") for line in lines(environment.methods("Base.+")))
     assert lines(environment.methods("Near.near"))
@@ -74,16 +75,17 @@ def test_a_manifest_is_read_from_the_depot_and_the_installation(machine: Path, t
     assert "Gone 9.9.9 is not installed" in problem.reason
     assert problem.place.at.endswith("Manifest.toml:10")
     # Read again from the cache: the same answers.
-    again = project_environment(machine, "fallback", tmp_path / "cache")
+    again = project_environment(machine, "fallback", Store(str(tmp_path / "cache")))
     assert again.methods("Base.+") == environment.methods("Base.+")
-    assert list((tmp_path / "cache").glob("*.pack"))
+    assert again.problems == environment.problems
+    assert list((tmp_path / "cache").glob("pack-*.record"))
 
 
 def test_a_damaged_cache_is_made_again(machine: Path, tmp_path: Path) -> None:
-    project_environment(machine, "fallback", tmp_path / "cache")
-    (kept,) = (tmp_path / "cache").glob("*.pack")
+    project_environment(machine, "fallback", Store(str(tmp_path / "cache")))
+    (kept,) = (tmp_path / "cache").glob("pack-*.record")
     kept.write_bytes(b"nonsense")
-    assert project_environment(machine, "fallback", tmp_path / "cache").methods("Base.+")
+    assert project_environment(machine, "fallback", Store(str(tmp_path / "cache"))).methods("Base.+")
 
 
 def test_the_older_form_of_a_manifest(tmp_path: Path) -> None:
@@ -99,7 +101,7 @@ def test_the_older_form_of_a_manifest(tmp_path: Path) -> None:
 
 def test_a_broken_manifest_is_said_and_the_fallback_answers(machine: Path) -> None:
     (machine / "Manifest.toml").write_text("[[deps.X]\nnonsense")
-    environment = project_environment(machine, "fallback")
+    environment = project_environment(machine, "fallback", Store())
     (problem,) = environment.problems
     assert "could not be read" in problem.reason
     assert problem.place.path.endswith("Manifest.toml")
@@ -111,7 +113,7 @@ def test_without_julia_or_a_depot_the_fallback_answers(machine: Path, monkeypatc
     monkeypatch.setenv("JULIA_BINDIR", str(machine / "nowhere" / "bin"))
     monkeypatch.setenv("PATH", "")
     (machine / "Near" / "Project.toml").unlink()
-    environment = project_environment(machine, "fallback")
+    environment = project_environment(machine, "fallback", Store())
     assert installations() == []
     assert "nothing of" in environment.name
     assert {p.reason.split()[0] for p in environment.problems} == {"Dep", "Gone", "Near"}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rulecheck.languages.python.parallel_extraction import extract_all
 from rulecheck.languages.python.program import Program
 from rulecheck.languages.python.reading import read
-from rulecheck.languages.store import cache
+from rulecheck.languages.store import records
+from rulecheck.languages.store.records import Store
 from rulecheck.languages.store.settings import ReadSettings
 from tests.languages.python.test_reading import write
 
@@ -45,22 +46,26 @@ def test_cold_warm_and_no_cache_agree_over_edits(edits: list[tuple[int, str]]) -
         for number, text in edits:
             write(folder, {f"m{number}.py": text})
             plain = told(read([name], ReadSettings()))
-            assert told(read([name], ReadSettings(cache_dir=kept))) == plain
-            assert told(read([name], ReadSettings(cache_dir=kept))) == plain
+            assert told(read([name], ReadSettings(store=Store(kept)))) == plain
+            assert told(read([name], ReadSettings(store=Store(kept)))) == plain
 
 
 def test_a_damaged_cache_is_passed_over_with_a_note(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": SNIPPETS[0]})
-    with_cache = ReadSettings(cache_dir=str(tmp_path / "cache"))
-    before = told(read([str(tmp_path / "a.py")], with_cache))
-    (file,) = (tmp_path / "cache").glob("facts-*.bin")
+
+    def asked() -> tuple[object, list[str]]:
+        store = Store(str(tmp_path / "cache"))
+        return told(read([str(tmp_path / "a.py")], ReadSettings(store=store))), store.notes
+
+    before, _ = asked()
+    (file,) = (tmp_path / "cache").glob("facts-*.record")
     whole = file.read_bytes()
     for content in (b"", b"nonsense", whole[:-1], whole.replace(b"__radd__", b"__rsub__")):
         file.write_bytes(content)
-        program = read([str(tmp_path / "a.py")], with_cache)
-        assert told(program) == before
-        assert "written anew" in program.notes[0]
-        assert not read([str(tmp_path / "a.py")], with_cache).notes
+        again, notes = asked()
+        assert again == before
+        assert "passed over" in notes[0]
+        assert asked() == (before, [])
     assert (tmp_path / "cache" / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
 
 
@@ -98,9 +103,9 @@ def test_facts_of_another_state_of_the_reader_are_none_of_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.py": SNIPPETS[0]})
-    with_cache = ReadSettings(cache_dir=str(tmp_path / "cache"))
-    read([str(tmp_path / "a.py")], with_cache)
-    monkeypatch.setattr(cache, "_reader", lambda language: b"another")
-    program = read([str(tmp_path / "a.py")], with_cache)
-    assert not program.notes
-    assert len(list((tmp_path / "cache").glob("facts-*.bin"))) == 2
+    store = Store(str(tmp_path / "cache"))
+    read([str(tmp_path / "a.py")], ReadSettings(store=store))
+    monkeypatch.setattr(records, "own_code", lambda: b"another")
+    read([str(tmp_path / "a.py")], ReadSettings(store=store))
+    assert not store.notes
+    assert len(list((tmp_path / "cache").glob("facts-*.record"))) == 2
