@@ -19,7 +19,7 @@ from rulecheck.checks import all_checks
 from rulecheck.facts import Suppression
 from rulecheck.finding import Finding, FixKind, Summary, number_occurrences
 from rulecheck.languages.store.records import Store, listing, own_code
-from rulecheck.languages.store.schema import maker, plain
+from rulecheck.languages.store.schema import maker
 from rulecheck.run.project import Plan, Project
 
 # How a run is gone about changes nothing of what it finds.
@@ -79,7 +79,7 @@ def answers(plan: Plan, codes: frozenset[str], kind: FixKind | None) -> Answers:
     listed = {folder: seen for each in consulted for folder, seen in each.folders.items()}
     for source in project.sources.values():
         source.keep()
-    store.put("answers", name, plain(_Record(linted, read, listed, made)))
+    store.put("answers", name, _Record(linted, read, listed, made))
     return made
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from rulecheck.dispatch.operators import canonical
 from rulecheck.facts import Attribute, Call, Expr, Function, Registration, Stats, Suppression, Type, TypeDef, Unreadable
 from rulecheck.languages.language_source import Consulted
-from rulecheck.languages.python.import_following import ImportFollowing
-from rulecheck.languages.python.reachable_files import ProjectFiles, reaching
+from rulecheck.languages.python.selection.files import ProjectFiles
+from rulecheck.languages.python.selection.imports import ImportFollowing
+from rulecheck.languages.python.selection.reach import reaching
 from rulecheck.languages.python.semantics.annotations import Annotations
 from rulecheck.languages.python.semantics.inference import Context, Inference
 from rulecheck.languages.python.semantics.modules import Module, Modules
@@ -104,7 +104,7 @@ class Program:
     @property
     def suppressions(self) -> tuple[Suppression, ...]:
         """The comments that silence findings."""
-        return tuple(Suppression(m.path, *raw) for m in self._relevant() for raw in m.raw["suppressions"])
+        return tuple(Suppression(m.path, *raw) for m in self._relevant() for raw in m.raw.suppressions)
 
     def module_of(self, path: str) -> str | None:
         """The module name of a file."""
@@ -252,10 +252,10 @@ class Program:
         self._files.need((m.path for m in modules), holding)
         found: list[Call] = []
         for module in modules:
-            rows = [(module.name, module.raw["calls"])]
-            rows += [(f"{module.name}.{module.known_as(f)}", f[6]) for f in module.rows(holding)]
+            rows = [(module.name, module.raw.calls)]
+            rows += [(f"{module.name}.{module.known_as(f)}", f.calls) for f in module.rows(holding)]
             for scope, raws in rows:
-                picked = [raw for raw in raws if wanted(raw[0])]
+                picked = [raw for raw in raws if wanted(raw.expr)]
                 if picked:
                     found.extend(self._types.calls(module, scope, picked))
         found.sort(key=lambda c: c.place)
@@ -369,7 +369,7 @@ class Program:
     def binds(self, module: str, name: str) -> bool:
         """Whether a module gives a name a value of its own, other than by an import."""
         where = self._modules.loaded(module)
-        return where is not None and (name in where.raw["names"] or name in where.classes or name in where.functions)
+        return where is not None and (name in where.raw.names or name in where.classes or name in where.functions)
 
     def _spelled(self, module: Module, qualified: str) -> str | None:
         prefix = f"{module.name}."
@@ -382,7 +382,7 @@ class Program:
             known = self._names.meaning(module, candidate, deep=True)
             if known is not None and self._is(known.qualified, qualified):
                 return candidate
-        for name, (_, _, certain) in module.raw["imports"].items():
+        for name, (_, _, certain) in module.raw.imports.items():
             meaning = self._names.meaning(module, name)
             if certain and meaning is not None and meaning.kind in ("module", "external"):
                 found = self._names.meaning(module, f"{name}.{last}", deep=True)
@@ -393,7 +393,7 @@ class Program:
                     found = self._names.meaning(module, longer, deep=True)
                     if found is not None and found.qualified == qualified:
                         return longer
-        if head == "builtins" and last not in module.raw["names"]:
+        if head == "builtins" and last not in module.raw.names:
             return last
         return None
 
@@ -403,8 +403,9 @@ class Program:
 
 
 def _candidates(module: Module, last: str) -> Sequence[str]:
-    names: list[str] = [last] if module.raw["imports"].get(last, ("", None, False))[2] or module.raw["stars"] else []
-    names += [n for n, (_, attribute, certain) in module.raw["imports"].items() if certain and attribute == last]
-    values: dict[str, Any] = module.raw["names"]
+    imported = module.raw.imports.get(last)
+    names: list[str] = [last] if (imported is not None and imported.certain) or module.raw.stars else []
+    names += [n for n, (_, attribute, certain) in module.raw.imports.items() if certain and attribute == last]
+    values = module.raw.names
     names += [n for n, v in values.items() if v[0] == "name" and v[1].rpartition(".")[2] == last]
     return list(dict.fromkeys(names))

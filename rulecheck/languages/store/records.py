@@ -24,7 +24,7 @@ from typing import Any, Generic, TypeVar
 import msgpack
 
 from rulecheck._version import __version__
-from rulecheck.languages.store.schema import Misfit
+from rulecheck.languages.store.schema import Misfit, row
 
 MAGIC = b"rulecheck record 1\n"
 KEY_MAGIC = b"rulecheck key 1\n"
@@ -68,7 +68,7 @@ def packed(value: object) -> bytes | None:
     """A value as bytes; None for one that nests too deeply, or holds what no record can."""
     for errors in _ERRORS:
         with suppress(*_UNFIT):
-            data: bytes = msgpack.packb(value, unicode_errors=errors)
+            data: bytes = msgpack.packb(value, default=row, unicode_errors=errors)
             return data
     return None
 
@@ -119,7 +119,7 @@ class Store:
 
     def put_table(self, kind: str, parts: Iterable[bytes], table: Mapping[bytes, object]) -> bool:
         """The same for values by digests, which need not stand in memory as bytes all at once."""
-        packer = msgpack.Packer()
+        packer = msgpack.Packer(default=row)
         rows = (packer.pack(key) + packer.pack(value) for key, value in table.items())
         return self._put(kind, parts, chain((packer.pack_map_header(len(table)),), rows))
 

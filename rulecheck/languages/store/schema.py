@@ -14,17 +14,16 @@ class Misfit(ValueError):
     """A plain value does not fit the type that it should have."""
 
 
-def plain(value: Any) -> Any:
-    """A value of dataclasses, named tuples, enumerations and containers, as rows of numbers and texts."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple | list | frozenset):
-        return tuple([plain(v) for v in (sorted(value) if isinstance(value, frozenset) else value)])
-    if isinstance(value, dict):
-        return {key: plain(v) for key, v in value.items()}
+def row(value: Any) -> Any:
+    """What stands for a value that is neither a number, a text nor a row of these: its fields, or its members in order.
+
+    Raises TypeError for any other.
+    """
+    if isinstance(value, frozenset):
+        return tuple(sorted(value))
     if is_dataclass(value) and not isinstance(value, type):
-        return tuple([plain(getattr(value, f.name)) for f in fields(value)])
-    return value
+        return tuple([getattr(value, f.name) for f in fields(value)])
+    raise TypeError(f"{type(value).__name__} cannot be kept")
 
 
 @cache

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rulecheck.languages.python.parallel_extraction import extract_all
 from rulecheck.languages.python.program import Program
 from rulecheck.languages.python.reading import read
+from rulecheck.languages.python.selection.parsing import Task, extract_all
 from rulecheck.languages.store import records
 from rulecheck.languages.store.records import Store
 from rulecheck.languages.store.settings import ReadSettings
@@ -96,7 +96,8 @@ def test_the_prefilter_follows_other_names_of_a_class(tmp_path: Path) -> None:
 
 def test_workers_give_what_one_process_gives() -> None:
     contents = [s.encode() for s in SNIPPETS]
-    assert extract_all(contents, frozenset(), 3) == extract_all(contents, frozenset(), 1)
+    for task in (Task(frozenset()), Task(frozenset(), is_outline=True)):
+        assert extract_all(contents, task, 3) == extract_all(contents, task, 1)
 
 
 def test_facts_of_another_state_of_the_reader_are_none_of_this_one(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rulecheck.facts import Suppression, Unreadable
 from rulecheck.finding import Cost, Edit, Finding, Fix, FixKind, Party, Severity, Summary
 from rulecheck.languages.store.records import packed, unpacked
-from rulecheck.languages.store.schema import Misfit, maker, plain
+from rulecheck.languages.store.schema import Misfit, maker
 from rulecheck.place import Place
 
 
@@ -33,7 +33,7 @@ class Everything:
 
 
 def back(value: Any) -> Any:
-    data = packed(plain(value))
+    data = packed(value)
     assert data is not None
     return maker(type(value))(unpacked(data))
 

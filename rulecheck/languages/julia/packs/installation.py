@@ -16,7 +16,7 @@ from rulecheck.languages.julia.packs.environment import SUFFIX, PackageEnvironme
 from rulecheck.languages.julia.packs.manifest import Locked, Manifest, read_manifest
 from rulecheck.languages.julia.packs.pack import Pack, PackError, pack, unpack
 from rulecheck.languages.store.records import Store, own_code
-from rulecheck.languages.store.schema import maker, plain
+from rulecheck.languages.store.schema import maker
 from rulecheck.place import Place
 
 
@@ -192,5 +192,5 @@ def _kept(found: Located, julia: str, base: PackageEnvironment, store: Store) ->
     world = base.world.copy() if found.borrows else None
     collected = collect(list(found.sources), parse_version(julia), world)
     made = _Made(pack(collected.packages, "project", julia), tuple(collected.problems))
-    store.put("pack", parts, plain(made))
+    store.put("pack", parts, made)
     return unpack(made.pack, label), made.problems

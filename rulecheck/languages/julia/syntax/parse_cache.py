@@ -12,7 +12,7 @@ from rulecheck.languages.julia.syntax.bodies import keep
 from rulecheck.languages.julia.syntax.parse import Parsed, parse
 from rulecheck.languages.julia.syntax.trees import Ast
 from rulecheck.languages.store.records import Bundle, Store, digest, packed, unpacked
-from rulecheck.languages.store.schema import Misfit, maker, plain
+from rulecheck.languages.store.schema import Misfit, maker
 
 GRAMMAR = ("tree_sitter", "tree_sitter_julia")
 
@@ -38,7 +38,7 @@ class ParseCache:
             return Parsed(known.statements, [_in(label, error) for error in known.errors], [])
         made = parse(data, label)
         keep(made.cells)
-        errors = plain(tuple(_in("", error) for error in made.errors))
+        errors = tuple(_in("", error) for error in made.errors)
         content = packed((made.statements, errors))
         if content is not None:
             self._bundle.put(key, content)

@@ -310,7 +310,7 @@ class Calling:
         if found is None:
             return None
         module, raw = found
-        expr = next((p[3] for p in raw[2] if p[0] == name), None)
+        expr = next((p.default for p in raw.parameters if p.name == name), None)
         return self._infer.shape(expr, Context(module, {})) if expr is not None else None
 
     def declared(self, function: Function) -> dict[str, Shape | None]:

@@ -37,7 +37,7 @@ class Generics:
         types, variables = self._infer.types, self._variables
         where = types.split(name) if types.type(name) is not None else None
         found: list[str] = []
-        for base in where[0].classes[where[1]]["bases"] if where is not None else ():
+        for base in where[0].classes[where[1]].bases if where is not None else ():
             if where is not None and base[0] == "item":
                 inside = variables.names(base[2], where[0])
                 if types.base_name(where[0], base[1]) in _DECLARING:
@@ -65,7 +65,7 @@ class Generics:
         where = types.split(owner) if owner is not None and owner != holder else None
         if where is None or where[1] not in where[0].classes:
             return given
-        for base in where[0].classes[where[1]]["bases"]:
+        for base in where[0].classes[where[1]].bases:
             name = types.base_name(where[0], base[1] if base[0] == "item" else base)
             if name is not None and types.is_subtype(name, holder):
                 index = self._put_in(base[2], given, where[0]) if base[0] == "item" else ("tuple", ())
@@ -105,7 +105,7 @@ class Generics:
         where = self._infer.types.split(name) if wanted else None
         if where is None:
             return name
-        annotations = self._taken(name, where[0].classes[where[1]]["declared"])
+        annotations = self._taken(name, where[0].classes[where[1]].declared)
         given = {**dict(zip(annotations, arguments, strict=False)), **keywords}
         pairs = [(annotations[n], s) for n, s in given.items() if n in annotations and s is not None]
         found = self._variables.matched(pairs, where[0])

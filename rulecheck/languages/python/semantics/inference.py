@@ -182,7 +182,7 @@ class Inference:
 
     def _defined(self, meaning: Meaning) -> Shape | None:
         module = self.names.modules.loaded(meaning.module)
-        if module is not None and meaning.name in module.raw["names"]:
+        if module is not None and meaning.name in module.raw.names:
             return None  # a variable of the same name: which of the two is meant depends on when
         owner, _, last = meaning.name.rpartition(".")
         if module is not None and owner in module.classes:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from rulecheck.facts import Expr
-from rulecheck.languages.python.syntax.definitions import Body, Row, completed
+from rulecheck.languages.python.syntax.rows import EMPTY, Body, ClassRow, FileRows, FunctionRow, StoreRow
 from rulecheck.languages.python.syntax.symbols import union
 from rulecheck.languages.python.syntax.wanted_bodies import Wanted
 from rulecheck.place import Place
 
-RawFile = dict[str, Any]
-Load = Callable[[str], RawFile | None]
+Load = Callable[[str], FileRows | None]
 """Gives the facts of a file by its path; None where it cannot be opened."""
-Lazily = Callable[[], RawFile]
+Lazily = Callable[[], FileRows]
 
 
 class Bodies(Protocol):
@@ -29,26 +28,9 @@ class Bodies(Protocol):
         """Whether it may hold what is wanted."""
         ...
 
-    def body(self, number: int, row: Row) -> Body:
+    def body(self, number: int, row: FunctionRow) -> Body:
         """What it means; `row` is the function's."""
         ...
-
-
-EMPTY: RawFile = {
-    "imports": {},
-    "stars": (),
-    "exports": None,
-    "names": {},
-    "functions": (),
-    "classes": (),
-    "registrations": (),
-    "late": (),
-    "calls": (),
-    "suppressions": (),
-    "getattr": False,
-    "bodies": (),
-    "cut": False,
-}
 
 
 class Module:
@@ -60,7 +42,7 @@ class Module:
     )
 
     def __init__(
-        self, name: str, path: str, file: str, root: str, owned: bool, raw: RawFile | Lazily, bodies: Bodies
+        self, name: str, path: str, file: str, root: str, owned: bool, raw: FileRows | Lazily, bodies: Bodies
     ) -> None:
         self.name = name
         self.path = path
@@ -69,119 +51,118 @@ class Module:
         self.owned = owned
         self._raw = raw
         self._bodies = bodies
-        self._completed: dict[int, Row] = {}
+        self._completed: dict[int, FunctionRow] = {}
         stem = os.path.basename(file)
         self.package = name if stem.startswith("__init__.") else name.rpartition(".")[0]
-        self._functions: dict[str, tuple[Any, ...]] | None = None
+        self._functions: dict[str, FunctionRow] | None = None
         # Functions whose names others take, by their names and where they stand.
         self._aside: dict[tuple[str, tuple[int, ...]], str] = {}
-        self._classes: dict[str, dict[str, Any]] | None = None
-        self._methods: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self._classes: dict[str, ClassRow] | None = None
+        self._methods: dict[str, dict[str, FunctionRow]] = {}
 
     @property
-    def raw(self) -> RawFile:
+    def raw(self) -> FileRows:
         """The file's facts; read now if nobody asked before."""
-        if not isinstance(self._raw, dict):
+        if not isinstance(self._raw, FileRows):
             self._raw = self._raw()
         return self._raw
 
     @property
-    def functions(self) -> dict[str, Row]:
+    def functions(self) -> dict[str, FunctionRow]:
         """The functions by their name within the module; the last definition counts. See `complete`."""
         if self._functions is None:
             self._functions = {}
-            self._take(self.raw["functions"])
+            self._take(self.raw.functions)
         return self._functions
 
-    def _take(self, rows: Iterable[Row]) -> None:
+    def _take(self, rows: Iterable[FunctionRow]) -> None:
         table = self.functions
         for row in rows:
-            earlier = table.get(row[0])
-            if earlier is not None and earlier[4] != row[4]:
+            earlier = table.get(row.name)
+            if earlier is not None and earlier.span != row.span:
                 # Of the setter of a property, its getter is what a read gives.
                 aside = row if _accessor(row) else earlier
-                known = f"{row[0]}@{sum(name == row[0] for name, _ in self._aside) + 1}"
-                self._aside[row[0], tuple(aside[4])] = known
+                known = f"{row.name}@{sum(name == row.name for name, _ in self._aside) + 1}"
+                self._aside[row.name, aside.span] = known
                 table[known] = aside
                 if aside is row:
                     continue
-            table[row[0]] = row
-            if row[1] is not None:
-                self._methods.setdefault(row[1], {})[row[0].rpartition(".")[2]] = row
+            table[row.name] = row
+            if row.owner is not None:
+                self._methods.setdefault(row.owner, {})[row.name.rpartition(".")[2]] = row
 
-    def known_as(self, row: Row) -> str:
+    def known_as(self, row: FunctionRow) -> str:
         """The name by which a function is known: of one whose name another takes, a name of its own."""
-        name: str = row[0]
-        return self._aside.get((name, tuple(row[4])), name) if self.functions else name
+        return self._aside.get((row.name, row.span), row.name) if self.functions else row.name
 
     def defined(self, name: str, span: Sequence[int]) -> str:
         """The name by which that function of a name is known whose definition ends where a span does."""
         found = (known for (own, place), known in self._aside.items() if own == name and place[2:] == tuple(span[2:]))
         return next(found, name) if self.functions else name
 
-    def complete(self, row: Row) -> Row:
+    def complete(self, row: FunctionRow) -> FunctionRow:
         """A function's row with what its body tells, which is read now if nobody asked before."""
-        if row[7] is not None:
+        number = row.hole
+        if number is None:
             return row
-        number: int = row[6]
         known = self._completed.get(number)
         if known is None:
             body = self._bodies.body(number, row)
-            known = self._completed[number] = completed(row, body)
-            self._take(body[5])
+            known = self._completed[number] = row.completed(body)
+            self._take(body.inside)
         return known
 
-    def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
+    def rows(self, wanted: Wanted | None = None) -> Iterator[FunctionRow]:
         """Every function, complete; of those whose body was left for later the ones that may hold what is wanted."""
-        for row in self.raw["functions"]:
-            if row[7] is None:
-                number = row[6]
+        for row in self.raw.functions:
+            number = row.hole
+            if number is not None:
                 if wanted is not None and not self._bodies.holds(number, wanted):
                     continue
                 row = self.complete(row)
-                yield from self._bodies.body(number, row)[5]
+                yield from self._bodies.body(number, row).inside
             yield row
 
-    def saying(self, words: Sequence[bytes]) -> Iterator[Row]:
+    def saying(self, words: Sequence[bytes]) -> Iterator[FunctionRow]:
         """Every function, complete; of those whose body was left for later the ones that say one of some words."""
-        for row in self.raw["functions"]:
-            if row[7] is not None:
+        for row in self.raw.functions:
+            if row.hole is None:
                 yield row
-            elif any(word in body for body in (self._bodies.text(row[6]),) for word in words):
+            elif any(word in body for body in (self._bodies.text(row.hole),) for word in words):
                 yield self.complete(row)
-                yield from self._bodies.body(row[6], row)[5]
+                yield from self._bodies.body(row.hole, row).inside
 
     def asked(self) -> int:
         """How many calls were looked at."""
         bodies = [(row, self._bodies.body(number, row)) for number, row in self._completed.items()]
-        rows = [row for row in self.raw["functions"] if row[7] is not None]
-        rows += [inner for row, body in bodies for inner in (row, *body[5])]
-        return len(self.raw["calls"]) + sum(len(row[6]) for row in rows)
+        rows = [row for row in self.raw.functions if row.hole is None]
+        rows += [inner for row, body in bodies for inner in (row, *body.inside)]
+        return len(self.raw.calls) + sum(len(row.calls) for row in rows)
 
-    def fields(self, record: dict[str, Any]) -> Mapping[str, Expr]:
+    def fields(self, record: ClassRow) -> Mapping[str, Expr]:
         """The fields of a class: what its body annotates and what its methods store in `self`."""
         return Fields(self, record)
 
-    def stored(self, record: dict[str, Any], name: str | None) -> list[tuple[str, Expr, bool]]:
+    def stored(self, record: ClassRow, name: str | None) -> list[StoreRow]:
         """What the methods in a class's body store under a name, or under any, in order."""
-        first, _, last, _ = record["span"]
-        found: list[tuple[str, Expr, bool]] = []
+        first, _, last, _ = record.span
+        found: list[StoreRow] = []
         word = f".{name}".encode() if name is not None else b"."
-        for row in self.raw["functions"]:
-            if row[1] == record["name"] and first <= row[4][0] <= last:
-                if row[7] is None and word not in self._bodies.text(row[6]):
+        for row in self.raw.functions:
+            if row.owner == record.name and first <= row.span[0] <= last:
+                if row.hole is not None and word not in self._bodies.text(row.hole):
                     continue
-                found += [s for s in self.complete(row)[10] if name is None or s[0] == name]
+                found += [s for s in self.complete(row).stores if name is None or s.attribute == name]
         return found
 
     @property
-    def classes(self) -> dict[str, dict[str, Any]]:
+    def classes(self) -> dict[str, ClassRow]:
         """The raw classes by their name within the module; the last definition counts."""
         if self._classes is None:
-            self._classes = {raw["name"]: raw for raw in self.raw["classes"]}
+            self._classes = {raw.name: raw for raw in self.raw.classes}
         return self._classes
 
-    def methods(self, owner: str) -> dict[str, tuple[Any, ...]]:
+    def methods(self, owner: str) -> dict[str, FunctionRow]:
         """The raw methods that a class's body defines."""
         _ = self.functions
         return self._methods.get(owner, {})
@@ -205,7 +186,7 @@ class Module:
 class Fields(Mapping[str, Expr]):
     """The fields of a class, each looked for when it is asked for."""
 
-    def __init__(self, module: Module, record: dict[str, Any]) -> None:
+    def __init__(self, module: Module, record: ClassRow) -> None:
         self._module = module
         self._record = record
         self._known: dict[str, Expr | None] = {}
@@ -233,7 +214,7 @@ class Fields(Mapping[str, Expr]):
         return self._all
 
     def _found(self, name: str | None) -> dict[str, Expr]:
-        declared: dict[str, Expr] = dict(self._record["declared"])
+        declared: dict[str, Expr] = dict(self._record.declared)
         values: dict[str, list[Expr]] = {}
         for stored, value, is_declared in self._module.stored(self._record, name):
             values.setdefault(stored, []).append(value)
@@ -242,8 +223,8 @@ class Fields(Mapping[str, Expr]):
         return {stored: union(v) for stored, v in values.items()} | declared
 
 
-def _accessor(raw: tuple[Any, ...]) -> bool:
-    return any(d[0] == "name" and d[1].rpartition(".")[2] in ("setter", "deleter") for d in raw[5])
+def _accessor(raw: FunctionRow) -> bool:
+    return any(d[0] == "name" and d[1].rpartition(".")[2] in ("setter", "deleter") for d in raw.decorators)
 
 
 class Modules:
@@ -260,7 +241,7 @@ class Modules:
         # The file of each module: beside a linted folder, by that folder, and without one anywhere.
         self._found: dict[tuple[str, str], str | None] = {}
 
-    def add(self, path: str, raw: RawFile | Lazily) -> Module:
+    def add(self, path: str, raw: FileRows | Lazily) -> Module:
         """Take in a linted file. Two files of one name are told apart by their folders."""
         file = os.path.abspath(path)
         name, root = self.name_of(file)
@@ -372,8 +353,8 @@ class Modules:
         if known is not None:
             return known
         raw = self._load(file)
-        if raw is None or "error" in raw:
-            raw = EMPTY | {"getattr": True}
+        if raw is None or raw.error is not None:
+            raw = EMPTY._replace(has_getattr=True)
         root = file
         for _ in range(name.count(".") + (2 if os.path.basename(file).startswith("__init__.") else 1)):
             root = os.path.dirname(root)

@@ -88,23 +88,23 @@ class NameResolution:
 
     def _imports_from_itself(self, package: Module, parts: list[str]) -> bool:
         """Whether a package's `from .f import f` is what is being followed: `package.f.f` is the module's own f."""
-        imported = package.raw["imports"].get(parts[0])
+        imported = package.raw.imports.get(parts[0])
         return (
             imported is not None
-            and imported[1] is not None
-            and parts[1:2] == [imported[1]]
-            and package.absolute(imported[0]) == f"{package.name}.{parts[0]}"
+            and imported.attribute is not None
+            and parts[1:2] == [imported.attribute]
+            and package.absolute(imported.module) == f"{package.name}.{parts[0]}"
         )
 
     def _any_owned(self, parts: list[str], near: Module | None) -> bool:
         return any(self.modules.is_owned(".".join(parts[:n]), near) for n in range(1, len(parts) + 1))
 
     def _defined(self, module: Module, name: str) -> bool:
-        imported = module.raw["imports"].get(name)
+        imported = module.raw.imports.get(name)
         if imported is not None:
-            target = f"{module.absolute(imported[0])}.{imported[1]}"
-            return imported[1] is not None and target != f"{module.name}.{name}"
-        return name in module.classes or name in module.functions or name in module.raw["names"]
+            target = f"{module.absolute(imported.module)}.{imported.attribute}"
+            return imported.attribute is not None and target != f"{module.name}.{name}"
+        return name in module.classes or name in module.functions or name in module.raw.names
 
     def _meaning(self, module: Module, dotted: str, deep: bool) -> Meaning | None:
         if dotted.startswith("::"):
@@ -129,19 +129,19 @@ class NameResolution:
             return self._of_class(module, parts)
         if first in module.functions:
             return Meaning("function", module.name, first, tuple(rest))
-        imported = module.raw["imports"].get(first)
+        imported = module.raw.imports.get(first)
         if imported is not None:
-            source = module.absolute(imported[0])
-            name = source if imported[1] is None else f"{source}.{imported[1]}"
+            source = module.absolute(imported.module)
+            name = source if imported.attribute is None else f"{source}.{imported.attribute}"
             if source.startswith(f"{module.name}.") and not self.modules.exists(source, module):
                 # A compiled module of the package, whose name is often that of what it holds.
                 root, _, inner = ".".join((name, *rest)).partition(".")
                 return Meaning("external", root, inner)
             return self._follow(".".join((name, *rest)), deep, module)
-        value = module.raw["names"].get(first)
+        value = module.raw.names.get(first)
         if value is not None:
             return self._of_value(module, first, value, rest, deep)
-        for star in module.raw["stars"]:
+        for star in module.raw.stars:
             found = self._starred(module, star, parts, deep)
             if found is not None:
                 return found
@@ -179,7 +179,7 @@ class NameResolution:
         other = self.modules.get(source, module)
         if other is None or other is module:
             return None
-        exports = other.raw["exports"]
+        exports = other.raw.exports
         if exports is not None and parts[0] not in exports:
             return None
         if exports is None and parts[0].startswith("_"):

@@ -39,7 +39,7 @@ class Registered:
         """The registrations of a module, in the order of source."""
         spellings: dict[str, str | None] = {}
         found = []
-        for raw in module.raw["registrations"]:
+        for raw in module.raw.registrations:
             expr, target, span, statement, scope, in_loop, certain = raw
             parts = self._taken_apart(module, expr, spellings)
             if parts is None:

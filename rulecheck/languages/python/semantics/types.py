@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from rulecheck.facts import OBJECT, Attribute, Call, Expr, Function, Generic, Parameter, TypeDef, Unreadable
 from rulecheck.languages.python.semantics.known_types import NO_CLASSES, known_type
 from rulecheck.languages.python.semantics.modules import Module, Modules
 from rulecheck.languages.python.semantics.name_resolution import Meaning, NameResolution
+from rulecheck.languages.python.syntax.rows import CallRow, ClassRow, FunctionRow
 from rulecheck.place import Place
 
 # Class decorators that add nothing that numpy or an operator would ask for.
@@ -42,7 +42,7 @@ class Types:
             self._gather_late(module)
 
     def _gather_late(self, module: Module) -> None:
-        for base, name, value, span, certain in module.raw["late"]:
+        for base, name, value, span, certain in module.raw.late:
             meaning = self.names.meaning(module, base[1])
             if meaning is None or meaning.kind != "class" or meaning.rest:
                 continue
@@ -89,25 +89,25 @@ class Types:
         raw = module.classes[inner]
         bases, complete = self.bases(module, raw)
         methods = Methods(self, module, module.methods(inner))
-        attributes = {n: Attribute(n, v, module.place(s), c) for n, (v, s, c) in raw["attributes"].items()}
+        attributes = {n: Attribute(n, v, module.place(s), c) for n, (v, s, c) in raw.attributes.items()}
         replaced: dict[str, Function] = {}
         for late_name, late in self._late.get(name, {}).items():
             attributes[late_name] = late
             if late.certain and late_name in methods:
                 replaced[late_name] = methods[late_name]
                 methods.drop(late_name)
-        metaclass = next((self._spelled(module, v) for k, v in raw["keywords"] if k == "metaclass"), None)
+        metaclass = next((self._spelled(module, v) for k, v in raw.keywords if k == "metaclass"), None)
         return TypeDef(
             name,
             module.name,
             bases or (OBJECT,),
             complete,
-            module.place(raw["span"]),
+            module.place(raw.span),
             module.owned,
             methods,
             attributes,
             module.fields(raw),
-            raw["decorators"],
+            raw.decorators,
             metaclass,
             name in self._dynamic or self._is_dynamic(raw, methods, metaclass),
             replaced,
@@ -119,28 +119,28 @@ class Types:
             return meaning.qualified if meaning is not None else str(expr[1])
         return "?"
 
-    def _is_dynamic(self, raw: dict[str, Any], methods: Mapping[str, Function], metaclass: str | None) -> bool:
-        if raw["dynamic"] or not raw["certain"] or "__getattr__" in methods or "__getattribute__" in methods:
+    def _is_dynamic(self, raw: ClassRow, methods: Mapping[str, Function], metaclass: str | None) -> bool:
+        if not raw.certain or "__getattr__" in methods or "__getattribute__" in methods:
             return True
         if metaclass not in (None, "abc.ABCMeta", "builtins.type", "enum.EnumMeta"):
             return True
-        return not all(map(is_harmless, raw["decorators"]))
+        return not all(map(is_harmless, raw.decorators))
 
-    def bases(self, module: Module, raw: dict[str, Any]) -> tuple[tuple[str | Generic, ...], bool]:
+    def bases(self, module: Module, raw: ClassRow) -> tuple[tuple[str | Generic, ...], bool]:
         """The resolved bases of a class and whether the source of each of them, and theirs, was found."""
         bases: list[str] = []
         complete = True
-        for position, expr in enumerate(raw["bases"]):
+        for position, expr in enumerate(raw.bases):
             base = expr[1] if expr[0] == "item" else expr
             name = self.base_name(module, base)
-            if name in _GENERIC and expr[0] == "item" and self._has_generic(module, raw["bases"][position + 1 :]):
+            if name in _GENERIC and expr[0] == "item" and self._has_generic(module, raw.bases[position + 1 :]):
                 continue
             if name is None or expr[0] == "star":
                 complete = False
                 if base[0] == "name":
                     bases.append(base[1].removeprefix("::"))
                 continue
-            if name in bases or name == f"{module.name}.{raw['name']}":
+            if name in bases or name == f"{module.name}.{raw.name}":
                 complete = complete and name in bases
                 continue
             bases.append(name)
@@ -216,7 +216,7 @@ class Types:
                 self.of_raw(*found)
         return self._functions.get(name)
 
-    def raw_function(self, name: str) -> tuple[Module, tuple[Any, ...]] | None:
+    def raw_function(self, name: str) -> tuple[Module, FunctionRow] | None:
         """The raw function of a qualified name, with its module."""
         outer, local, _ = name.partition(".<locals>")
         if local:
@@ -227,11 +227,11 @@ class Types:
         raw = where[0].functions.get(where[1]) if where is not None else None
         return (where[0], raw) if where is not None and raw is not None else None
 
-    def of_raw(self, module: Module, raw: tuple[Any, ...]) -> Function:
+    def of_raw(self, module: Module, raw: FunctionRow) -> Function:
         """The fact of a raw function."""
         name = f"{module.name}.{module.known_as(raw)}"
         known = self._functions.get(name)
-        if known is None or known.place.line != raw[4][0]:  # a name may be taken while bodies are read
+        if known is None or known.place.line != raw.span[0]:  # a name may be taken while bodies are read
             known = self._functions[name] = self._build(module, name, module.complete(raw))
         return known
 
@@ -246,28 +246,27 @@ class Types:
             known = self._signatures[name] = self._build(module, name, module.complete(raw), with_calls=False)
         return known
 
-    def _build(self, module: Module, name: str, raw: tuple[Any, ...], with_calls: bool = True) -> Function:
-        _, owner, parameters, returns, span, decorators, calls, results, is_stub, certain, _ = raw
+    def _build(self, module: Module, name: str, raw: FunctionRow, with_calls: bool = True) -> Function:
         return Function(
             name,
             module.name,
-            f"{module.name}.{owner}" if owner is not None else None,
-            tuple([Parameter(n, annotation, kind, default is not None) for n, annotation, kind, default in parameters]),
-            returns,
-            module.place(span),
-            decorators,
-            self.calls(module, name, calls) if with_calls else (),
-            results,
-            is_stub,
-            certain,
+            f"{module.name}.{raw.owner}" if raw.owner is not None else None,
+            tuple([Parameter(p.name, p.annotation, p.kind, p.default is not None) for p in raw.parameters]),
+            raw.returns,
+            module.place(raw.span),
+            raw.decorators,
+            self.calls(module, name, raw.calls) if with_calls else (),
+            raw.results,
+            raw.is_stub,
+            raw.certain,
         )
 
-    def calls(self, module: Module, scope: str, raws: Iterable[tuple[Any, ...]]) -> tuple[Call, ...]:
+    def calls(self, module: Module, scope: str, raws: Iterable[CallRow]) -> tuple[Call, ...]:
         """The facts of raw calls in a scope."""
         made = []
         for raw in raws:
-            place = Place(module.path, *raw[1:])
-            made.append(Call(raw[0], module.name, place, scope, self._text(place)))
+            place = module.place(raw.span)
+            made.append(Call(raw.expr, module.name, place, scope, self._text(place)))
         return tuple(made)
 
     def mro(self, name: str) -> tuple[str, ...]:
@@ -344,7 +343,7 @@ def _merge(sequences: list[list[str]]) -> tuple[str, ...] | None:
 class Methods(Mapping[str, Function]):
     """The methods of a class body, each made when it is asked for: big projects have many that nobody asks for."""
 
-    def __init__(self, types: Types, module: Module, raws: Mapping[str, tuple[Any, ...]]) -> None:
+    def __init__(self, types: Types, module: Module, raws: Mapping[str, FunctionRow]) -> None:
         self._types = types
         self._module = module
         self._raws = dict(raws)

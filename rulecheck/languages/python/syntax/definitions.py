@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
-from rulecheck.languages.python.syntax.expressions import Span
 from rulecheck.languages.python.syntax.flow import Flow
+from rulecheck.languages.python.syntax.rows import (
+    AWAITED,
+    SAID,
+    UNSAID,
+    AttributeRow,
+    Body,
+    ClassRow,
+    FunctionRow,
+    Hole,
+    ImportRow,
+    LateRow,
+    ParameterRow,
+    RegistrationRow,
+    Span,
+    StoreRow,
+)
 from rulecheck.languages.python.syntax.scope import Environment, Scope, capped, nonlocals
-from rulecheck.languages.python.syntax.symbols import AWAITED, SAID, UNSAID, union
+from rulecheck.languages.python.syntax.symbols import union
 
 # Decorators after which a call still runs the function's own body, or that say nothing of registration.
 PLAIN = frozenset(
     ("property", "staticmethod", "classmethod", "abstractmethod", "override", "overload", "final", "wraps")
 )
-Row = tuple[Any, ...]
-"""A function: its name, owner, parameters, result annotation, span, decorators, calls, results, whether it is a stub,
-whether it is certain, and what it stores in its instance. Where the body is left for later, its number stands for the
-calls."""
-Body = tuple[Any, ...]
-"""What only a body tells: what the annotation says of the result (`SAID` and its like), calls, results, whether it is a
-stub, what it stores in its instance, and the rows of the functions inside."""
-Hole = list[Any]
-"""Where a body stands: its first line, and its first and last offset; whether it is asynchronous, and its facts."""
 Later = Callable[[ast.FunctionDef | ast.AsyncFunctionDef], tuple[tuple[int, int, int], bool] | None]
 """Says of a function where its body stands, if that is left for later, and whether it is to be read nonetheless."""
 
@@ -39,19 +44,19 @@ class Definitions(Flow):
         self.bodies: list[Hole] = []
         # The last parts of the registrars' names: what is looked for inside of functions.
         self.registrar_names = registrars
-        self.imports: dict[str, tuple[str, str | None, bool]] = {}
+        self.imports: dict[str, ImportRow] = {}
         self.stars: list[str] = []
-        self.functions: list[tuple[Any, ...]] = []
-        self.classes: list[dict[str, Any]] = []
-        self.registrations: list[tuple[Any, ...]] = []
-        self.late: list[tuple[Expr, str | None, Expr, Span, bool]] = []
-        self._class: dict[str, Any] | None = None
+        self.functions: list[FunctionRow] = []
+        self.classes: list[ClassRow] = []
+        self.registrations: list[RegistrationRow] = []
+        self.late: list[LateRow] = []
+        self._class: ClassRow | None = None
         # What the method that is read gives attributes of its own instance.
-        self._stores: list[tuple[str, Expr, bool]] = []
+        self._stores: list[StoreRow] = []
         self._protected = False
         # Calls of registrars that are no statement: what they register is not certain.
         self.watched = bool(registrars)
-        self._embedded: dict[Span, tuple[Any, ...]] = {}
+        self._embedded: dict[Span, RegistrationRow] = {}
 
     def module(self, tree: ast.Module) -> None:
         """Read a whole file."""
@@ -73,7 +78,7 @@ class Definitions(Flow):
     def _embed(self, node: ast.Call, expr: Expr) -> None:
         if self.defining and not self.rounds:
             span = self.span(node)
-            self._embedded[span] = (expr, None, span, span, self.scope.qualname, False, False)
+            self._embedded[span] = RegistrationRow(expr, None, span, span, self.scope.qualname, False, False)
 
     def define_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Names that stand for other modules and what is in them."""
@@ -93,7 +98,7 @@ class Definitions(Flow):
         if self.scope.kind == "module":
             if self._protected and name in self.imports:
                 return
-            self.imports[name] = (module, attribute, not self.branches and not self.checking)
+            self.imports[name] = ImportRow(module, attribute, not self.branches and not self.checking)
             self.scope.define(name, None)
             return
         separator = "" if module.endswith(".") or attribute is None else "."
@@ -142,7 +147,7 @@ class Definitions(Flow):
     def _class_of(self, target: ast.expr) -> str | None:
         """The class of this module to which `Class.name = ...` gives a method for certain."""
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and self._certain():
-            return next((c["name"] for c in self.classes if c["name"] == target.value.id), None)
+            return next((c.name for c in self.classes if c.name == target.value.id), None)
         return None
 
     def _define_lambda(self, name: str, node: ast.Assign, value: ast.Lambda) -> None:
@@ -164,45 +169,44 @@ class Definitions(Flow):
         owner = outer.qualname if outer.kind == "class" else None
         returns = self._quietly(node.returns) if node.returns is not None else None
         asynchronous = isinstance(node, ast.AsyncFunctionDef)
-        row: Row = (qualname, owner, parameters, returns, self.span(node), decorators)
-        certain = not self.branches
+        row = FunctionRow(qualname, owner, parameters, returns, self.span(node), decorators, not self.branches)
         hole = self._later(node) if self._later is not None and "<locals>" not in qualname else None
         if hole is not None:
             (first, start, end), is_wanted = hole
-            self.functions.append((*row, len(self.bodies), None, None, certain, None))
+            self.functions.append(row._replace(hole=len(self.bodies)))
             known = self.apart(row, asynchronous, node.body) if is_wanted else None
-            self.bodies.append([first, start, end, asynchronous, known])
+            self.bodies.append(Hole(first, start, end, asynchronous, known))
         else:
             body = self.body(row, asynchronous, node.body, outer.closure())
-            self.functions.append(completed((*row, 0, None, None, certain, None), body))
+            self.functions.append(row.completed(body))
         outer.define(node.name, ("name", qualname) if outer.kind != "module" else None)
         if outer.kind == "function":
             # From now on it may give them another value whenever it is called.
             outer.share(name for statement in nonlocals(node) for name in statement.names)
 
-    def apart(self, row: Row, asynchronous: bool, statements: list[ast.stmt]) -> Body:
+    def apart(self, row: FunctionRow, asynchronous: bool, statements: list[ast.stmt]) -> Body:
         """The same for a body that is kept apart from its file: with the rows of the functions inside."""
         count = len(self.functions)
         body = self.body(row, asynchronous, statements, {})
         inside = tuple(self.functions[count:])
         del self.functions[count:]
-        return (*body[:5], inside)
+        return body._replace(inside=inside)
 
-    def body(self, row: Row, asynchronous: bool, statements: list[ast.stmt], closure: Environment) -> Body:
+    def body(self, row: FunctionRow, asynchronous: bool, statements: list[ast.stmt], closure: Environment) -> Body:
         """What a function does, by its row of the table as far as its header tells it."""
-        qualname, owner, parameters, _, _, decorators = row[:6]
+        qualname, owner, parameters, decorators = row.name, row.owner, row.parameters, row.decorators
         inner = Scope(qualname, "function", closure, owner)
         inner.body = statements
-        inner.params = {p[0]: p[1] for p in parameters}
+        inner.params = {p.name: p.annotation for p in parameters}
         static = any(d == ("name", "staticmethod") for d in decorators)
-        if owner is not None and parameters and not static and parameters[0][2] == "positional":
-            inner.self_name = parameters[0][0]
+        if owner is not None and parameters and not static and parameters[0].kind == "positional":
+            inner.self_name = parameters[0].name
         for parameter in parameters:
-            inner.env[parameter[0]] = ("param", parameter[0])
+            inner.env[parameter.name] = ("param", parameter.name)
         outer, branches, stores, carried = self.scope, self.branches, self._stores, self.carried
         self.scope, self.branches, self._stores = inner, 0, []
         if "<locals>" not in qualname:
-            self.carried = 1000 * row[4][0]  # the same whenever the body is read
+            self.carried = 1000 * row.span[0]  # the same whenever the body is read
         self.run(statements)
         kept = tuple(self._stores)
         self.scope, self.branches, self._stores = outer, branches, stores
@@ -217,9 +221,9 @@ class Definitions(Flow):
         if awaited:
             results = tuple([(*r[:2], ("awaitable", r[2])) if r[0] == "when" else ("awaitable", r) for r in results])
         said = UNSAID if opaque and not generated else AWAITED if awaited else SAID
-        return (said, tuple(inner.calls), (UNKNOWN,) if opaque else results, _is_stub(statements), kept, ())
+        return Body(said, tuple(inner.calls), (UNKNOWN,) if opaque else results, _is_stub(statements), kept)
 
-    def _parameters(self, arguments: ast.arguments) -> tuple[tuple[str, Expr | None, str, Expr | None], ...]:
+    def _parameters(self, arguments: ast.arguments) -> tuple[ParameterRow, ...]:
         plain = [*arguments.posonlyargs, *arguments.args]
         missing: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
         rows: list[tuple[ast.arg, str, ast.expr | None]] = [
@@ -232,7 +236,7 @@ class Definitions(Flow):
             rows.append((arguments.kwarg, "varkeywords", None))
         return tuple(
             [
-                (
+                ParameterRow(
                     argument.arg,
                     self._quietly(argument.annotation) if argument.annotation is not None else None,
                     kind,
@@ -250,17 +254,16 @@ class Definitions(Flow):
         if self.rounds:
             return
         outer = self.scope
-        record: dict[str, Any] = {
-            "name": qualname,
-            "bases": (*(self.value(b) for b in node.bases), *_bracketed(node)),
-            "keywords": tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords]),
-            "decorators": decorators,
-            "span": self.span(node),
-            "attributes": {},
-            "declared": {},
-            "dynamic": False,
-            "certain": not self.branches,
-        }
+        record = ClassRow(
+            name=qualname,
+            bases=(*(self.value(b) for b in node.bases), *_bracketed(node)),
+            keywords=tuple([(k.arg or "**", self.value(k.value)) for k in node.keywords]),
+            decorators=decorators,
+            span=self.span(node),
+            certain=not self.branches,
+            attributes={},
+            declared={},
+        )
         inner = Scope(qualname, "class", outer.closure())
         inner.body = node.body
         before, self._class = self._class, record
@@ -279,19 +282,19 @@ class Definitions(Flow):
         if record is None:
             return
         if annotation is not None:
-            record["declared"][name] = ("ann", annotation)
+            record.declared[name] = ("ann", annotation)
             if isinstance(node, ast.AnnAssign) and node.value is None:
                 return
-        record["attributes"][name] = (value, self.span(node), not self.branches)
+        record.attributes[name] = AttributeRow(value, self.span(node), not self.branches)
 
     def store_attribute(self, target: ast.Attribute, value: Expr) -> None:
         """`self.x = ...` in a method, or `Class.x = ...` anywhere."""
         base = self.value(target.value)
         scope = self.scope
         if base[0] == "param" and base[1] == scope.self_name and scope.owner is not None:
-            self._stores.append((target.attr, scope.closed(value, keep_self=True), value[0] == "ann"))
+            self._stores.append(StoreRow(target.attr, scope.closed(value, keep_self=True), value[0] == "ann"))
         elif base[0] == "name" and self.defining:
-            self.late.append((base, target.attr, scope.closed(value, False), self.span(target), self._certain()))
+            self.late.append(LateRow(base, target.attr, scope.closed(value, False), self.span(target), self._certain()))
 
     def _certain(self) -> bool:
         return not self.branches and self.scope.kind == "module"
@@ -303,7 +306,7 @@ class Definitions(Flow):
             key = value[2][1]
             name = key[1] if key[0] == "const" and type(key[1]) is str else None
             given = self.scope.closed(value[2][2], keep_self=False)
-            self.late.append((value[2][0], name, given, self.span(call), self._certain()))
+            self.late.append(LateRow(value[2][0], name, given, self.span(call), self._certain()))
         elif callee[0] in ("name", "attr", "call"):
             plain = self.scope.kind != "function" and isinstance(node, ast.Expr)
             if plain or _registrar_name(callee) in self.registrar_names:
@@ -368,22 +371,13 @@ class Definitions(Flow):
         if self.defining:
             scope = self.scope.qualname
             certain = not self.branches and self.scope.kind != "function"
-            self.registrations.append((expr, target, span, statement, scope, bool(self.rounds), certain))
+            self.registrations.append(RegistrationRow(expr, target, span, statement, scope, bool(self.rounds), certain))
 
 
 def _bracketed(node: ast.ClassDef) -> tuple[Expr, ...]:
     """The base that brackets behind a class's name stand for: `class Holder[T]` is one of `Generic[T]`."""
     names = tuple(("name", parameter.name) for parameter in getattr(node, "type_params", ()))
     return (("item", ("name", "::typing.Generic"), ("tuple", names)),) if names else ()
-
-
-def completed(row: Row, body: Body) -> Row:
-    """A function's row with what its body told."""
-    said, calls, results, is_stub, stores, _ = body
-    returns = UNKNOWN if said == UNSAID else row[3]
-    if said == AWAITED and returns is not None:
-        returns = ("item", ("name", "::collections.abc.Awaitable"), returns)
-    return (*row[:3], returns, *row[4:6], calls, results, is_stub, row[9], stores)
 
 
 def _handed_on(expr: Expr) -> str | None:

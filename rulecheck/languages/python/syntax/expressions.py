@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.languages.python.syntax.attribute_paths import handed, path_of
 from rulecheck.languages.python.syntax.operator_names import BINARY, COMPARE, UNARY
+from rulecheck.languages.python.syntax.rows import CallRow, Span
 from rulecheck.languages.python.syntax.scope import MUTATORS, Scope
 from rulecheck.languages.python.syntax.symbols import BUILTIN, NONE, NOTHING, builtin, element, union
 
@@ -19,7 +20,6 @@ _READERS = frozenset(
 )
 # Of these it cannot be seen here whether they may be None.
 _MAYBE = frozenset(("name", "param", "call", "attr", "item", "part", "ann", "union", "elem", "narrow", "free"))
-Span = tuple[int, int, int, int]
 _HANDLERS = {
     "Name": "_name",
     "Attribute": "_attribute",
@@ -89,7 +89,7 @@ class Expressions:
     def note(self, expr: Expr, node: ast.AST) -> None:
         """Write a call down."""
         if not self.quiet:
-            self.scope.calls.append((expr, *self.span(node)))
+            self.scope.calls.append(CallRow(expr, self.span(node)))
 
     def narrowed(self, test: ast.expr, holds: bool) -> None:
         """Take into the scope what is known where a test holds, or does not."""

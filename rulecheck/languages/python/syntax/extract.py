@@ -8,11 +8,19 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rulecheck.facts import UNKNOWN, Expr
-from rulecheck.languages.python.syntax import symbols
+from rulecheck.languages.python.syntax.rows import (
+    UNREAD,
+    Body,
+    FileRows,
+    FunctionRow,
+    Hole,
+    SuppressionRow,
+    SyntaxFault,
+)
 from rulecheck.languages.store.decode import Undecodable, decode
 
 if TYPE_CHECKING:
-    from rulecheck.languages.python.syntax.definitions import Body, Hole, Later, Row
+    from rulecheck.languages.python.syntax.definitions import Later
     from rulecheck.languages.python.syntax.wanted_bodies import Wanted
 
 T = TypeVar("T")
@@ -21,23 +29,18 @@ T = TypeVar("T")
 DEEPEST = 12_000
 ONLY_AST = 0x400
 
-RawFile = dict[str, Any]
-"""What is kept of a file, of builtin types only: see `extract`."""
 
-
-def extract(data: bytes, registrars: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> RawFile:
+def extract(data: bytes, registrars: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> FileRows:
     """Read a file's bytes into facts.
 
     `registrars` are the last parts of the registrars' names. With `wanted`, the bodies of functions that hold nothing
-    of it are left for later where they say nothing of the rest of the file. The result has either "error" (line,
-    message), or "imports", "stars", "exports", "names", "functions", "classes", "registrations", "late", "calls",
-    "suppressions", "getattr", "bodies" and "cut".
+    of it are left for later where they say nothing of the rest of the file.
     """
     try:
         text = normal(data)
         tree = parse(text)
     except Exception as error:
-        return {"error": _fault(error)}
+        return FileRows(error=_fault(error))
     choose = None
     # Line ends, as the parser counts them, are one character each.
     if wanted is not None and "\r" not in text and "\f" not in text:
@@ -47,7 +50,7 @@ def extract(data: bytes, registrars: frozenset[str] = frozenset(), wanted: Wante
     return _deeply(lambda: _facts(tree, text, registrars, choose), _too_deep)
 
 
-def outlined(data: bytes, registrars: frozenset[str] = frozenset()) -> RawFile:
+def outlined(data: bytes, registrars: frozenset[str] = frozenset()) -> FileRows:
     """The same of a file that is only looked at for the names in it: most bodies are not even parsed."""
     from rulecheck.languages.python.syntax.outline import keeper, outline
     from rulecheck.languages.python.syntax.wanted_bodies import NOTHING
@@ -61,12 +64,12 @@ def outlined(data: bytes, registrars: frozenset[str] = frozenset()) -> RawFile:
     if found is None or tree is None:
         return extract(data, registrars, NOTHING)
 
-    def facts() -> RawFile:
+    def facts() -> FileRows:
         raw = _facts(tree, found.text, registrars, lambda node: found.at(node.body[0].lineno), found.ends)
-        return raw | {"cut": True, "suppressions": _suppressions(text)}
+        return raw._replace(is_cut=True, suppressions=_suppressions(text))
 
     raw = _deeply(facts, _too_deep)
-    known = len(raw["bodies"]) == len(found.bodies) if "error" not in raw else False
+    known = raw.error is None and len(raw.bodies) == len(found.bodies)
     return raw if known or _all_functions(tree, found.bodies) else extract(data, registrars, NOTHING)
 
 
@@ -78,21 +81,16 @@ def _all_functions(tree: Any, lines: Iterable[int]) -> bool:
     return {n.body[0].lineno for n in ast.walk(tree) if isinstance(n, kinds)}.issuperset(lines)
 
 
-def extract_body(text: str, row: Row, hole: Hole, registrars: frozenset[str]) -> Body:
+def extract_body(text: str, row: FunctionRow, hole: Hole, registrars: frozenset[str]) -> Body:
     """What a body tells that was left for later, by its function's row. Raises what `parse` raises."""
     from rulecheck.languages.python.syntax.definitions import Definitions
 
-    first, start, end, asynchronous, _ = hole
     # Under an `if`, the body may stand as deep as it does.
-    source = "if 1:\n" + text[start:end]
+    source = "if 1:\n" + text[hole.start : hole.end]
     (statement,) = parse(source).body
     reader = Definitions(_encoded(source), registrars)
-    reader.above = first - 2
-    return _deeply(lambda: reader.apart(row, asynchronous, statement.body), lambda: UNREAD)
-
-
-UNREAD: Body = (symbols.UNSAID, (), (UNKNOWN,), False, (), ())
-"""What is known of a body that cannot be read."""
+    reader.above = hole.line - 2
+    return _deeply(lambda: reader.apart(row, hole.is_asynchronous, statement.body), lambda: UNREAD)
 
 
 def normal(data: bytes) -> str:
@@ -101,30 +99,30 @@ def normal(data: bytes) -> str:
     return text.replace("\r\n", "\n") if "\r" in text else text
 
 
-def fault(data: bytes) -> tuple[int, str] | tuple[()]:
-    """The line of what cannot be parsed in a file, and why; nothing where all can."""
+def fault(data: bytes) -> SyntaxFault | None:
+    """What cannot be parsed in a file; None where all can."""
     try:
         parse(normal(data))
     except Exception as error:
         return _fault(error)
-    return ()
+    return None
 
 
-def _fault(error: Exception) -> tuple[int, str]:
+def _fault(error: Exception) -> SyntaxFault:
     if isinstance(error, Undecodable):
-        return error.line, str(error)
+        return SyntaxFault(error.line, str(error))
     if isinstance(error, SyntaxError):
         where = f"Python {sys.version_info[0]}.{sys.version_info[1]} cannot parse the file"
-        return error.lineno or 1, f"{where}: {error.msg}"
+        return SyntaxFault(error.lineno or 1, f"{where}: {error.msg}")
     if isinstance(error, RecursionError | MemoryError):
-        return 1, "the file is nested too deeply to be parsed"
+        return SyntaxFault(1, "the file is nested too deeply to be parsed")
     if isinstance(error, ValueError):
-        return 1, f"the file cannot be parsed: {error}"
+        return SyntaxFault(1, f"the file cannot be parsed: {error}")
     raise error
 
 
-def _too_deep() -> RawFile:
-    return {"error": (1, "the file is nested too deeply to be read")}
+def _too_deep() -> FileRows:
+    return FileRows(error=SyntaxFault(1, "the file is nested too deeply to be read"))
 
 
 def _deeply(read: Callable[[], T], otherwise: Callable[[], T]) -> T:
@@ -153,7 +151,7 @@ def _facts(
     registrars: frozenset[str],
     later: Later | None = None,
     ends: dict[int, tuple[int, int]] | None = None,
-) -> RawFile:
+) -> FileRows:
     # Here, because a run whose facts are all cached needs none of it.
     from rulecheck.languages.python.syntax.definitions import Definitions
     from rulecheck.languages.python.syntax.symbols import union
@@ -162,21 +160,20 @@ def _facts(
     reader.ends = ends or {}
     reader.module(tree)
     names = {name: union(values) for name, values in reader.scope.stored.items()}
-    return {
-        "imports": reader.imports,
-        "stars": tuple(reader.stars),
-        "exports": _exports(names.get("__all__")),
-        "names": names,
-        "functions": tuple(reader.functions),
-        "classes": tuple(reader.classes),
-        "registrations": tuple(reader.registrations),
-        "late": tuple(reader.late),
-        "calls": tuple(reader.scope.calls),
-        "suppressions": _suppressions(text),
-        "getattr": any(f[0] == "__getattr__" for f in reader.functions),
-        "bodies": reader.bodies,
-        "cut": False,
-    }
+    return FileRows(
+        imports=reader.imports,
+        stars=tuple(reader.stars),
+        exports=_exports(names.get("__all__")),
+        names=names,
+        functions=tuple(reader.functions),
+        classes=tuple(reader.classes),
+        registrations=tuple(reader.registrations),
+        late=tuple(reader.late),
+        calls=tuple(reader.scope.calls),
+        suppressions=_suppressions(text),
+        has_getattr=any(row.name == "__getattr__" for row in reader.functions),
+        bodies=tuple(reader.bodies),
+    )
 
 
 def _encoded(text: str) -> list[bytes] | None:
@@ -186,7 +183,7 @@ def _encoded(text: str) -> list[bytes] | None:
     return [line.encode() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
 
 
-def _suppressions(text: str) -> tuple[Any, ...]:
+def _suppressions(text: str) -> tuple[SuppressionRow, ...]:
     from rulecheck.languages.python.syntax.comments import suppressions
 
     return tuple(suppressions(text))
@@ -198,8 +195,3 @@ def _exports(value: Expr | None) -> tuple[str, ...] | None:
         return None
     names = tuple(item[1] for item in value[1] if item[0] == "const" and type(item[1]) is str)
     return names if len(names) == len(value[1]) else None
-
-
-def restored(facts: RawFile) -> RawFile:
-    """Facts that were kept: bodies may be read into them."""
-    return facts | {"bodies": [list(hole) for hole in facts["bodies"]]} if "bodies" in facts else facts

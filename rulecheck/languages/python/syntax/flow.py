@@ -335,8 +335,8 @@ class Flow(Expressions):
         known = scope.carrying
         for i in range(calls, len(scope.calls)):
             call = scope.calls[i]
-            if carries(call[0], known):
-                scope.calls[i] = (rewritten(call[0], rule), *call[1:])
+            if carries(call.expr, known):
+                scope.calls[i] = call._replace(expr=rewritten(call.expr, rule))
         for values, start in ((scope.results, results), (scope.yields, yields)):
             for i in range(start, len(values)):
                 if carries(values[i], known):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
+from rulecheck.languages.python.syntax.rows import CallRow
 
 # A value of more parts than this is not followed: symbols are substituted, and would grow without bound.
 LARGEST = 100
@@ -22,7 +23,6 @@ Rule = Mapping[str, Callable[[Expr], Expr | None]]
 """What stands in the place of an expression, if anything does, by the tags of those that are asked about."""
 Guard = tuple[Expr, Expr, bool]
 """A test on the way to a result: of which value, whether it is of which type, and how it came out."""
-RawCall = tuple[Expr, int, int, int, int]
 
 
 class Scope:
@@ -35,7 +35,7 @@ class Scope:
         self.env: Environment = {}
         # Free names that an enclosing function gives a value.
         self.outer = outer or {}
-        self.calls: list[RawCall] = []
+        self.calls: list[CallRow] = []
         self.results: list[Expr] = []
         self.guards: tuple[Guard, ...] = ()
         self.live = True

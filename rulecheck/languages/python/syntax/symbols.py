@@ -8,8 +8,6 @@ NONE: Expr = ("const", None)
 # What an empty list or dict holds: what is put in later is all that there is.
 NOTHING: Expr = ("nothing",)
 BUILTIN = "::builtins."
-SAID, UNSAID, AWAITED = range(3)
-"""What the annotation of a function's result says: what a call gives, nothing, or what is waited for."""
 
 
 def builtin(name: str) -> Expr:

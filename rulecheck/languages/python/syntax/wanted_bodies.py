@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rulecheck.languages.python.syntax.prefilter import words
-
 Wanted = tuple[frozenset[bytes], tuple[bytes, ...]]
 """What a body may hold that is asked for: a call of one of some names, or one of some binary operators."""
 
@@ -18,9 +16,24 @@ STRING = (
     r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
     r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
 )
+# Letters beyond ASCII are parts of words as well.
+_SPACED = bytes(c if c > 127 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
 _SILENT = re.compile(rf"([A-Za-z]*)({STRING})|#[^\n]*".encode(), re.DOTALL)
 _CALLED = re.compile(rb"(\w+)[\s\\]*\(")
 _GIVEN = re.compile(rb"(?:=|\bimport\b|\bin\b)([^=\n(]*)")
+
+
+def words(data: bytes) -> frozenset[bytes]:
+    """Every word in a file."""
+    return frozenset(data.translate(_SPACED).split())
+
+
+@lru_cache(None)
+def spoken(word: bytes) -> re.Pattern[bytes]:
+    """Finds a word in a file."""
+    part = rb"[\w\x80-\xff]"
+    plain = re.escape(word)
+    return re.compile(plain + rb"(?<!" + part + plain + rb")(?!" + part + rb")")
 
 
 def holds(body: bytes, wanted: Wanted) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rulecheck.facts import UNKNOWN, Expr
 from rulecheck.languages.python.semantics.modules import Module
-from rulecheck.languages.python.syntax.definitions import Body, Row
 from rulecheck.languages.python.syntax.extract import extract, extract_body, normal, outlined
+from rulecheck.languages.python.syntax.rows import Body, FileRows, FunctionRow
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted, holds
 
 REGISTRARS = frozenset(("adjoint", "opt_out", "register"))
@@ -63,31 +62,30 @@ SNIPPETS = {
 class Bodies:
     """The bodies of one text."""
 
-    def __init__(self, raw: dict[str, Any], text: str) -> None:
+    def __init__(self, raw: FileRows, text: str) -> None:
         self.raw, self.source = raw, text
 
     def text(self, number: int) -> bytes:
-        _, start, end, *_ = self.raw["bodies"][number]
-        return self.source[start:end].encode()
+        hole = self.raw.bodies[number]
+        return self.source[hole.start : hole.end].encode()
 
     def holds(self, number: int, wanted: Wanted) -> bool:
         return holds(self.text(number), wanted)
 
-    def body(self, number: int, row: Row) -> Body:
-        hole = self.raw["bodies"][number]
-        if hole[4] is None:
-            hole[4] = extract_body(self.source, row, hole, REGISTRARS)
-        body: Body = hole[4]
-        return body
+    def body(self, number: int, row: FunctionRow) -> Body:
+        hole = self.raw.bodies[number]
+        if hole.body is None:
+            hole.body = extract_body(self.source, row, hole, REGISTRARS)
+        return hole.body
 
 
-def told(raw: dict[str, Any], text: str) -> dict[str, object]:
+def told(raw: FileRows, text: str) -> dict[str, object]:
     """All that a file tells, wherever it was read."""
     module = Module("m", "m.py", "m.py", "", True, raw, Bodies(raw, text))
-    rows = sorted(module.rows(), key=lambda row: (row[4], row[0]))
-    fields: list[dict[str, Expr]] = [dict(module.fields(record)) for record in raw["classes"]]
-    rest = {key: raw[key] for key in raw if key not in ("functions", "bodies", "cut")}
-    return {**rest, "functions": repr(rows), "fields": fields, "table": sorted(module.functions)}
+    rows = sorted(module.rows(), key=lambda row: (row.span, row.name))
+    fields: list[dict[str, Expr]] = [dict(module.fields(record)) for record in raw.classes]
+    rest = raw._replace(functions=(), bodies=(), is_cut=False)
+    return {"rest": rest, "functions": repr(rows), "fields": fields, "table": sorted(module.functions)}
 
 
 def same(data: bytes) -> tuple[int, int]:
@@ -97,7 +95,7 @@ def same(data: bytes) -> tuple[int, int]:
     later, outline = extract(data, REGISTRARS, NOTHING), outlined(data, REGISTRARS)
     assert told(later, text) == whole
     assert told(outline, text) == whole
-    return len(later["bodies"]), len(outline["bodies"])
+    return len(later.bodies), len(outline.bodies)
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
@@ -131,15 +129,15 @@ def test_this_package_tells_the_same_and_most_of_its_bodies_are_left() -> None:
 def test_a_body_stays_that_gives_attributes_a_value(statement: str, stays: bool) -> None:
     data = f"def f(a):\n    g(0)\n    {statement}\n".encode()
     for raw in (extract(data, REGISTRARS, NOTHING), outlined(data, REGISTRARS)):
-        assert len(raw["bodies"]) == (not stays)
+        assert len(raw.bodies) == (not stays)
 
 
 def test_a_keyword_counts_with_its_value_whatever_it_is_called() -> None:
     """What is too large to be followed is unknown; a name inside of it counts once."""
     large = "g(" + ", ".join(f"x{i}" for i in range(120)) + ")"
     for keyword in ("name", "const", "other"):
-        (row,) = extract(f"def f():\n    return h({keyword}={large})\n".encode())["functions"]
-        assert row[7] == (UNKNOWN,)
+        (row,) = extract(f"def f():\n    return h({keyword}={large})\n".encode()).functions
+        assert row.results == (UNKNOWN,)
 
 
 def test_what_is_wanted_is_read_with_the_file_and_tells_the_same() -> None:
@@ -147,14 +145,16 @@ def test_what_is_wanted_is_read_with_the_file_and_tells_the_same() -> None:
         b"def f(a, b):\n    return a @ b\ndef g(x):\n    def h(): return np.dot(x, x)\n    return h\ndef k(): return\n"
     )
     raw = extract(data, REGISTRARS, (frozenset((b"dot",)), (b"@",)))
-    assert [hole[4] is not None for hole in raw["bodies"]] == [True, True]
+    assert [hole.body is not None for hole in raw.bodies] == [True, True]
     assert told(raw, normal(data)) == told(extract(data, REGISTRARS), normal(data))
 
 
 def test_an_error_in_a_body_is_told_when_the_file_matters_and_not_when_it_is_followed() -> None:
     data = b"class A: ...\ndef f():\n    return )\n"
-    assert extract(data, REGISTRARS, NOTHING)["error"][0] == 3
-    assert [record["name"] for record in outlined(data, REGISTRARS)["classes"]] == ["A"]
+    error = extract(data, REGISTRARS, NOTHING).error
+    assert error is not None
+    assert error.line == 3
+    assert [record.name for record in outlined(data, REGISTRARS).classes] == ["A"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from rulecheck.languages.python.program import Program
 from rulecheck.languages.python.reading import read
 from rulecheck.languages.python.semantics import arrays
-from rulecheck.languages.python.syntax.prefilter import spoken, words
+from rulecheck.languages.python.syntax.wanted_bodies import spoken, words
 from rulecheck.languages.store.settings import ReadSettings
 
 PACKAGE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from typing import NamedTuple
 
 # A pattern that begins with plain letters is looked for ten times as fast as one that may begin anywhere.
 _HEADER = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?[ \t\\]*:")
@@ -15,15 +15,25 @@ _ALIAS = re.compile(
     rb"=[ \t]*+(?:\w++\.)*+([A-Z]\w*+)(?:\[.*\])?[ \t\r]*+(?:#.*+)?(?=\n)"
 )
 _BASE = re.compile(rb"(\w+)[ \t\r\n]*(?:\[[^\]]*\])?[ \t\r\n]*(?=,|$)")
-# Letters beyond ASCII are parts of words as well.
-_SPACED = bytes(c if c > 127 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
 
-Header = tuple[bytes, tuple[bytes, ...], int]
-"""A class by its name, the last parts of its bases' names, and which of the patterns occur between it and the next
-class: the lowest bit stands for the tokens, the others for the marks in their order."""
 
-Look = tuple[int, bool, tuple[Header, ...], tuple[tuple[bytes, bytes], ...]]
-"""A file by its number of lines, whether a token occurs in it, its classes, and other names for classes."""
+class Header(NamedTuple):
+    """A class by its name, the last parts of its bases' names, and which of the patterns occur between it and the next
+    class: the lowest bit stands for the tokens, the others for the marks in their order.
+    """
+
+    name: bytes
+    bases: tuple[bytes, ...]
+    bits: int
+
+
+class Look(NamedTuple):
+    """A file by its number of lines, whether a token occurs in it, its classes, and other names for classes."""
+
+    lines: int
+    has_token: bool
+    headers: tuple[Header, ...]
+    aliases: tuple[tuple[bytes, bytes], ...]
 
 
 class Sought:
@@ -53,30 +63,17 @@ def look(data: bytes, patterns: Sequence[Sought]) -> Look:
     hit = patterns[0].occurs(data)
     found = [(1 << i, p) for i, p in enumerate(patterns) if (hit if i == 0 else starts and p.occurs(data))]
     headers = tuple(
-        (name, tuple(_BASE.findall(bases)), sum([bit for bit, p in found if p.occurs(data, start, end)]))
+        Header(name, tuple(_BASE.findall(bases)), sum([bit for bit, p in found if p.occurs(data, start, end)]))
         for (start, name, bases), end in zip(starts, ends, strict=True)
     )
     aliases = tuple(pair for pair in _ALIAS.findall(data) if pair[0] != pair[1])
     lines = data.count(b"\n") + (data[-1:] not in (b"", b"\n"))
-    return (lines, hit, headers, aliases)
+    return Look(lines, hit, headers, aliases)
 
 
 def _begins(data: bytes, at: int) -> bool:
     """Whether nothing but space stands before an offset on its line."""
     return not data[data.rfind(b"\n", 0, at) + 1 : at].strip(b" \t")
-
-
-def words(data: bytes) -> frozenset[bytes]:
-    """Every word in a file."""
-    return frozenset(data.translate(_SPACED).split())
-
-
-@lru_cache(None)
-def spoken(word: bytes) -> re.Pattern[bytes]:
-    """Finds a word in a file."""
-    part = rb"[\w\x80-\xff]"
-    plain = re.escape(word)
-    return re.compile(plain + rb"(?<!" + part + plain + rb")(?!" + part + rb")")
 
 
 def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> set[str]:
@@ -85,19 +82,19 @@ def chosen(looks: Mapping[str, Look], marks: Iterable[Sequence[int]] = ()) -> se
 
     The last of the marks has to be seen; a base that is not among the files may bring the others.
     """
-    files = {path for path, (_, hit, _, _) in looks.items() if hit}
+    files = {path for path, look in looks.items() if look.has_token}
     derived = Derived(looks)
-    files.update(derived.below({name for path in files for name, _, seen in looks[path][2] if seen & 1})[1])
-    classes = [(name, bases, seen, path) for path, (_, _, headers, _) in looks.items() for name, bases, seen in headers]
-    known = {name for name, *_ in classes}
+    files.update(derived.below({h.name for path in files for h in looks[path].headers if h.bits & 1})[1])
+    classes = [(header, path) for path, look in looks.items() for header in look.headers]
+    known = {header.name for header, _ in classes}
     for bits in marks:
         marked: set[bytes] | None = None
         for bit in bits:
-            own = {n for n, bases, seen, _ in classes if seen & bit}
-            own |= {n for n, bases, seen, _ in classes if seen & bits[-1] and not known.issuperset(bases)}
+            own = {h.name for h, _ in classes if h.bits & bit}
+            own |= {h.name for h, _ in classes if h.bits & bits[-1] and not known.issuperset(h.bases)}
             heirs = derived.below(own)[0]
             marked = heirs if marked is None else marked & heirs
-        files.update(path for name, _, _, path in classes if name in (marked or ()))
+        files.update(path for header, path in classes if header.name in (marked or ()))
     return files
 
 
@@ -106,11 +103,11 @@ class Derived:
 
     def __init__(self, looks: Mapping[str, Look]) -> None:
         self._derived: dict[bytes, list[tuple[bytes, str]]] = {}
-        for path, (_, _, headers, aliases) in looks.items():
-            for name, bases, _ in headers:
-                for base in bases:
-                    self._derived.setdefault(base, []).append((name, path))
-            for name, base in aliases:
+        for path, look in looks.items():
+            for header in look.headers:
+                for base in header.bases:
+                    self._derived.setdefault(base, []).append((header.name, path))
+            for name, base in look.aliases:
                 self._derived.setdefault(base, []).append((name, path))
 
     def below(self, names: Iterable[bytes]) -> tuple[set[bytes], set[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import rulecheck
-from rulecheck.languages.python import syntax_errors
+from rulecheck.languages.python.selection import parsing
 from rulecheck.languages.store import settings, workers
 from rulecheck.languages.store.records import digest
 from rulecheck.report.statistics import statistics
@@ -64,13 +64,13 @@ def test_a_small_project_tells_the_same(project: Path) -> None:
     assert rulecheck.lint([str(project)]).findings == large
 
 
-@pytest.mark.skipif(syntax_errors.processors() < 2, reason="one processor is for what goes on")
+@pytest.mark.skipif(parsing.processors() < 2, reason="one processor is for what goes on")
 def test_processes_give_what_one_gives(project: Path) -> None:
     paths = {str(project / name): 0 for name in BAD} | {str(project / "large.py"): LARGE}
 
-    def settled(jobs: int) -> dict[str, syntax_errors.SyntaxFault]:
+    def settled(jobs: int) -> dict[str, parsing.SyntaxFault | None]:
         keys = {p: digest(Path(p).read_bytes()) for p in paths}
-        return syntax_errors.SyntaxErrors(paths, jobs).settle(lambda p: Path(p).read_bytes(), keys.__getitem__)
+        return parsing.SyntaxErrors(paths, jobs).settle(lambda p: Path(p).read_bytes(), keys.__getitem__)
 
     assert settled(2) == settled(1)
     assert all(settled(1)[str(project / name)] for name in BAD)
@@ -85,11 +85,11 @@ def test_a_process_that_ends_early_is_made_up_for(project: Path, monkeypatch: py
 
 def test_a_file_that_changes_under_way_counts_as_it_was_read(project: Path) -> None:
     path = str(project / "syntax.py")
-    found = syntax_errors.SyntaxErrors({path: LARGE}, 2).settle(lambda p: b"x = 1\n", lambda p: digest(b"x = 1\n"))
-    assert found == {path: ()}
+    found = parsing.SyntaxErrors({path: LARGE}, 2).settle(lambda p: b"x = 1\n", lambda p: digest(b"x = 1\n"))
+    assert found == {path: None}
 
 
 def test_processes_that_nobody_waits_for_are_ended(project: Path) -> None:
-    running = syntax_errors.SyntaxErrors({str(project / "large.py"): LARGE}, 2)
+    running = parsing.SyntaxErrors({str(project / "large.py"): LARGE}, 2)
     running.abandon()
-    assert running.settle(lambda p: b"", lambda p: b"") == {str(project / "large.py"): ()}
+    assert running.settle(lambda p: b"", lambda p: b"") == {str(project / "large.py"): None}

@@ -3,58 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from rulecheck.facts import Stats, Unreadable
-from rulecheck.languages.python.import_following import ImportFollowing
+from rulecheck.languages.python.selection.files import ProjectFiles
+from rulecheck.languages.python.selection.imports import ImportFollowing
 from rulecheck.languages.python.semantics.modules import Module
+from rulecheck.languages.python.syntax.rows import FunctionRow
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted
-from rulecheck.languages.store.source_texts import SourceTexts
 
 # With more names than this, or after this many rounds, no further ones are followed: they are everyday words by then.
 MOST_NAMES = 60
 ROUNDS = 3
-
-
-class ProjectFiles(Protocol):
-    """The files of a run, read when they are needed."""
-
-    texts: SourceTexts
-    relevant: set[str]
-
-    @property
-    def unreadable(self) -> Sequence[Unreadable]:
-        """Files and parts of them that could not be read."""
-        ...
-
-    @property
-    def read(self) -> Collection[str]:
-        """The linted files that were parsed so far."""
-        ...
-
-    def stats(self, beside: frozenset[str]) -> Stats:
-        """What was looked at so far, in files and lines, but for the files that are not judged."""
-        ...
-
-    def installed_keys(self) -> dict[str, bytes]:
-        """The digests of the files of installed packages that were read; those that could not be count as well."""
-        ...
-
-    def need(self, paths: Iterable[str], wanted: Wanted | None = NOTHING) -> None:
-        """Have the facts of these files; they matter from now on. Bodies are read that hold what is wanted, or all."""
-        ...
-
-    def need_below(self, names: Iterable[str]) -> None:
-        """Read the files in which a class derives from one of these names."""
-        ...
-
-    def close(self) -> None:
-        """Keep what was read since the start."""
-        ...
-
-    def mention(self, names: Iterable[str], paths: Iterable[str] | None = None) -> dict[str, set[str]]:
-        """The linted files in which some of these names occur, or those among some paths, each with the names."""
-        ...
 
 
 def reaching(
@@ -116,31 +75,31 @@ def _definitions(module: Module, names: Iterable[str]) -> Iterable[tuple[str, An
     A body that says none of the names has no part in that.
     """
     raw = module.raw
-    for function in raw["functions"]:
-        if "<locals>" not in function[0]:
-            yield _public(function), (function[3],)
+    for function in raw.functions:
+        if "<locals>" not in function.name:
+            yield _public(function), (function.returns,)
     said = [n.encode("utf-8", "surrogateescape") for n in names]
     for function in module.saying(said):
-        if "<locals>" not in function[0]:
-            yield _public(function), (function[7],)
-        if function[1] is not None:
-            yield _public(function), tuple(value for _, value, _ in function[10])
-    for record in raw["classes"]:
+        if "<locals>" not in function.name:
+            yield _public(function), (function.results,)
+        if function.owner is not None:
+            yield _public(function), tuple(store.value for store in function.stores)
+    for record in raw.classes:
         held = (
-            record["bases"],
-            tuple(record["declared"].values()),
-            tuple(v[0] for v in record["attributes"].values()),
+            record.bases,
+            tuple(record.declared.values()),
+            tuple(given.value for given in record.attributes.values()),
         )
-        yield record["name"].partition(".")[0], held
-    yield from raw["names"].items()
-    for name, (_, attribute, _) in raw["imports"].items():
+        yield record.name.partition(".")[0], held
+    yield from raw.names.items()
+    for name, (_, attribute, _) in raw.imports.items():
         if attribute is not None and name != attribute:
             yield name, ("name", attribute)
 
 
-def _public(function: tuple[Any, ...]) -> str:
+def _public(function: FunctionRow) -> str:
     """The name by which other files come to a function: its own, or its class's."""
-    name: str = function[0] if function[1] is None else function[1]
+    name = function.name if function.owner is None else function.owner
     return name.partition(".")[0]
 
 
