@@ -3,31 +3,8 @@
 A fact never holds a verdict. The facts of one file are made alone (in parallel, and cached); expressions in them are
 symbolic, because what a name means is only known when all files are there. `Program` is the linked whole.
 
-Expressions (`Expr`) are nested tuples of strings, numbers and None, so that they can be cached without any class:
-
-    ("name", dotted)            a module-level or imported name, as written in its file ("np.ndarray", "Circulant")
-    ("param", name)             a parameter of the enclosing function ("self" and "cls" among them)
-    ("free", name, type)        a parameter of a function further out, with its annotation or None
-    ("call", callee, args, kws) a call: callee and args are Exprs, kws a tuple of (keyword or "**", Expr)
-    ("op", function, args)      an operator by its canonical name: ("op", "operator.matmul", (left, right))
-    ("attr", base, name)        an attribute read: ("attr", ("param", "self"), "parent")
-    ("stored", attr, value)     an attribute read after it was given the value: of a property that may be another
-    ("item", base, index)       a subscript, in values and in annotations: ("item", ("name", "list"), ("name", "A"))
-    ("part", base, position)    what unpacking the base into several names gives one of them
-    ("elem", base)              what iterating over the base yields (loop and comprehension variables)
-    ("union", exprs)            one of several: conditional values, several assignments, `A | B`
-    ("narrow", base, type)      the base where `isinstance(base, type)` holds; several: ("tuple", ...)
-    ("ann", type)               a value annotated with the type that the Expr names
-    ("const", value)            a literal: int, float, complex as ("const", "complex"), str, bool, None, "..."
-    ("tuple", exprs)            a tuple, list or set display
-    ("lambda", result)          a lambda, by what it gives
-    ("handed", callee, value)   a parameter of a lambda that a call is given first: the value that is given next to it,
-                                where the callee applies the one to the other
-    ("await", value)            what waiting for a value gives
-    ("awaitable", value)        what a call of an `async def` gives that returns the value
-    ("grown", base, value, key) a container with one more value in it, under a key where it has keys, else None
-    ("nothing",)                what an empty display holds
-    ("unknown",)                anything else
+Expressions (`Expr`) are nested tuples of strings, numbers and None, each of a tag and its parts, so that they can be
+kept without any class; the forms that there are stand in the language's own table.
 """
 
 from __future__ import annotations

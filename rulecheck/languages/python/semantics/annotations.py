@@ -41,6 +41,18 @@ _INNER = frozenset(("ClassVar", "Final", "Required", "NotRequired", "ReadOnly", 
 _DEEPEST = 20
 
 
+READ = frozenset(("known", "name", "const", "op", "item", "tuple", "union", "call"))
+"""The forms of expressions that can describe a type."""
+PASSED = frozenset(
+    (
+        *("param", "free", "attr", "stored", "slice", "part", "star", "elem", "narrow", "exclude", "when", "ann"),
+        *("list", "set", "map", "each", "lambda", "handed", "await", "awaitable", "grown", "loop", "carried"),
+        *("nothing", "unknown"),
+    )
+)
+"""Those that stand for values alone, and describe no type that could be used."""
+
+
 class Annotations:
     """Reads type expressions."""
 
@@ -58,6 +70,8 @@ class Annotations:
         if depth > _DEEPEST:
             return None
         tag = expr[0]
+        if tag in PASSED:
+            return None
         if tag == "known":
             known: Shape | None = expr[1]
             return known

@@ -46,6 +46,8 @@ from rulecheck.languages.python.semantics.types import Types
 DEEPEST = 60
 _CONSTANTS = {int: "builtins.int", float: "builtins.float", str: STR, bool: "builtins.bool", type(None): NONE_TYPE}
 _ROUNDS = 4
+PASSED = frozenset(("unknown", "slice", "star", "known"))
+"""The forms of expressions that are no values, or of which nothing is known; all others have a handler."""
 _CALLED = frozenset(("operator", "math", "builtins", "itertools", "asyncio"))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rulecheck.facts import UNKNOWN, Expr
+from rulecheck.languages.python.forms import LEAVES
 from rulecheck.languages.python.syntax.rows import CallRow
 
 # A value of more parts than this is not followed: symbols are substituted, and would grow without bound.
@@ -16,7 +17,7 @@ GONE: Expr = ("gone",)
 # Methods of a container that put something in.
 MUTATORS = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "extendleft"))
 _HOLDING = frozenset(("tuple", "list", "set", "map", "each", "union", "grown", "loop", "carried"))
-_SMALL = frozenset(("name", "param", "const", "unknown", "carried"))
+_SMALL = LEAVES - {"slice", "nothing", "known"}
 
 Environment = dict[str, Expr]
 Rule = Mapping[str, Callable[[Expr], Expr | None]]
