@@ -15,6 +15,9 @@ from rulecheck import plugins
 from rulecheck.config import UsageError
 from rulecheck.model.system import System
 
+# What several systems name, and is none itself.
+SHARED = "shared"
+
 
 def names() -> tuple[str, ...]:
     """The known systems by name, without importing any of the shipped ones."""
@@ -32,7 +35,8 @@ def system(name: str) -> System:
 @cache
 def _shipped() -> frozenset[str]:
     here = __path__[0]
-    return frozenset(f for f in os.listdir(here) if os.path.isfile(os.path.join(here, f, "__init__.py")))
+    folders = frozenset(f for f in os.listdir(here) if os.path.isfile(os.path.join(here, f, "__init__.py")))
+    return folders - {SHARED}
 
 
 def _added() -> dict[str, System]:

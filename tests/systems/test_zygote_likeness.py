@@ -10,7 +10,7 @@ import pytest
 from zygote_world import findings, model_of
 
 from rulecheck.dispatch.parametric import Declaration
-from rulecheck.systems.zygote import library
+from rulecheck.languages.julia.kit import library
 
 HEAD = """
 module Alike

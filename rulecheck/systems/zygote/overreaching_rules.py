@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from rulecheck.finding import Fix, FixKind
 from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr
+from rulecheck.languages.julia.kit.display import bare
+from rulecheck.languages.julia.kit.edits import Edits
+from rulecheck.languages.julia.kit.rule_tables import is_setting
 from rulecheck.model.entries import Entry, EntryKind, Question
 from rulecheck.model.verdicts import Overreach
-from rulecheck.systems.zygote.display import bare
-from rulecheck.systems.zygote.layers import ADJOINT_LAYER
-from rulecheck.systems.zygote.library import PULLBACK, RRULE, is_config
-
-if TYPE_CHECKING:
-    from rulecheck.systems.zygote.model import ZygoteModel
+from rulecheck.model.walker import Walker
+from rulecheck.systems.shared.chain_rules import OPT_OUT, RRULE, is_universal
+from rulecheck.systems.zygote.rules import ADJOINT_LAYER, NO_DERIVATIVE, PULLBACK, ZygoteRules
 
 # What differentiates a call of a function that a rule was given, and which of its arguments is the function.
 VIA_AD = {"rrule_via_ad": 1, "frule_via_ad": 2, "_pullback": 1, "pullback": 0}
@@ -33,14 +32,16 @@ NO_FUNCTION = "Array{Float64,1}"
 
 
 class OverreachingRules:
-    """Questions about how far the rules of one model reach."""
+    """Questions about how far the rules of one project reach."""
 
-    def __init__(self, model: ZygoteModel) -> None:
-        self._model = model
+    def __init__(self, rules: ZygoteRules, walker: Walker, edits: Edits) -> None:
+        self._rules = rules
+        self._walker = walker
+        self._edits = edits
 
     def overreach(self, entry: Entry) -> Overreach | None:
         """What a rule captures that its body cannot serve."""
-        rule = self._model.method(entry)
+        rule = self._rules.method(entry)
         if rule.function not in (RRULE, PULLBACK) or entry.kind is not EntryKind.RULE:
             return None
         return self._constructors(entry, rule) or self._called(entry, rule)
@@ -52,18 +53,18 @@ class OverreachingRules:
             if kind is not None:
                 why = f"because {kind}: `::Type{{<:T}}` is what takes the constructors of one type T"
                 return Overreach(entry, position, "type's constructor", (), self._narrowed(rule), why)
-            if not is_config(argument, rule.variables):
+            if not is_setting(argument, rule.variables):
                 return None
         return None
 
     def _narrowed(self, rule: JuliaMethod) -> Fix | None:
         """The rule for the constructors of the type that it names."""
-        text = self._model.overrides.statement(rule)
+        text = self._edits.text(rule)
         found = TYPEOF.search(text) if text is not None else None
         if text is None or found is None:
             return None
         made = f"{text[: found.start()]}Type{{<:{found[1]}}}{text[found.end() :]}"
-        return Fix(FixKind.NARROW, False, made, self._model.overrides.instead(rule, made))
+        return Fix(FixKind.NARROW, False, made, self._edits.instead(rule, made))
 
     def _called(self, entry: Entry, rule: JuliaMethod) -> Overreach | None:
         """A rule for somebody else's function whose first argument may be anything and is called by the body."""
@@ -71,7 +72,7 @@ class OverreachingRules:
         if start < 1 or len(rule.arguments) < start + 2:
             return None
         function = str(rule.arguments[start - 1][1])
-        if self._model.owns(function) or function.rpartition(".")[2] in TAKE_FUNCTIONS_ONLY:
+        if self._rules.methods.owns(function) or function.rpartition(".")[2] in TAKE_FUNCTIONS_ONLY:
             return None
         name = rule.names[start] if start < len(rule.names) else ""
         if not name or not _is_anything(rule.arguments[start], rule) or not self._calls(rule, name):
@@ -85,7 +86,7 @@ class OverreachingRules:
     def _calls(self, rule: JuliaMethod, name: str) -> bool:
         """Whether a rule's body calls an argument, or has it differentiated."""
         symbol = ("sym", name)
-        for body in self._model.program.bodies:
+        for body in self._rules.program.bodies:
             if body.method.place != rule.place:
                 continue
             for call in body.calls:
@@ -101,38 +102,36 @@ class OverreachingRules:
 
     def _captured(self, entry: Entry, rule: JuliaMethod, start: int) -> str | None:
         """An array type that the rule takes where it calls; None where something else answers for arrays."""
-        signature = self._model.tables.call_signature(rule)
+        signature = self._rules.tables.calls(rule)
         if signature is None:
             return None
-        array = self._model.library.declarations.parse(NO_FUNCTION)
-        for types in self._model.witness_types.calls(signature, ((array,),)):
+        array = self._rules.library.declarations.parse(NO_FUNCTION)
+        for types in self._rules.methods.witnesses.calls(signature, ((array,),)):
             if types[1] is not array:
                 continue
             question = Question(str(rule.arguments[start - 1][1]), types, "")
-            if self._model.walk(question).winner is entry:
+            if self._walker.walk(question).winner is entry:
                 return "AbstractArray"
             return None
         return None
 
     def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
         """The keywords that a rule or method takes; None where that cannot be said, as of an adjoint not seen."""
-        written = self._model.method(entry)
+        written = self._rules.method(entry)
         if entry.kind is EntryKind.METHOD:
             return written.keywords
         if written.function == PULLBACK and not written.maker:
             return None  # written by hand it has no keyword method beside it, as `@adjoint` makes one
-        text = self._model.overrides.statement(written) if written.function == PULLBACK else ""
+        text = self._edits.text(written) if written.function == PULLBACK else ""
         if text is None or ADJOINT_KEYWORDS.search(text) or written.takes_any_keyword:
             return None
-        if self._model.tables.is_universal(written) or written.maker in ("@non_differentiable", "@nograd", "@opt_out"):
-            return None
-        return written.keywords
+        return None if is_universal(written) or written.maker in (*NO_DERIVATIVE, OPT_OUT) else written.keywords
 
     def untaken(self, rule: Entry, layer: str) -> str:
         """What comes of a keyword that a rule does not take."""
         if layer == ADJOINT_LAYER:
             return "the adjoint is called with keywords that it does not take, and fails"
-        if self._model.method(rule).keywords:
+        if self._rules.method(rule).keywords:
             return "the rule is called with a keyword that it does not take, and fails with a MethodError"
         return "the rule answers `nothing`, and the call fails with a MethodError on `iterate(::Nothing)`"
 
@@ -142,7 +141,7 @@ def _first(rule: JuliaMethod) -> int:
     for position, argument in enumerate(rule.arguments[:2]):
         if argument[0] == "typeof":
             return position + 1
-        if not is_config(argument, rule.variables):
+        if not is_setting(argument, rule.variables):
             return -1
     return -1
 

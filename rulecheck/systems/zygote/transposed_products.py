@@ -6,36 +6,35 @@ there is not. A wrapper's parent is a field, whose gradient may have any structu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from rulecheck.dispatch.parametric import ParametricError, Term, subtype
 from rulecheck.dispatch.parametric.types import DataType
 from rulecheck.finding import Fix
 from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr, Variable
+from rulecheck.languages.julia.kit.operand_types import FLIPS
+from rulecheck.languages.julia.kit.spelling import Signature, expression_of
 from rulecheck.model.verdicts import Shadow
-from rulecheck.systems.zygote.edits import Edits
-from rulecheck.systems.zygote.spelling import Signature, expression_of
+from rulecheck.systems.zygote.writing import Writing
 
-if TYPE_CHECKING:
-    from rulecheck.systems.zygote.model import ZygoteModel
-    from rulecheck.systems.zygote.overrides import ZygoteOverrides
-
-# The function that makes, and undoes, a lazy wrapper.
-FLIPS = {"LinearAlgebra.Adjoint": "Base.adjoint", "LinearAlgebra.Transpose": "Base.transpose"}
 NAMES = ("u", "A")
 
 
 class TransposedProducts:
-    """Such overrides of one model."""
+    """Such overrides of one project; `is_ended` says whether nothing hides the code of a call with one argument."""
 
-    def __init__(self, model: ZygoteModel, overrides: ZygoteOverrides, edits: Edits) -> None:
-        self._model = model
-        self._overrides = overrides
-        self._edits = edits
+    def __init__(self, writing: Writing, is_ended: Callable[[str, Term], bool]) -> None:
+        self._writing = writing
+        self._methods = writing.rules.methods
+        self._is_ended = is_ended
 
-    def forward(self, shadow: Shadow, hidden: JuliaMethod) -> Fix | None:
-        """An adjoint for a row times a matrix that differentiates the product of the matrix and the column."""
+    def forward(
+        self, shadow: Shadow, hidden: JuliaMethod, rule: JuliaMethod, turning: JuliaMethod | None
+    ) -> Fix | None:
+        """An adjoint for a row times a matrix that differentiates the product of the matrix and the column.
+
+        `turning` is the method that makes one product of the other.
+        """
         call = shadow.walk.call
         _, row, matrix = call.types
         assert isinstance(row, DataType)
@@ -43,34 +42,31 @@ class TransposedProducts:
         flip = FLIPS[row.constructor.name]
         if not self._is_flipped_with_a_gradient(flip, matrix):
             return None
-        speller = self._overrides.speller(hidden)
-        rule = self._model.method(shadow.fires)
-        found = self._model.primal(call)
-        turning = self._model.method(found) if found is not None else None
+        speller = self._writing.spellers.inside(hidden)
         for signature in self._signatures(row, matrix, hidden):
             if not self._takes(signature, (row, matrix)):
                 continue
-            if not self._overrides.is_answered(call.function, signature, rule, [call], turning):
+            if not self._writing.is_answered(call.function, signature, rule, [call], turning):
                 continue
-            if self._overrides.reads_as_meant(speller, signature):
+            if self._writing.spellers.reads_as_meant(speller, signature):
                 name = speller.name(flip)
-                own = self._overrides.mentions_own(self._parent(signature.arguments[0]))
+                own = self._methods.mentions_own(self._parent(signature.arguments[0]))
                 column = f"{NAMES[0]}.parent" if own else f"{name}({NAMES[0]})"
                 turned = f"{NAMES[1]}.parent" if matrix.constructor.name in FLIPS else f"{name}({NAMES[1]})"
                 arguments = speller.arguments(signature.arguments, NAMES)
-                return self._overrides.adjoint(hidden, speller, f"({arguments})", NAMES, f"{name}({turned} * {column})")
+                body = f"{name}({turned} * {column})"
+                return self._writing.adjoint(hidden, speller, f"({arguments})", NAMES, body)
         return None
 
-    def _is_flipped_with_a_gradient(self, flip: str, matrix: Term) -> bool:
+    def _is_flipped_with_a_gradient(self, flip: str, matrix: DataType) -> bool:
         """Whether the flipped matrix hands its gradient back, be it with the override that is offered for that."""
-        if isinstance(matrix, DataType) and matrix.constructor.name in FLIPS:
+        if matrix.constructor.name in FLIPS:
             return FLIPS[matrix.constructor.name] == flip
-        shadow = self._model.shadow(self._model.asked(flip, [matrix]))
-        return shadow is None or self._overrides.for_shadow(shadow) is not None
+        return self._is_ended(flip, matrix)
 
     def _takes(self, signature: Signature, types: tuple[Term, ...]) -> bool:
         try:
-            terms = [self._model.library.terms.of(argument) for argument in signature.arguments]
+            terms = [self._methods.library.terms.of(argument) for argument in signature.arguments]
         except ParametricError:
             return False  # a stand-in whose declaration the words for it would break
         return all(subtype(type_, term) for type_, term in zip(types, terms, strict=True))
@@ -94,7 +90,7 @@ class TransposedProducts:
         if type_.constructor.name in FLIPS:
             variables: tuple[Variable, ...] = (("T", None, None), ("P", None, self._widened(type_.parameters[1])))
             return ("where", ("apply", head[1], (("var", "T"), ("var", "P"))), variables)
-        if self._model.owns(type_.constructor.name):
+        if self._methods.owns(type_.constructor.name):
             return head[1]  # type: ignore[no-any-return]
         return head
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rulecheck.dispatch.parametric import Term
 from rulecheck.dispatch.parametric.types import ANY, DataType, TypeVar, UnionAll, UnionType, is_vararg, members, unwrap
 from rulecheck.languages.julia.facts import JuliaType, TypeExpr
-from rulecheck.systems.zygote.library import spelled
+from rulecheck.languages.julia.kit.library import spelled
 
 # Where Julia's own types take a number of dimensions, or a length.
 DIMENSIONS = {"AbstractArray": 1, "DenseArray": 1, "Array": 1, "Vararg": 1, "NTuple": 0, "Base.Dims": 0}

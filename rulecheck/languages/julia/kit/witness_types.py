@@ -24,8 +24,8 @@ from rulecheck.dispatch.parametric.types import (
     vararg_element,
 )
 from rulecheck.languages.julia.facts import JuliaType
-from rulecheck.systems.zygote.library import Library, spelled
-from rulecheck.systems.zygote.number_parameters import NumberParameters
+from rulecheck.languages.julia.kit.library import Library, spelled
+from rulecheck.languages.julia.kit.number_parameters import NumberParameters
 
 # For a family of abstract types: concrete ones, in which `{}` takes the parameters of the abstract type over.
 FAMILIES: dict[str, tuple[str, ...]] = {

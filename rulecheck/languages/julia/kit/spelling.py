@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from rulecheck.dispatch.parametric import BOTTOM, Term
+from rulecheck.dispatch.parametric import BOTTOM, ParametricError, Term, equal
 from rulecheck.dispatch.parametric.types import (
     ANY,
     DataType,
@@ -17,7 +19,8 @@ from rulecheck.dispatch.parametric.types import (
     members,
     vararg_element,
 )
-from rulecheck.languages.julia.facts import TypeExpr, Variable
+from rulecheck.languages.julia.facts import JuliaMethod, TypeExpr, Variable
+from rulecheck.languages.julia.kit.library import Library, is_unknown, tuple_type
 from rulecheck.languages.julia.link.name_resolution import Named, World
 from rulecheck.languages.julia.link.type_expressions import TypeReader, dotted, show, split_name
 from rulecheck.languages.julia.syntax.nodes import Ast
@@ -194,6 +197,34 @@ class Words:
 
     texts: dict[TypeExpr, tuple[str, frozenset[str]]] = field(default_factory=dict)
     meanings: dict[tuple[str, frozenset[str]], TypeExpr | None] = field(default_factory=dict)
+
+
+class Spellers:
+    """What writes types inside the modules of one project."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._words: dict[str, Words] = defaultdict(Words)
+
+    @cached_property
+    def _aliases(self) -> dict[str, TypeExpr]:
+        """Names that stand for a type, without parameters of their own."""
+        return {alias.name: alias.target for alias in self._library.program.aliases() if not alias.parameters}
+
+    def inside(self, method: JuliaMethod) -> Speller:
+        """What writes types inside a method's module."""
+        return Speller(self._library.program.world, method.module, self._aliases, self._words[method.module])
+
+    def reads_as_meant(self, speller: Speller, signature: Signature) -> bool:
+        """Whether the words for a signature, read again where they will stand, mean that signature."""
+        read = speller.read_back(signature)
+        if read is None or is_unknown(read):
+            return False
+        meant = tuple_type(signature.arguments, signature.variables)
+        try:
+            return equal(*map(self._library.terms.of, (meant, read)))
+        except ParametricError:
+            return False
 
 
 class Speller:

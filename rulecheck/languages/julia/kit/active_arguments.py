@@ -8,7 +8,7 @@ from functools import cached_property
 from rulecheck.dispatch.parametric import ParametricError, Term, apply, subtype
 from rulecheck.dispatch.parametric.types import DataType, TypeVar, UnionAll, UnionType, Value, members, unwrap
 from rulecheck.languages.julia.facts import JuliaType, TypeExpr
-from rulecheck.systems.zygote.library import Library, spelled
+from rulecheck.languages.julia.kit.library import Library, spelled
 
 # Julia's own types that hold other things than fields, none of them with a derivative.
 DISCRETE = frozenset(

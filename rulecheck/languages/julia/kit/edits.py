@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from rulecheck.finding import Edit
 from rulecheck.languages.julia.facts import JuliaMethod
+from rulecheck.languages.julia.program import JuliaProgram
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from rulecheck.systems.zygote.model import ZygoteModel
-
+THROWS = re.compile(r"throw|error\(")
+REFUSAL = re.compile(r"^(?:\w+\.)*(?:throw(?:_\w+)?|error)\(|\|>\s*throw$")
 _IMPORTS = ("using_statement", "import_statement")
 # What may stand among a module's first imports.
 MODULE = "module_definition"
@@ -30,8 +32,8 @@ _MAKERS = frozenset({"for_statement", "let_statement", "macrocall_expression"})
 class Edits:
     """Edits of one project's files."""
 
-    def __init__(self, model: ZygoteModel) -> None:
-        self._program = model.program
+    def __init__(self, program: JuliaProgram) -> None:
+        self._program = program
         self._texts: dict[str, str] = {}
 
     def sees(self, method: JuliaMethod, package: str) -> bool:
@@ -120,6 +122,14 @@ class Edits:
         if source[line:start].strip() or source[end:stop].split("#")[0].strip():
             return (Edit(method.place.path, start, end, ""),)
         return (Edit(method.place.path, line, stop, ""),)
+
+    def only_throws(self, method: JuliaMethod) -> bool:
+        """Whether all that a method does is to throw."""
+        text = self.source(method)
+        if text is None or not THROWS.search(text):
+            return False  # as nearly all are: no body has to be parsed for that
+        body = self.body_text(text)
+        return body is not None and REFUSAL.search(body) is not None
 
     @staticmethod
     def body_text(text: str | None) -> str | None:

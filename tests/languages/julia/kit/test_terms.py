@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from zygote_world import model_of
 
 from rulecheck.dispatch.parametric import ParametricError
 from rulecheck.languages.julia.facts import ANY, TypeExpr
+from rulecheck.languages.julia.kit.library import Library, tuple_type
+from rulecheck.languages.julia.kit.terms import Terms
 from rulecheck.languages.julia.link.type_expressions import show
-from rulecheck.systems.zygote.library import Library, tuple_type
-from rulecheck.systems.zygote.terms import Terms
+from rulecheck.languages.julia.packs.environment import load_environment
+from rulecheck.languages.julia.program import read_julia
 
 SOURCE = """
 abstract type Shape{T} end
@@ -27,7 +28,7 @@ BELOW: TypeExpr = ("where", ("apply", ARRAY, (("var", "#s1"),)), (("#s1", None, 
 def library(tmp_path: Path) -> Library:
     path = tmp_path / "own.jl"
     path.write_text(SOURCE)
-    return model_of(path).library
+    return Library(read_julia([str(path)], load_environment("zygote-0.6.32")))
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,9 @@ def shown(method: JuliaMethod) -> str:
     return _signature(split_name(method.function)[2], method, 0)
 
 
-def shown_rule(method: JuliaMethod) -> str:
-    """A rule by the function that it is for, as its author wrote it: `rrule(::typeof(*), A::AbstractMatrix)`."""
-    table = split_name(method.function)[2]
-    if table == "_pullback":
-        for position, argument in enumerate(method.arguments[:2]):
-            if argument[0] == "typeof":
-                return f"@adjoint {_signature(split_name(str(argument[1]))[2], method, position + 1)}"
-    return _signature(table.replace("no_", "@opt_out ", 1), method, 0)
+def shown_rule(method: JuliaMethod, name: str, skip: int = 0) -> str:
+    """A rule as its author wrote it, by the name that it goes by: `rrule(::typeof(*), A::AbstractMatrix)`."""
+    return _signature(name, method, skip)
 
 
 def _signature(name: str, method: JuliaMethod, skip: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rulecheck.systems.zygote.display import bare
+from rulecheck.languages.julia.kit.display import bare
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from rulecheck.config import UnknownName, UsageError
 from rulecheck.dispatch.parametric import ParametricError, Term
 from rulecheck.dispatch.parametric.syntax import Tree, read
 from rulecheck.dispatch.parametric.types import TYPE, DataType, unwrap
+from rulecheck.languages.julia.kit.library import BUILT_IN, Library, head_name, plain, spelled
 from rulecheck.languages.julia.link.name_resolution import Named, World
 from rulecheck.languages.julia.link.type_expressions import function_value, show
 from rulecheck.languages.julia.program import ENTRY, relative
-from rulecheck.systems.zygote.library import BUILT_IN, Library, head_name, plain, spelled
 
 
 class WrittenNames:
