@@ -26,6 +26,7 @@ from rulecheck.languages.julia.packs.collect import collect
 from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment
 from rulecheck.languages.julia.packs.pack import pack
 from rulecheck.languages.julia.program import read_julia
+from rulecheck.systems import macros
 from rulecheck.systems.zygote.model import ZygoteModel
 
 Expected = tuple[str, str, str]
@@ -129,7 +130,7 @@ def sources(folder: Path) -> list[str]:
 
 def findings(folder: Path, environment: PackageEnvironment) -> list[Finding]:
     """What all checks say of a package."""
-    model = ZygoteModel(read_julia(sources(folder), environment))
+    model = ZygoteModel(read_julia(sources(folder), environment, macros=macros()))
     return [finding for check in all_checks() for finding in check.run(model)]
 
 
@@ -173,7 +174,9 @@ def packed(folder: Path, names: Sequence[str], over: str) -> PackageEnvironment:
     if not names:
         return beneath
     version = ".".join(map(str, beneath.julia))
-    made = collect([folder / name for name in names], beneath.julia, beneath.world.copy(), beneath.macro_lines())
+    made = collect(
+        [folder / name for name in names], beneath.julia, beneath.world.copy(), beneath.macro_lines(), macros()
+    )
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "corpus.pack"
         path.write_bytes(pack(made.packages, "corpus", version, over))

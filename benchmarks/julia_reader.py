@@ -29,7 +29,9 @@ start = time.perf_counter()
 from pathlib import Path
 from rulecheck.languages.julia.packs.environment import load_environment
 from rulecheck.languages.julia.program import read_julia
-program = read_julia(sorted(str(p) for p in Path({folder!r}).rglob("*.jl")), load_environment({name!r}))
+from rulecheck.systems import macros
+files = sorted(str(p) for p in Path({folder!r}).rglob("*.jl"))
+program = read_julia(files, load_environment({name!r}), macros=macros())
 stats = program.stats
 print(time.perf_counter() - start, stats.lines, len(program.owned_methods), stats.calls)
 """

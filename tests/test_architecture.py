@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,11 @@ def test_dispatch_is_pure() -> None:
             elif isinstance(node, ast.ImportFrom):
                 found.add(node.module or "")
         assert {name.split(".")[0] for name in found} <= allowed, path
+
+
+@pytest.mark.parametrize("floor", ["dispatch", "fix", "languages", "model", "report", "run"])
+def test_no_system_of_julia_is_named_below_the_systems(floor: str) -> None:
+    names = re.compile(r"zygote|chain_?rules", re.IGNORECASE)
+    for path in (PACKAGE / floor).rglob("*.py"):
+        found = names.search(path.read_text("utf-8"))
+        assert found is None, f"{path} names {found[0] if found else ''}: what a system declares is handed down as data"

@@ -33,12 +33,13 @@ def command(sources: tuple[Path, ...], output_file: str, name: str | None, over:
     A SOURCE is a package's folder (it has a Project.toml), or a Julia installation's share/julia. The pack holds
     signatures with their places, and no code. `--env FILE` then lets it answer.
     """
+    from rulecheck import systems
     from rulecheck.languages.julia.packs.collect import collect, is_julia
     from rulecheck.languages.julia.packs.environment import SUFFIX, parse_version
     from rulecheck.languages.julia.packs.installation import julia_version
     from rulecheck.languages.julia.packs.pack import pack
     from rulecheck.languages.julia.program import relative
-    from rulecheck.languages.julia.reading import DEFAULT, named_environment
+    from rulecheck.languages.julia.reading import named_environment
 
     if not output_file.endswith(SUFFIX):
         raise UsageError(f"{output_file}: a pack's name ends in {SUFFIX}")
@@ -46,12 +47,13 @@ def command(sources: tuple[Path, ...], output_file: str, name: str | None, over:
     installations = [source for source in sources if is_julia(source)]
     beneath: PackageEnvironment | None = None
     if not installations or over is not None:
-        beneath = named_environment(over or DEFAULT)
+        beneath = named_environment(over or systems.environment())
     version = julia or (julia_version(installations[0]) if installations else None) or _version(beneath)
     if beneath is None:
-        found = collect(sources, parse_version(version))
+        found = collect(sources, parse_version(version), macros=systems.macros())
     else:
-        found = collect(sources, parse_version(version), beneath.world.copy(), beneath.macro_lines())
+        world, lines = beneath.world.copy(), beneath.macro_lines()
+        found = collect(sources, parse_version(version), world, lines, systems.macros())
     for problem in found.problems:
         say(f"note: {relative(problem.place.at)}: {problem.reason}")
     if not found.packages:

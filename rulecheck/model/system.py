@@ -28,3 +28,7 @@ class System:
     marks: tuple[tuple[bytes, ...], ...] = ()
     # Qualified names of functions that call their first argument with the others: `gradient(f, x)` calls `f(x)`.
     appliers: frozenset[str] = frozenset()
+    # Macros that make rules, as the reader of the language takes them.
+    macros: tuple[Any, ...] = ()
+    # The shipped environment that answers where a project does not say with what it runs.
+    environment: str = ""

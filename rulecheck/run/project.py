@@ -210,6 +210,8 @@ def plan(
         stdin=stdin,
         progress=None if progress is None else lambda done, total: progress("reading", done, total),
         environment=config.julia_environment,
+        default_environment=next((s.environment for s in chosen if s.environment), ""),
+        macros=tuple(dict.fromkeys(macro for s in chosen for macro in s.macros)),
         around=around,
         verify_below=VERIFY_BELOW if verify else 0,
     )

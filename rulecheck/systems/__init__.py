@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from rulecheck import plugins
 from rulecheck.config import UsageError
@@ -48,3 +49,13 @@ def _added() -> dict[str, System]:
         if not isinstance(given, System) or given.name != name:
             raise UsageError(f'the plugin\'s entry point "{name}" is no `System` of that name')
     return found
+
+
+def macros() -> tuple[Any, ...]:
+    """The macros that make rules in any system."""
+    return tuple(dict.fromkeys(macro for name in names() for macro in system(name).macros))
+
+
+def environment() -> str:
+    """The shipped environment that answers where a project does not say with what it runs."""
+    return next((found for name in names() if (found := system(name).environment)), "")

@@ -11,6 +11,7 @@ from zygote_world import announced, apply_edits, environment, findings, model_of
 from rulecheck.finding import Finding, FixKind
 from rulecheck.fix import apply, settle
 from rulecheck.languages.julia.program import read_julia
+from rulecheck.systems import macros
 from rulecheck.systems.zygote.model import ZygoteModel
 
 
@@ -33,7 +34,7 @@ def test_every_override_ends_its_finding_and_starts_none(path: Path, tmp_path: P
         (folder / "Project.toml").write_text((path.parents[1] / "Project.toml").read_text())
         copy = folder / "src" / path.name
         copy.write_text(apply_edits(path.read_text(), finding.fix.edits))
-        after = findings(ZygoteModel(read_julia([str(copy)], environment())))
+        after = findings(ZygoteModel(read_julia([str(copy)], environment(), macros=macros())))
         left = [(f.code, f.identity) for f in after]
         assert (finding.code, finding.identity) not in left, finding.fix.text
         assert len(after) < len(before), (finding.fix.text, set(left) - {(f.code, f.identity) for f in before})
@@ -49,7 +50,7 @@ def test_all_fixes_together_leave_nothing_that_has_one_and_start_nothing(path: P
     copy.write_text(path.read_text())
 
     def lint() -> list[Finding]:
-        return findings(ZygoteModel(read_julia([str(copy)], environment())))
+        return findings(ZygoteModel(read_julia([str(copy)], environment(), macros=macros())))
 
     before = lint()
     settled = settle(lint, partial(apply, unsafe=True))

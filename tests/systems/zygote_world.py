@@ -11,6 +11,7 @@ from rulecheck.checks import all_checks
 from rulecheck.finding import Edit, Finding
 from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment
 from rulecheck.languages.julia.program import read_julia
+from rulecheck.systems import macros
 from rulecheck.systems.zygote.model import ZygoteModel
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -26,7 +27,7 @@ def environment(name: str = "zygote-0.6.32") -> PackageEnvironment:
 
 def model_of(*paths: Path, env: str = "zygote-0.6.32") -> ZygoteModel:
     """The model of some files."""
-    return ZygoteModel(read_julia([str(path) for path in paths], environment(env)))
+    return ZygoteModel(read_julia([str(path) for path in paths], environment(env), macros=macros()))
 
 
 def findings(model: ZygoteModel) -> list[Finding]:

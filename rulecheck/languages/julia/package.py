@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +12,8 @@ from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.expand.evaluator import Evaluator
 from rulecheck.languages.julia.expand.expander import Expander
 from rulecheck.languages.julia.expand.macro_templates import find_templates
+from rulecheck.languages.julia.expand.macros import handlers
+from rulecheck.languages.julia.expand.rule_macros import RuleMacro
 from rulecheck.languages.julia.expand.unresolved import RawModule, RawPackage, StatementScope
 from rulecheck.languages.julia.facts import JuliaMethod, JuliaModule, PackageFacts
 from rulecheck.languages.julia.link.core_module import core_aliases, core_module, core_types
@@ -58,9 +60,12 @@ class PackageReader:
         version: Version = (1, 5, 3),
         contents: Mapping[str, bytes] | None = None,
         parsed: Callable[[bytes, str], Parsed] = parse,
+        macros: Sequence[RuleMacro] = (),
     ) -> None:
         self.world = world
         self._parsed = parsed
+        self._macros = macros
+        self._handlers = handlers(macros)
         # What stands for the bytes of some files, by absolute path.
         self._contents = contents or {}
         self.version = version
@@ -145,7 +150,7 @@ class PackageReader:
 
     def _expander(self, raw: RawPackage, label: Callable[[str], str]) -> Expander:
         self.raws[raw.name] = raw
-        return Expander(raw, self._load, label, self._evaluator(), parsed=self._parsed)
+        return Expander(raw, self._load, label, self._evaluator(), parsed=self._parsed, macros=self._handlers)
 
     def _load(self, path: str) -> bytes | None:
         try:
@@ -214,7 +219,7 @@ class PackageReader:
         dependencies: tuple[str, ...],
         bodies: list[tuple[JuliaMethod, Ast]] | None = None,
     ) -> PackageFacts:
-        find_templates(raw)
+        find_templates(raw, self._macros)
         linker = Linker(raw, self.world, self.macro_lines.get, self._evaluator())
         facts = linker.link(version, dependencies)
         if bodies is not None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from rulecheck.facts import Stats, Suppression, TypeDef, Unreadable
+from rulecheck.languages.julia.expand.rule_macros import RuleMacro
 from rulecheck.languages.julia.facts import Body, JuliaAlias, JuliaMethod, JuliaType, PackageFacts
 from rulecheck.languages.julia.link.name_resolution import World
 from rulecheck.languages.julia.link.type_expressions import show
@@ -168,15 +169,18 @@ def read_julia(
     environment: PackageEnvironment,
     contents: Mapping[str, bytes] | None = None,
     parsed: Callable[[bytes, str], Parsed] | None = None,
+    macros: Sequence[RuleMacro] = (),
 ) -> JuliaProgram:
     """Read a project from its files: the packages that they belong to, and every other file as a script.
 
     Paths in facts are as they were given, relative ones staying relative. A file that another one includes is read
     where it is included. `contents` stands for the bytes of some files, by the paths that were given, and
-    `parsed` for the parser, where what it says of a file may be known.
+    `parsed` for the parser, where what it says of a file may be known. `macros` are those that make rules.
     """
     given = {os.path.abspath(path): data for path, data in (contents or {}).items()}
-    reader = PackageReader(environment.world.copy(), environment.julia, given, parsed or ParseCache(Store()).parsed)
+    reader = PackageReader(
+        environment.world.copy(), environment.julia, given, parsed or ParseCache(Store()).parsed, macros
+    )
     reader.macro_lines.update(environment.macro_lines())
     problems: list[Unreadable] = []
     packages: list[PackageFacts] = []

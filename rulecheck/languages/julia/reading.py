@@ -21,16 +21,13 @@ from rulecheck.languages.store.discovery import Discovery
 from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.languages.store.source_texts import SourceTexts, state_of
 
-DEFAULT = "zygote-0.7"
-"""What answers where neither the settings nor a manifest say what the project runs with."""
-
 
 def read_found(found: Discovery, settings: ReadSettings, texts: SourceTexts) -> LanguageSource:
     """Read the Julia files of a run; raises `config.UsageError` for an environment that cannot be used."""
     folder = _common(found.files)
     environment = environment_for(folder, settings)
     kept = ParseCache(settings.store)
-    program = read_julia(found.files, environment, texts.kept(found.files), kept.parsed)
+    program = read_julia(found.files, environment, texts.kept(found.files), kept.parsed, settings.macros)
     kept.save()
     broken = tuple(p for p in environment.problems if _is_broken(p))
     missing = len(environment.problems) - len(broken)
@@ -55,7 +52,12 @@ def environment_for(folder: Path, settings: ReadSettings) -> PackageEnvironment:
     """
     if settings.environment is not None:
         return named_environment(settings.environment, _needed(folder))
-    return project_environment(folder, DEFAULT, settings.store)
+    return project_environment(folder, _fallback(settings), settings.store, settings.macros)
+
+
+def _fallback(settings: ReadSettings) -> str:
+    """What answers where neither the settings nor a manifest say what the project runs with: else the newest."""
+    return settings.default_environment or shipped()[-1]
 
 
 def surroundings(found: Discovery, settings: ReadSettings) -> object:
@@ -65,7 +67,7 @@ def surroundings(found: Discovery, settings: ReadSettings) -> object:
     named = settings.environment
     files = [os.path.join(f, name) for f in above for name in ("Project.toml", "Manifest.toml", "JuliaManifest.toml")]
     states = [(path, state_of(path)) for path in sorted([*files, *([named] if named else [])])]
-    return DEFAULT, versions(), states, None if named else locate(folder).state()
+    return _fallback(settings), versions(), states, None if named else locate(folder).state()
 
 
 def named_environment(name: str, loaded: Iterable[str] = ()) -> PackageEnvironment:

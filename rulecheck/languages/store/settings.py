@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from rulecheck.config import UsageError
 from rulecheck.languages.store.records import Store
@@ -68,6 +69,10 @@ class ReadSettings:
     # What answers for the packages of a Julia project: the name of a shipped environment, or a pack's path. None takes
     # what the project's manifest says.
     environment: str | None = None
+    # The shipped environment that answers where neither that nor the manifest says anything.
+    default_environment: str = ""
+    # The macros that make rules, as the reader of the language takes them.
+    macros: tuple[Any, ...] = ()
     # Called with (files done, files in all) while files are parsed.
     progress: Callable[[int, int], None] | None = None
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rulecheck.model.model import Model
 from rulecheck.model.system import System
+from rulecheck.systems.shared.chain_rules_macros import CHAIN_RULES_MACROS
+from rulecheck.systems.zygote.macros import ZYGOTE_MACROS
 
 if TYPE_CHECKING:
     from rulecheck.languages.julia.program import JuliaProgram
@@ -17,4 +19,12 @@ def _model(program: JuliaProgram) -> Model:
     return ZygoteModel(program)
 
 
-SYSTEM = System(name="zygote", registrars=frozenset(), tokens=(), model=_model, suffixes=(".jl",))
+SYSTEM = System(
+    name="zygote",
+    registrars=frozenset(),
+    tokens=(),
+    model=_model,
+    suffixes=(".jl",),
+    macros=(*ZYGOTE_MACROS, *CHAIN_RULES_MACROS),
+    environment="zygote-0.7",
+)

@@ -13,6 +13,7 @@ from rulecheck.languages.julia.packs.collect import collect
 from rulecheck.languages.julia.packs.environment import PackageEnvironment
 from rulecheck.languages.julia.packs.pack import pack, read_pack
 from rulecheck.languages.julia.program import JuliaProgram, read_julia
+from rulecheck.systems import macros
 
 BOOT = """
 export Any, Number, Real, Integer, Signed, AbstractFloat, Float64, Int64, Int, Bool, Type, Tuple, Union, Vararg,
@@ -107,7 +108,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> PackageEnvironment:
     """An environment of the small Base and the two packages that hold the rule tables."""
     root = tmp_path_factory.mktemp("julia")
     sources = [write_julia(root), *(write_package(root, name, text) for name, text in RULES.items())]
-    collected = collect(sources, (1, 5, 3))
+    collected = collect(sources, (1, 5, 3), macros=macros())
     assert not collected.problems
     path = root / "small.pack"
     path.write_bytes(pack(collected.packages, "small", "1.5.3"))
@@ -121,7 +122,7 @@ def read(small: PackageEnvironment, tmp_path: Path) -> Callable[[str], JuliaProg
     def run(source: str) -> JuliaProgram:
         path = tmp_path / "script.jl"
         path.write_text(source, "utf-8")
-        return read_julia([str(path)], small)
+        return read_julia([str(path)], small, macros=macros())
 
     return run
 

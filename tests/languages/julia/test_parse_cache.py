@@ -15,6 +15,7 @@ from rulecheck.languages.store.discovery import Discovery
 from rulecheck.languages.store.records import Store
 from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.languages.store.source_texts import SourceTexts
+from rulecheck.systems import macros
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 SOURCES = {
@@ -94,12 +95,12 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def read(path: Path, kept: Path | Store | None) -> LanguageSource:
     store = kept if isinstance(kept, Store) else Store(None if kept is None else str(kept))
-    settings = ReadSettings(store=store, environment="zygote-0.6.32")
+    settings = ReadSettings(store=store, environment="zygote-0.6.32", macros=macros())
     return read_found(Discovery([str(path)], [str(path.parent)], []), settings, SourceTexts({}))
 
 
 def test_cold_and_warm_tell_what_the_parser_does(path: Path, tmp_path: Path) -> None:
-    plain = told(read_julia([str(path)], load_environment("zygote-0.6.32"), parsed=parse))
+    plain = told(read_julia([str(path)], load_environment("zygote-0.6.32"), parsed=parse, macros=macros()))
     for kept in (None, tmp_path / "cache", tmp_path / "cache"):
         assert told(read(path, kept).program) == plain
 
@@ -119,7 +120,7 @@ def test_a_file_that_is_read_in_parts_is_kept_whole(tmp_path: Path) -> None:
     first = read(path, tmp_path / "cache").program
     assert len(first.bodies) == 5_000
     assert "k1" in {m.function.rpartition(".")[2] for m in first.owned_methods}
-    plain = read_julia([str(path)], load_environment("zygote-0.6.32"), parsed=parse)
+    plain = read_julia([str(path)], load_environment("zygote-0.6.32"), parsed=parse, macros=macros())
     assert told(read(path, tmp_path / "cache").program) == told(first) == told(plain)
 
 

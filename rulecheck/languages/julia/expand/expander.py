@@ -7,7 +7,7 @@ interpolate are worked out by `values`, and what cannot be worked out is counted
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,7 +16,7 @@ from rulecheck.facts import Unreadable
 from rulecheck.languages.julia.expand.evaluator import UNKNOWN, Evaluator, Quoted, Unresolved, name_text
 from rulecheck.languages.julia.expand.imports import export, imports
 from rulecheck.languages.julia.expand.macro_bodies import REST, bound, make
-from rulecheck.languages.julia.expand.macros import MACROS, TRANSPARENT
+from rulecheck.languages.julia.expand.macros import MACROS, TRANSPARENT, Handler
 from rulecheck.languages.julia.expand.structs import structure
 from rulecheck.languages.julia.expand.tree_shapes import argument_name, default, defines, destructure, is_qualified
 from rulecheck.languages.julia.expand.unresolved import RawAlias, RawMethod, RawModule, RawPackage, StatementScope
@@ -46,6 +46,7 @@ class Expander:
         values: Evaluator,
         include_root: str | None = None,
         parsed: Callable[[bytes, str], Parsed] = parse,
+        macros: Mapping[str, Handler] = MACROS,
     ) -> None:
         self.package = package
         self.load = load
@@ -53,6 +54,7 @@ class Expander:
         self.values = values
         self.include_root = include_root
         self.parsed = parsed
+        self.macros = macros
         self.visited: set[str] = set()
         self.active: list[str] = []
         self.budget = LOOP_LIMIT
@@ -394,7 +396,7 @@ class Expander:
         """A macro call: known ones are expanded, others passed through to the definition that they wrap."""
         _, name, args, start, _end = ast
         short = name[1] if name[0] == "sym" else name[2][1] if name[0] == "." else ""
-        handler = MACROS.get(short)
+        handler = self.macros.get(short)
         if handler is not None:
             try:
                 handler(self, ast, scope)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from rulecheck.languages.julia.expand.rule_macros import RuleMacro
 from rulecheck.languages.julia.expand.unresolved import RawPackage
 from rulecheck.place import Place
 
@@ -22,9 +24,6 @@ def _template(key: str, pattern: bytes, below: int = 0) -> Template:
 
 
 TEMPLATES = (
-    _template("@adjoint", rb"(?:@inline )?function ZygoteRules\._pullback\(\$cx, \$f"),
-    _template("@adjoint keywords", rb"(?:@inline )?function ZygoteRules\._pullback\(\$cx, ::\$kT"),
-    _template("@nograd", rb".*_pullback\(::Context, ::Core\.Typeof\(\$\(esc\(f\)\)\), args\.\.\.\) ="),
     _template("@deprecate", rb":\(\$\(esc\(old\)\) = begin", 1),
     _template("@deprecate name", rb":\(function \$\(esc\(old\)\)\(args\.\.\."),
     _template("@irrational BigFloat", rb"function Base\.BigFloat\(::Irrational\{\$qsym\};"),
@@ -39,12 +38,17 @@ TEMPLATES = (
 )
 
 
-def find_templates(raw: RawPackage) -> None:
-    """Note the lines of the templates that a package holds."""
+def find_templates(raw: RawPackage, macros: Iterable[RuleMacro] = ()) -> None:
+    """Note the lines of the templates that a package holds: of Julia's own macros, and of those for rules."""
+    of_rules = [
+        (method.marked, _template(method.reported, method.template))
+        for macro in macros
+        for method in macro.methods
+        if method.template
+    ]
     for label, text in raw.texts.items():
-        if b"macro " not in text and b"_pullback(" not in text:
-            continue
-        for key, pattern, below in TEMPLATES:
+        wanted = [template for marked, template in of_rules if marked in text]
+        for key, pattern, below in (*wanted, *(TEMPLATES if b"macro " in text else ())):
             found = pattern.search(text)
             if found is not None:
                 raw.macro_lines.setdefault(key, Place(label, text.count(b"\n", 0, found.start()) + 1 + below))

@@ -5,12 +5,14 @@ A name that a macro takes from its own package is written ("abs", qualified name
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from rulecheck.languages.julia.expand.definer import Definer
 from rulecheck.languages.julia.expand.evaluator import Unresolved
+from rulecheck.languages.julia.expand.rule_macros import FUNCTION, SORTER, Given, RuleMacro
 from rulecheck.languages.julia.expand.structs import structure
 from rulecheck.languages.julia.expand.unresolved import StatementScope
 from rulecheck.languages.julia.syntax.trees import Ast
@@ -71,13 +73,12 @@ TRANSPARENT = frozenset(
 )
 
 
+UNSAID: Ast = ("opaque", "")
+
+
 def absolute(name: str) -> Ast:
     """A name that needs no resolving."""
     return ("abs", name)
-
-
-CONTEXT: Ast = absolute("ZygoteRules.AContext")
-PULLBACK: Ast = absolute("ZygoteRules._pullback")
 
 
 def _ends(ast: Ast) -> tuple[Any, Any]:
@@ -127,31 +128,58 @@ def _signature(ast: Ast) -> tuple[Ast, Ast]:
     raise Unresolved
 
 
-def _adjoint(e: Definer, ast: Ast, scope: StatementScope) -> None:
-    maker = "@" + _name(ast)
-    signature, body = _signature(ast[2][-1])
+def follow(macro: RuleMacro, e: Definer, ast: Ast, scope: StatementScope) -> None:
+    """Record the methods that a macro for rules makes."""
+    if macro.twins:
+        _twins(macro, e, ast, scope)
+        return
+    start, end = _ends(ast)
+    whole = _whole(ast, scope)
+    for callee, arguments, groups, body in _given(macro, ast):
+        for method in macro.methods:
+            slots = tuple(_slot(name, type_, callee) for name, type_ in method.slots)
+            e.add_method(
+                join(absolute(method.function), (*slots, *arguments), groups),
+                start[1],
+                whole,
+                start,
+                end,
+                maker="@" + _name(ast),
+                reported=method.reported,
+                any_keyword=macro.any_keyword,
+                body=body if method.has_body else None,
+                kind=method.kind,
+            )
+
+
+Parts = tuple[Ast, tuple[Ast, ...], tuple[tuple[Ast, ...], ...], Ast | None]
+
+
+def _given(macro: RuleMacro, ast: Ast) -> Iterable[Parts]:
+    """The functions that a macro makes rules for, each with arguments, `where` groups and body."""
+    if macro.given is Given.FUNCTIONS:
+        for argument in ast[2]:
+            for function in argument[1] if argument[0] == "tuple" else (argument,):
+                yield function, (("...", ("sym", "args")),), (), None
+        return
+    signature, body = _signature(ast[2][-1]) if macro.given is Given.DEFINITION else (ast[2][0], None)
     callee, arguments, _, groups = split(signature)
-    function = type_of(callee)
-    start, end = _ends(ast)
-    context: Ast = ("::", ("sym", "__context__"), CONTEXT)
-    slot: Ast = ("::", ("sym", "#f"), function)
-    sorter: Ast = ("::", None, ("call", absolute("Core.kwftype"), (function,), ()))
-    scope = _whole(ast, scope)
-    plain = join(PULLBACK, (context, slot, *arguments), groups)
-    e.add_method(plain, start[1], scope, start, end, maker=maker, reported="@adjoint", body=body)
-    keyed = join(PULLBACK, (context, sorter, ("sym", "kw"), slot, *arguments), groups)
-    e.add_method(keyed, start[1], scope, start, end, maker=maker, reported="@adjoint keywords", kind="keyword rule")
+    if macro.untyped is not None:
+        type_ = absolute(macro.untyped)
+        arguments, groups = tuple(_constrained(a, type_) for a in arguments), ()
+    yield callee, arguments, groups, body
 
 
-def _nograd(e: Definer, ast: Ast, scope: StatementScope) -> None:
-    start, end = _ends(ast)
-    scope = _whole(ast, scope)
-    functions = [item for arg in ast[2] for item in (arg[1] if arg[0] == "tuple" else (arg,))]
-    for function in functions:
-        slot: Ast = ("::", None, type_of(function))
-        context: Ast = ("::", None, absolute("Zygote.Context"))
-        signature = join(PULLBACK, (context, slot, ("...", ("sym", "args"))), ())
-        e.add_method(signature, start[1], scope, start, end, maker="@nograd", reported="@nograd")
+def _slot(name: str | None, type_: str | None, callee: Ast) -> Ast:
+    """An argument that a macro puts before those that it is given."""
+    symbol: Ast | None = ("sym", name) if name is not None else None
+    if type_ is None:
+        return symbol or UNSAID
+    if type_ == FUNCTION:
+        return ("::", symbol, type_of(callee))
+    if type_ == SORTER:
+        return ("::", symbol, ("call", absolute("Core.kwftype"), (type_of(callee),), ()))
+    return ("::", symbol, absolute(type_))
 
 
 def _constrained(argument: Ast, type_: Ast) -> Ast:
@@ -162,52 +190,18 @@ def _constrained(argument: Ast, type_: Ast) -> Ast:
     return ("::", argument, type_)
 
 
-def _non_differentiable(e: Definer, ast: Ast, scope: StatementScope) -> None:
-    callee, arguments, _, _ = split(ast[2][0])
-    start, end = _ends(ast)
-    scope = _whole(ast, scope)
-    slot: Ast = ("::", None, type_of(callee))
-    typed = tuple(_constrained(a, absolute("Core.Any")) for a in arguments)
-    tangents: Ast = ("::", None, absolute("Core.Any"))
-    options: dict[str, Any] = {"maker": "@non_differentiable", "any_keyword": True}
-    frule = join(absolute("ChainRulesCore.frule"), (tangents, slot, *typed), ())
-    e.add_method(frule, start[1], scope, start, end, **options)
-    rrule = join(absolute("ChainRulesCore.rrule"), (slot, *typed), ())
-    e.add_method(rrule, start[1], scope, start, end, **options)
-
-
-def _scalar_rule(e: Definer, ast: Ast, scope: StatementScope) -> None:
-    callee, arguments, _, _ = split(ast[2][0])
-    start, end = _ends(ast)
-    scope = _whole(ast, scope)
-    slot: Ast = ("::", None, type_of(callee))
-    typed = tuple(_constrained(a, absolute("Core.Number")) for a in arguments)
-    tangents: Ast = ("::", None, absolute("Core.Any"))
-    frule = join(absolute("ChainRulesCore.frule"), (tangents, slot, *typed), ())
-    e.add_method(frule, start[1], scope, start, end, maker="@scalar_rule")
-    rrule = join(absolute("ChainRulesCore.rrule"), (slot, *typed), ())
-    e.add_method(rrule, start[1], scope, start, end, maker="@scalar_rule")
-
-
-def _opt_out(e: Definer, ast: Ast, scope: StatementScope) -> None:
+def _twins(macro: RuleMacro, e: Definer, ast: Ast, scope: StatementScope) -> None:
+    """Record a signature itself, and the same of its function's twin."""
     signature = ast[2][0]
     callee, arguments, _, groups = split(signature)
     name = callee[1] if callee[0] == "sym" else callee[2][1] if callee[0] == "." else ""
-    if name not in ("rrule", "frule"):
+    twin = next((twin for of, twin in macro.twins if of == name), None)
+    if twin is None:
         raise Unresolved
     start, end = _ends(ast)
     scope = _whole(ast, scope)
-    twin = join(absolute(f"ChainRulesCore.no_{name}"), arguments, groups)
-    for made in (twin, signature):
-        e.add_method(made, start[1], scope, start, end, maker="@opt_out", reported="none")
-
-
-def _grad(e: Definer, ast: Ast, scope: StatementScope) -> None:
-    signature, body = _signature(ast[2][-1])
-    callee, arguments, _, groups = split(signature)
-    start, end = _ends(ast)
-    made = join(absolute("Tracker._forward"), (("::", None, type_of(callee)), *arguments), groups)
-    e.add_method(made, start[1], _whole(ast, scope), start, end, maker="@grad", body=body)
+    for made in (join(absolute(twin), arguments, groups), signature):
+        e.add_method(made, start[1], scope, start, end, maker="@" + _name(ast), reported="none")
 
 
 def _eval(e: Definer, ast: Ast, scope: StatementScope) -> None:
@@ -348,15 +342,6 @@ MACROS: dict[str, Handler] = {
     "irrational": _irrational,
     "kwdef": _kwdef,
     "commutative": _commutative,
-    "adjoint": _adjoint,
-    "adjoint!": _adjoint,
-    "_adjoint_keepthunks": _adjoint,
-    "_adjoint_keepthunks!": _adjoint,
-    "nograd": _nograd,
-    "non_differentiable": _non_differentiable,
-    "scalar_rule": _scalar_rule,
-    "opt_out": _opt_out,
-    "grad": _grad,
     "eval": _eval,
     "require": _require,
     "deprecate": _deprecate,
@@ -364,3 +349,8 @@ MACROS: dict[str, Handler] = {
     "forward": _forward,
     "static": _static,
 }
+
+
+def handlers(macros: Iterable[RuleMacro]) -> dict[str, Handler]:
+    """What follows each macro that is known, by name: Julia's own and those that make rules."""
+    return MACROS | {name: partial(follow, macro) for macro in macros for name in macro.names}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rulecheck.facts import Unreadable
+from rulecheck.languages.julia.expand.rule_macros import RuleMacro
 from rulecheck.languages.julia.facts import PackageFacts
 from rulecheck.languages.julia.link.name_resolution import World
 from rulecheck.languages.julia.package import PackageReader, ProjectFile, Version, read_project
@@ -46,11 +47,12 @@ def collect(
     version: Version,
     world: World | None = None,
     macro_lines: Mapping[str, Place] | None = None,
+    macros: Sequence[RuleMacro] = (),
 ) -> Collected:
     """Read directories: packages, and `share/julia` with Base and the standard library.
 
     A package named twice is read from where it is named first, so that a newer one can stand before the library's own.
-    `world` and `macro_lines` are those of an environment that answers for everything else.
+    `world` and `macro_lines` are those of an environment that answers for everything else; `macros` make rules.
     """
     problems: list[Unreadable] = []
     packages: dict[str, tuple[ProjectFile, PackageDirectory]] = {}
@@ -68,7 +70,7 @@ def collect(
             elif project.name not in packages:
                 label = source.label or project.name
                 packages[project.name] = (project, PackageDirectory(source.directory, label))
-    reader = PackageReader(world or World(), version)
+    reader = PackageReader(world or World(), version, macros=macros)
     reader.macro_lines.update(macro_lines or {})
     made: list[PackageFacts] = [reader.base(bases[0])] if bases else []
     for name in in_order({name: project.dependencies for name, (project, _) in packages.items()}):

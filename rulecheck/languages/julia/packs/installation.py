@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from rulecheck.facts import Unreadable
+from rulecheck.languages.julia.expand.rule_macros import RuleMacro
 from rulecheck.languages.julia.package import read_project
 from rulecheck.languages.julia.packs.collect import collect, is_julia
 from rulecheck.languages.julia.packs.environment import SUFFIX, PackageEnvironment, load_environment, parse_version
@@ -44,7 +46,9 @@ def julia_version(share: Path) -> str | None:
     return found[-1].name.removeprefix("v") if found else None
 
 
-def project_environment(directory: Path, fallback: str, store: Store) -> PackageEnvironment:
+def project_environment(
+    directory: Path, fallback: str, store: Store, macros: Sequence[RuleMacro] = ()
+) -> PackageEnvironment:
     """The environment of the project at or above a directory: its Manifest's packages, where the depot has them.
 
     What is not installed is answered by the shipped environment `fallback`, and said among `problems`.
@@ -60,7 +64,7 @@ def project_environment(directory: Path, fallback: str, store: Store) -> Package
     if found.borrows:
         text = f"no Julia installation was found; {fallback} answers for Base and its library"
         problems = (*problems, Unreadable(Place(str(manifest), 1), text))
-    made, more = _kept(found, found.julia or base.packs[0].julia, base, store)
+    made, more = _kept(found, found.julia or base.packs[0].julia, base, store, macros)
     name = f"{manifest} with {fallback} for what is not installed" if problems else str(manifest)
     return PackageEnvironment(name, [made, *base.packs], found.names, [*problems, *more])
 
@@ -180,9 +184,11 @@ class _Made(NamedTuple):
     problems: tuple[Unreadable, ...]
 
 
-def _kept(found: Located, julia: str, base: PackageEnvironment, store: Store) -> tuple[Pack, tuple[Unreadable, ...]]:
+def _kept(
+    found: Located, julia: str, base: PackageEnvironment, store: Store, macros: Sequence[RuleMacro]
+) -> tuple[Pack, tuple[Unreadable, ...]]:
     """The pack of a project's sources, kept in the store under what it was made from."""
-    told = "\n".join((found.state(), julia, base.name))
+    told = "\n".join((found.state(), julia, base.name, *map(repr, macros)))
     parts = (told.encode("utf-8", "surrogateescape"), own_code())
     label = Path(f"project{SUFFIX}")
     known: _Made | None = store.get("pack", parts, maker(_Made))
@@ -190,7 +196,7 @@ def _kept(found: Located, julia: str, base: PackageEnvironment, store: Store) ->
         with suppress(PackError):  # made again below
             return unpack(known.pack, label), known.problems
     world = base.world.copy() if found.borrows else None
-    collected = collect(list(found.sources), parse_version(julia), world)
+    collected = collect(list(found.sources), parse_version(julia), world, macros=macros)
     made = _Made(pack(collected.packages, "project", julia), tuple(collected.problems))
     store.put("pack", parts, made)
     return unpack(made.pack, label), made.problems

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rulecheck.languages.julia.program import read_julia
+from rulecheck.systems import macros
 from tests.systems.zygote_world import environment
 
 SOURCE = """\
@@ -38,7 +39,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     path = tmp_path_factory.mktemp("made") / "Made.jl"
     path.write_text(SOURCE)
     found: dict[str, set[str]] = {}
-    for method in read_julia([str(path)], environment()).owned_methods:
+    for method in read_julia([str(path)], environment(), macros=macros()).owned_methods:
         place = method.julia_place
         name = method.function.rpartition(".")[2]
         found.setdefault(name, set()).add(f"{Path(place.path).name}:{place.line}")

@@ -16,6 +16,7 @@ from rulecheck.languages.julia.packs.manifest import read_manifest
 from rulecheck.languages.julia.packs.pack import pack
 from rulecheck.languages.julia.program import JuliaProgram, read_julia
 from rulecheck.languages.store.records import Store
+from rulecheck.systems import macros
 from tests.languages.julia.conftest import lines, write_julia, write_package
 
 Read = Callable[[str], JuliaProgram]
@@ -130,7 +131,7 @@ def test_a_package_is_read_whole_from_one_of_its_files(tmp_path: Path, small: Pa
     (folder / "test" / "runtests.jl").write_text('using Pkg\ninclude("part.jl")\n')
     (folder / "test" / "part.jl").write_text("import Pkg: f\nf(x::Int) = 2\n")
     files = sorted(str(p) for p in folder.rglob("*.jl"))
-    program = read_julia(files, small)
+    program = read_julia(files, small, macros=macros())
     assert [p.name for p in program.packages] == ["Pkg", "Main"]
     assert lines(program.methods("Pkg.f")) == ["Pkg.f(Any) @ 1", "Pkg.f(Int) @ 2"]
     assert all(m.place.path in files for m in program.owned_methods)
@@ -149,7 +150,7 @@ def test_a_file_that_includes_itself_is_read_once(tmp_path: Path, small: Package
 
 def test_a_package_that_is_linted_hides_the_one_in_the_environment(tmp_path: Path, small: PackageEnvironment) -> None:
     folder = write_package(tmp_path, "ChainRulesCore", "module ChainRulesCore\nrrule(x) = 1\nend")
-    program = read_julia([str(folder / "src" / "ChainRulesCore.jl")], small)
+    program = read_julia([str(folder / "src" / "ChainRulesCore.jl")], small, macros=macros())
     assert [m for m in program.methods("ChainRulesCore.rrule") if not program.is_owned(m)] == []
 
 

@@ -13,6 +13,7 @@ from rulecheck.languages.julia.packs.collect import collect, in_order
 from rulecheck.languages.julia.packs.environment import PackageEnvironment, load_environment, shipped
 from rulecheck.languages.julia.packs.pack import PackError, pack, read_pack
 from rulecheck.place import Place
+from rulecheck.systems import macros
 from tests.languages.julia.conftest import write_julia, write_package
 
 SOURCE = """
@@ -38,7 +39,7 @@ def made(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_a_pack_gives_back_the_facts(made: tuple[Path, Path], small: PackageEnvironment) -> None:
     path, folder = made
-    collected = collect([folder], (1, 5, 3), small.world.copy())
+    collected = collect([folder], (1, 5, 3), small.world.copy(), macros=macros())
     assert not collected.problems
     (facts,) = collected.packages
     path.write_bytes(pack(collected.packages, "mine", "1.5.3"))
@@ -60,7 +61,7 @@ def test_a_pack_gives_back_the_facts(made: tuple[Path, Path], small: PackageEnvi
 
 
 def test_constants_tell_their_types(made: tuple[Path, Path], small: PackageEnvironment) -> None:
-    (facts,) = collect([made[1]], (1, 5, 3), small.world.copy()).packages
+    (facts,) = collect([made[1]], (1, 5, 3), small.world.copy(), macros=macros()).packages
     method = next(m for m in facts.methods if m.function == "Pkg.f")
     assert [show(a) for a in method.arguments] == ["Pkg.S{Int}", "Base.Val{3}"]
 
@@ -76,7 +77,7 @@ def test_constants_tell_their_types(made: tuple[Path, Path], small: PackageEnvir
 )
 def test_a_bad_pack_is_named(made: tuple[Path, Path], small: PackageEnvironment, spoil: object, said: str) -> None:
     path, folder = made
-    data = pack(collect([folder], (1, 5, 3), small.world.copy()).packages, "mine", "1.5.3")
+    data = pack(collect([folder], (1, 5, 3), small.world.copy(), macros=macros()).packages, "mine", "1.5.3")
     path.write_bytes(spoil(data))  # type: ignore[operator]
     with pytest.raises(PackError, match=said) as caught:
         read_pack(path)
@@ -93,7 +94,7 @@ def test_a_missing_pack_and_an_unknown_environment(tmp_path: Path) -> None:
 
 def test_a_pack_holds_no_code_and_no_path_of_the_machine(made: tuple[Path, Path], small: PackageEnvironment) -> None:
     path, folder = made
-    path.write_bytes(pack(collect([folder], (1, 5, 3), small.world.copy()).packages, "mine", "1.5.3"))
+    path.write_bytes(pack(collect([folder], (1, 5, 3), small.world.copy(), macros=macros()).packages, "mine", "1.5.3"))
     document = json.dumps(read_pack(path)._document)
     assert str(folder.parent) not in document
     assert all(m.place.path == "Pkg/src/Pkg.jl" for m in read_pack(path).methods("Base.*"))
@@ -115,7 +116,7 @@ def test_extensions_wait_for_their_package(tmp_path: Path, small: PackageEnviron
     (folder / "ext").mkdir()
     (folder / "ext" / "PkgWExt.jl").write_text("module PkgWExt\nusing Pkg\nBase.sum(x::Int) = 1\nend")
     path = tmp_path / "p.pack"
-    path.write_bytes(pack(collect([folder], (1, 5, 3), small.world.copy()).packages, "mine", "1.5.3"))
+    path.write_bytes(pack(collect([folder], (1, 5, 3), small.world.copy(), macros=macros()).packages, "mine", "1.5.3"))
     assert PackageEnvironment("e", [read_pack(path)]).methods("Base.sum") == ()
     (method,) = PackageEnvironment("e", [read_pack(path)], ["W"]).methods("Base.sum")
     assert method.when == ("W",)
