@@ -12,7 +12,7 @@ from rulecheck.config import Config
 from rulecheck.finding import Finding, Fix, FixKind, Result
 from rulecheck.garbage_collection import uncollected
 from rulecheck.run import baseline, suppress
-from rulecheck.run.answers import answers, order
+from rulecheck.run.answers import Answers, answers, order
 from rulecheck.run.project import Paths, Progress, listed
 from rulecheck.run.project import plan as planned
 
@@ -45,30 +45,30 @@ def lint(
         return plan.texts.shown(path) if path in told.paths or not path.endswith(".jl") else None
 
     settled = suppress.settle(told.findings, told.suppressions, config, known(), codes, text)
-    findings, held_back = [f for f in settled.findings if f.place.path not in told.beside], 0
-    stale: tuple[str, ...] = ()
-    if config.baseline is not None:
-        subtracted = baseline.subtract(
-            findings,
-            Path(config.baseline),
-            paths=told.paths,
-            codes=codes,
-            systems=told.systems,
-        )
-        findings, held_back = subtracted.findings, subtracted.baselined
-        stale = tuple(row.fingerprint for row in subtracted.stale)
+    findings = [f for f in settled.findings if f.place.path not in told.beside]
+    rest = _beside_baseline(findings, told, config, codes)
     return Result(
-        findings=tuple(sorted(findings, key=order)),
-        summary=replace(told.summary, suppressed=settled.suppressed, baselined=held_back),
+        findings=tuple(sorted(rest.findings, key=order)),
+        summary=replace(told.summary, suppressed=settled.suppressed, baselined=rest.baselined),
         unresolved=told.unresolved,
         unknown=told.unknown,
         unfollowed=told.unfollowed,
         skipped=told.skipped,
         notes=(*told.notes, *plan.settings.store.notes),
-        stale=stale,
+        stale=tuple(row.fingerprint for row in rest.stale),
         paths=told.paths,
         text=text,
     )
+
+
+def _beside_baseline(
+    findings: list[Finding], told: Answers, config: Config, codes: frozenset[str]
+) -> baseline.Subtracted:
+    """The findings that the baseline does not hold, where there is one."""
+    if config.baseline is None:
+        return baseline.Subtracted(findings, 0, ())
+    path = Path(config.baseline)
+    return baseline.subtract(findings, path, paths=told.paths, codes=codes, systems=told.systems)
 
 
 def overrides(paths: Paths = (".",), **options: Any) -> list[tuple[Finding, Fix]]:

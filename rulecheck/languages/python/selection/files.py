@@ -148,9 +148,11 @@ class ProjectFiles:
             self._kept.put(key, known)
         return SourceFile(self, path, key, known.look)
 
-    def _keep(self, file: SourceFile, **more: object) -> None:
+    def _keep(self, file: SourceFile, rows: bytes | None = None, faults: tuple[SyntaxFault, ...] | None = None) -> None:
+        """Keep more of what is known of a file's content."""
         known = self._kept.get(file.key) or Kept(file.look)
-        self._kept.put(file.key, known._replace(**more))  # type: ignore[arg-type]
+        rows = known.rows if rows is None else rows
+        self._kept.put(file.key, Kept(file.look, rows, known.faults if faults is None else faults))
 
     def choose(self) -> None:
         """Read the files that matter: all of a small project, but for a few that are large."""
