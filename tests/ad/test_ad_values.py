@@ -117,6 +117,14 @@ SQUARE = RANDOM.normal(size=(4, 4))
         (lambda z: np.real_if_close(z), (COMPLEX,)),
         (np.column_stack, (V,)),
         (lambda x: np.vstack([x, x], casting="same_kind"), (V,)),
+        (lambda x: np.unwrap(8 * x), (V,)),
+        (np.linalg.cond, (SQUARE,)),
+        (lambda a: np.linalg.cond(a, 1), (SQUARE,)),
+        (lambda a: np.linalg.cond(a, -2), (np.stack([SQUARE, SQUARE + 1]),)),
+        (lambda a: np.linalg.tensorinv(np.reshape(a, (2, 2, 4))), (SQUARE,)),
+        (lambda a: np.linalg.tensorsolve(np.reshape(a, (2, 2, 4)), a[:2, :2]), (SQUARE,)),
+        (lambda a, b: np.linalg.tensorsolve(np.reshape(a, (4, 2, 2)), b, axes=(0,)), (SQUARE, V[:4].reshape(2, 2))),
+        (np.nanmedian, (TALL,)),
     ],
 )  # fmt: skip
 def test_functions_that_were_not_known(f: Any, args: Any) -> None:
@@ -250,3 +258,24 @@ def test_cotangents_of_both_levels_meet_at_one_array() -> None:
     ad.check_gradients(
         lambda a: ad.gradient(lambda a: np.sum(np.interp(a[0] * a, a, a * a)), a), np.array([0.1, 0.4, 0.8])
     )
+
+
+SINGLE = [
+    "np.median(x)", "np.median(x, axis=0)", "np.quantile(x, 0.3)", "np.quantile(x, [0.3])", "np.percentile(x, 40)",
+    "np.cov(x)", "np.corrcoef(x)", "np.linspace(x[0], x[1], 5)", "np.linspace(0.0, x[0, 0], 3)", "np.insert(x, 1, 5.0)",
+    "np.linalg.matrix_power(x[:3], 0)", "np.insert(np.arange(3), 1, x[0, 0] + 1)", "np.float_power(x, 2)",
+    "np.insert(x, 1, x[0].astype(float), axis=0)", "np.std(x)", "np.mean(x, axis=0)", "np.linalg.norm(x)", "np.var(x)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SINGLE)
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_a_value_has_numpys_precision(text: str, dtype: Any) -> None:
+    if dtype is np.float16 and "linalg" in text:
+        return
+    x = (np.abs(TALL) + 0.5).astype(dtype)
+    plain = eval(text, {"np": np, "x": x})
+    value, back = ad.pullback(lambda x: eval(text, {"np": np, "x": x}), x)
+    assert np.asarray(value).dtype == np.asarray(plain).dtype
+    np.testing.assert_allclose(value, plain, rtol=1e-6 if dtype is np.float32 else 3e-3)
+    assert back(np.ones_like(value))[0].dtype == dtype

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from rulecheck.ad.convert import array
-from rulecheck.ad.numpy_pullbacks import kernel, rewrite
+from rulecheck.ad.numpy_pullbacks import kernel, plain, rewrite
 from rulecheck.ad.rules.helpers import Pull, PullbackPerArgument
+from rulecheck.ad.rules.methods import cast
 
 
 def _part(position: int) -> Pull:
@@ -86,6 +87,8 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = np.reshape(arr, -1), 0
     n, order = np.shape(arr)[axis], len(np.shape(arr))
+    dtype = np.result_type(arr)  # which the values take, as numpy has it
+    values = cast(array(values), dtype) if dtype.kind in "fc" else np.asarray(plain(values)).astype(dtype)
     if np.ndim(values) < order:
         values = np.reshape(values, (1,) * (order - np.ndim(values)) + np.shape(values))
     if not isinstance(obj, slice) and np.ndim(obj) == 0:

@@ -264,3 +264,28 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
         miss = b - np.matmul(a, found)
         residuals = np.reshape(np.sum(np.real(miss * conj(miss)), axis=0), np.shape(residuals))
     return found, residuals, rank, np.linalg.svd(a, compute_uv=False)
+
+
+@rewrite(np.linalg.cond)
+def _cond(x: Any, p: Any = None) -> Any:
+    if p is None or p in (2, -2):
+        s = np.linalg.svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+
+
+@rewrite(np.linalg.tensorinv)
+def _tensorinv(a: Any, ind: int = 2) -> Any:
+    shape = np.shape(a)
+    rows = int(np.prod(shape[:ind], dtype=int))
+    return np.reshape(np.linalg.inv(np.reshape(a, (rows, -1))), shape[ind:] + shape[:ind])
+
+
+@rewrite(np.linalg.tensorsolve)
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        last = [axis % np.ndim(a) for axis in axes]
+        a = np.transpose(a, [i for i in range(np.ndim(a)) if i not in last] + last)
+    shape = np.shape(a)[np.ndim(b) :]
+    size = int(np.prod(shape, dtype=int))
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, size)), np.reshape(b, -1)), shape)

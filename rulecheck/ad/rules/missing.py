@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.numpy_pullbacks import plain, rewrite
 
 
@@ -57,6 +58,14 @@ def _extreme_there(whole: Any, least: float, x: Any, axis: Any, keepdims: bool) 
         return found
     warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
     return np.where(some, found, np.nan)[()]
+
+
+@rewrite(np.nanmedian)
+def _nanmedian(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    """Where nothing is missing."""
+    if not np.all(_there(a)):
+        raise NotTraceable("nanmedian: there is a derivative where nothing is NaN")
+    return np.median(a, axis=axis, keepdims=bool(keepdims))
 
 
 @rewrite(np.nanmean)

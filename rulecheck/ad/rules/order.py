@@ -10,6 +10,7 @@ from rulecheck.ad.convert import array
 from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.numpy_pullbacks import plain, rewrite
 from rulecheck.ad.rules.helpers import axes_of
+from rulecheck.ad.rules.methods import cast
 
 
 @rewrite(np.sort)
@@ -72,6 +73,8 @@ def _quantile(
         raise NotTraceable(f"quantile: there is a derivative for method='linear', not {method!r}")
     ordered, axes = _ordered(a, axis)
     wanted = array(q) * 1.0
+    if type(plain(q)) in (int, float) and ordered.dtype.kind == "f":
+        wanted = cast(wanted, ordered.dtype)  # a number of Python's takes the array's precision
     if np.any(wanted < 0) or np.any(wanted > 1):
         raise ValueError("Quantiles must be in the range [0, 1]")
     last = np.shape(ordered)[-1] - 1
@@ -88,4 +91,4 @@ def _quantile(
 def _percentile(
     a: Any, q: Any, axis: Any = None, overwrite_input: bool = False, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    return _quantile(a, array(q) / 100, axis, method=method, keepdims=keepdims)
+    return _quantile(a, (q if np.ndim(q) == 0 else array(q)) / 100, axis, method=method, keepdims=keepdims)

@@ -107,7 +107,7 @@ def _matrix_power(a: Any, n: int) -> Any:
     if n < 0:
         a, n = np.linalg.inv(a), -n
     if n == 0:
-        return np.eye(np.shape(a)[-1]) + 0 * a
+        return np.eye(np.shape(a)[-1], dtype=np.result_type(a)) + 0 * a
     result = None
     while n:
         if n & 1:

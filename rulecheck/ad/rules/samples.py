@@ -11,6 +11,7 @@ from rulecheck.ad.errors import NotTraceable
 from rulecheck.ad.numpy_pullbacks import plain, rewrite
 from rulecheck.ad.rules.helpers import conj
 from rulecheck.ad.rules.indexing import scatter
+from rulecheck.ad.rules.methods import cast
 
 
 @rewrite(np.interp)
@@ -37,6 +38,7 @@ def _linspace(
     parts = num - 1 if endpoint else num
     shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
     way = np.reshape(np.arange(num) / max(parts, 1), (num, *(1,) * len(shape)))
+    way = way.astype(np.result_type(plain(start), plain(stop), 1.0))
     found = np.moveaxis(start * (1 - way) + stop * way, 0, axis)
     return (found, (stop - start) / parts if parts > 0 else np.nan) if retstep else found
 
@@ -44,6 +46,14 @@ def _linspace(
 @rewrite(np.real_if_close)
 def _real_if_close(a: Any, tol: float = 100) -> Any:
     return a if np.iscomplexobj(np.real_if_close(plain(a), tol)) or not np.iscomplexobj(a) else np.real(a)
+
+
+@rewrite(np.unwrap)
+def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
+    """Whole periods are added, which have no derivative but by the period."""
+    if plain(period) is not period:
+        raise NotTraceable("unwrap: there is no derivative by the period")
+    return p + (np.unwrap(plain(p), discont, axis, period=period) - plain(p))
 
 
 @rewrite(np.polyval)
@@ -107,6 +117,7 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: i
     """Of one set of variables, or of two that are put below each other."""
     rows = [np.atleast_2d(x) if rowvar or np.ndim(x) == 1 else np.transpose(x) for x in (m, y) if x is not None]
     x = np.concatenate(rows) if len(rows) > 1 else rows[0]
+    x = cast(x, np.result_type(x, np.float64))  # as numpy does, whatever comes
     off = x - np.mean(x, axis=1, keepdims=True)
     freedom = np.shape(x)[1] - ((0 if bias else 1) if ddof is None else ddof)
     return np.squeeze(np.matmul(off, conj(np.transpose(off))) / freedom)
