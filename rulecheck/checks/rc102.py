@@ -24,7 +24,7 @@ def run(model: Model) -> Iterable[Finding]:
     """One finding for each rule, hidden method and types of the call that leads there."""
 
     def wanted(shadow: Shadow) -> bool:
-        return shadow.fires.kind is EntryKind.RULE and len(shadow.path) > 1
+        return shadow.fires.kind is EntryKind.RULE and len(shadow.path) > 1 and not shadow.consequence
 
     for cause in causes(model, wanted, lambda shadow: (shadow.fires, shadow.hides, shadow.walk.call.types)):
         shadow = cause.shadow

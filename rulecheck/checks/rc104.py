@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from rulecheck.checks.base import Check, Example
 from rulecheck.checks.causes import Cause, causes, party
 from rulecheck.finding import Finding, Severity
-from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 from rulecheck.model.verdicts import Gap, Shadow
 from rulecheck.place import Place
@@ -46,7 +45,7 @@ def run(model: Model) -> Iterable[Finding]:
     """One finding for each class and spelling: at the class for an operator, at the call for a function."""
 
     def wanted(shadow: Shadow) -> bool:
-        return shadow.fires.kind is EntryKind.PROTOCOL and len(shadow.path) > 1
+        return bool(shadow.consequence) and len(shadow.path) > 1
 
     gathered = {_key(c.shadow): c for c in causes(model, wanted, _key) if c.sites}
     for gap in model.gaps():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rulecheck.checks.causes import causes
 from rulecheck.checks.meetings import meetings
 from rulecheck.cli.exit_codes import CLEAN
 from rulecheck.cli.options import existing, formats, paths, project, settings
@@ -70,12 +71,13 @@ class Builder:
     def add(self, model: Model, *, several: bool = False) -> None:
         """Take in a model's entries, methods, shadows and ambiguities."""
         probes = list(model.probes())
-        shadows = [s for s in (model.shadow(p.question) for p in probes) if s is not None]
+        shadows = [c.shadow for c in causes(model, lambda shadow: True, lambda s: (s.fires, s.hides))]
         met = list(meetings(model))
         groups: dict[str, dict[Entry, None]] = {}
         for entry in model.entries():
             groups.setdefault(entry.function, {})[entry] = None
-        chosen = {p.question.function for p in probes} | {e.function for g in groups.values() for e in g if e.owned}
+        chosen = {p.question.function for p in probes} | {s.fires.function for s in shadows}
+        chosen |= {entry.function for group in groups.values() for entry in group if entry.owned}
         for probe in probes:
             groups.setdefault(probe.question.function, {})[probe.method] = None
         for shadow in shadows:

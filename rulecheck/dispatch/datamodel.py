@@ -112,7 +112,7 @@ class Exchange(Generic[T, M]):
 def exchange(view: TypeView[T, M], operator: Operator, kinds: Sequence[T], *, in_place: bool = False) -> Exchange[T, M]:
     """Who is asked where an operator is applied to operands of these types; with `in_place` as in `a += b`."""
     asked: list[Asked[T, M]] = []
-    for each in _order(view, operator, kinds, in_place):
+    for each in turns(view, operator, kinds, in_place=in_place):
         says = each.reply.says
         if says is Says.ABSENT:
             continue
@@ -125,7 +125,9 @@ def exchange(view: TypeView[T, M], operator: Operator, kinds: Sequence[T], *, in
     return Exchange(operator, tuple(asked), Ending.IDENTITY if identity else Ending.TYPE_ERROR)
 
 
-def _order(view: TypeView[T, M], operator: Operator, kinds: Sequence[T], in_place: bool) -> Iterator[Asked[T, M]]:
+def turns(
+    view: TypeView[T, M], operator: Operator, kinds: Sequence[T], *, in_place: bool = False
+) -> Iterator[Asked[T, M]]:
     """Whom the protocol asks if all before decline, those with nothing to say included."""
     if operator.is_unary:
         (kind,) = kinds

@@ -79,6 +79,12 @@ BY_REFLECTED: dict[str, Operator] = {o.reflected: o for o in BINARY if o.reflect
 BY_IN_PLACE: dict[str, Operator] = {o.in_place: o for o in BINARY if o.in_place}
 BY_FUNCTION: dict[str, Operator] = {o.function: o for o in OPERATORS}
 
+# Every function that asks as an operator does: the operator, and whether it is its form in place ("operator.iadd").
+ASKING: dict[str, tuple[Operator, bool]] = {
+    **{o.function: (o, False) for o in (*OPERATORS, DIVMOD)},
+    **{f"operator.{o.in_place.strip('_')}": (o, True) for o in BINARY if o.in_place},
+}
+
 # numpy's functions that mean an operator, each under its first name.
 UFUNCS: dict[str, str] = {
     "operator.matmul": "numpy.matmul",
@@ -136,3 +142,8 @@ def miscounted(function: str, count: int, *, may_be_fewer: bool = False) -> str 
 def canonical(function: str) -> str:
     """The one name under which a function's rules are kept, whatever the spelling."""
     return _SPELLINGS.get(function, function)
+
+
+def spellings(function: str) -> tuple[str, ...]:
+    """Every name of a function, its canonical one first."""
+    return (function, *(name for name, meant in _SPELLINGS.items() if meant == function))

@@ -201,6 +201,8 @@ def plan(
     settings = ReadSettings(
         registrars=frozenset().union(*(s.registrars for s in chosen)),
         appliers=frozenset().union(*(s.appliers for s in chosen)),
+        spellings={name: function for s in chosen for name, function in s.spellings.items()},
+        handing_on=frozenset().union(*(s.handing_on for s in chosen)),
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,

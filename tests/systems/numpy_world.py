@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 HEAD = """\
+import operator
+
 import numpy as np
 
 LOG = []
@@ -38,6 +40,10 @@ COMPARISONS = {
     "lt": ("operator.lt", "({} < {})", "numpy.less", "np.less({}, {})"),
     "eq": ("operator.eq", "({} == {})", "numpy.equal", "np.equal({}, {})"),
 }
+IN_PLACE = {
+    "operator.imul": "operator.imul({}, {})",
+    "operator.imatmul": "operator.imatmul({}, {})",
+}
 TWO = {
     "numpy.dot": "np.dot({}, {})",
     "numpy.einsum": "np.einsum('ij,jk->ik', {}, {})",
@@ -54,6 +60,7 @@ ONE = {
 
 PRIORITIES = ("10", "-1", "0", "0.5", "-2_000_000", "1e3")
 METHODS = [f"__{r}{stem}__" for stem in OPERATORS for r in ("", "r")] + ["__lt__", "__gt__", "__eq__"]
+METHODS += ["__imul__", "__imatmul__"]
 
 
 @dataclass(frozen=True)
@@ -159,9 +166,12 @@ def cases(rng: random.Random, names: list[str], count: int) -> Iterator[Case]:
         a, b = rng.choice(names), rng.choice(names)
         left, right = rng.choice((("ndarray", a), ("ndarray", a), (a, "ndarray"), (a, b)))
         spelled = rng.choice([*OPERATORS.values(), *OPERATORS.values(), *COMPARISONS.values()])
-        match rng.choice(("operator", "operator", "operator", "ufunc", "two", "one", "method")):
+        match rng.choice(("operator", "operator", "operator", "in place", "ufunc", "two", "one", "method")):
             case "operator":
                 yield Case(spelled[0], (left, right), spelled[1].format(value(left), value(right)))
+            case "in place":
+                function, text = rng.choice(list(IN_PLACE.items()))
+                yield Case(function, (a, right), text.format(value(a), value(right)))
             case "ufunc":
                 yield Case(spelled[2], (left, right), spelled[3].format(value(left), value(right)))
             case "two":

@@ -367,8 +367,8 @@ def test_a_method_that_source_does_not_tell_ends_the_walk(tmp_path: Path) -> Non
                 return x
         """
     model = model_of(tmp_path, source)
-    assert model.protocol.run("operator.matmul", ("world.Made", "world.Right")) is None
-    assert model.protocol.run("operator.matmul", ("world.Right", "world.Made")) is not None
+    assert model.methods.run("operator.matmul", ("world.Made", "world.Right")) is None
+    assert model.methods.run("operator.matmul", ("world.Right", "world.Made")) is not None
 
 
 @pytest.mark.parametrize("first", ["Outer", "Inner"])
@@ -387,7 +387,7 @@ def test_what_registration_gives_is_what_the_first_of_them_gave(first: str, tmp_
             pass
 
         """ + "\n        ".join(ordered)
-    method = model_of(tmp_path, source).protocol.method("world.Inner", "__mul__")
+    method = model_of(tmp_path, source).methods.method("world.Inner", "__mul__")
     assert method is not None
     assert method.owner == ("world.Scaled" if first == "Inner" else "rulecheck.ad.arrays.AbstractArray")
 

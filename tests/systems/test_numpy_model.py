@@ -12,11 +12,12 @@ from rulecheck.facts import NDARRAY
 from rulecheck.languages.python.reading import read
 from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.model.entries import Question
+from rulecheck.model.operand_misses import REFLECTED
 from rulecheck.systems.numpy import SYSTEM
 from rulecheck.systems.numpy.functions import (
     HANDED_OVER,
+    NDARRAY_NAMES,
     READ,
-    REFLECTED,
     SHARED,
     SILENT,
     UNARY_UFUNCS,
@@ -24,7 +25,6 @@ from rulecheck.systems.numpy.functions import (
     spelling,
 )
 from rulecheck.systems.numpy.model import NumpyModel
-from rulecheck.systems.numpy.source import NDARRAY_NAMES
 
 SOURCE = """
 import numpy as np

@@ -16,16 +16,17 @@ from hierarchies import OF_PROJECT, draw
 
 from rulecheck import ad
 from rulecheck.ad import call as engine
-from rulecheck.ad import numpy_pullbacks
+from rulecheck.ad import rows
 from rulecheck.ad.registry import TABLE
 from rulecheck.config import Config
 from rulecheck.dispatch import Outcome
 from rulecheck.facts import Generic, TypeName
+from rulecheck.languages.python.kit.methods import RunningMethod
+from rulecheck.model.class_table import LAYER
 from rulecheck.model.entries import Question
 from rulecheck.run.project import open_project
 from rulecheck.systems.engine.model import EngineModel
 from rulecheck.systems.engine.names import MATRIX, VECTOR, WRAPPERS
-from rulecheck.systems.engine.protocol import RunningMethod
 
 AMBIGUOUS = ("ambiguous",)
 NOTHING = ("nothing of the project",)
@@ -34,13 +35,13 @@ Event = tuple[Any, ...]
 
 def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run: RunningMethod | None = None) -> Event:
     """What fires first: a rule, by its place, or a method of the project, by its name, or an ambiguity."""
-    step = model.walker.answer("rule", question)
+    step = model.walker.answer(LAYER, question)
     if step.outcome is Outcome.AMBIGUOUS:
         return AMBIGUOUS
     if step.outcome is Outcome.CLAIMS:
         place = step.entries[0].place
         assert place is not None
-        if not step.entries[0].owned and all(map(model.protocol.is_plain, question.types)):
+        if not step.entries[0].owned and all(map(model.methods.is_plain, question.types)):
             return NOTHING  # the engine answers for arrays as its rule would, by a faster way
         return ("rule", Path(place.path).name, place.line)
     own = question.function.rpartition(".")[2]
@@ -50,9 +51,10 @@ def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run
     if run is not None and model.is_special(run.method):
         return ("method", run.method.name.partition(".")[2])
     if run is not None and run.method.owner in WRAPPERS:
-        inner = model.follower.through_wrapper(question.function, run)
+        inner = model.follower.within_library(question.function, run)
         if inner is not None:
-            return predicted(model, ranks, *inner)
+            made, behind = inner
+            return predicted(model, ranks, Question(made.function, made.types, made.text), behind)
     dense = tuple(_dense(ranks, type_) for type_ in question.types)
     if dense != question.types and (run is not None or question.function.startswith("numpy.")):
         return predicted(model, ranks, Question(question.function, dense, question.text))
@@ -70,7 +72,7 @@ def _dense(ranks: dict[str, int], type_: TypeName) -> TypeName:
 def clean_engine() -> Iterator[None]:
     """Take out afterwards what a program registers, and put back what it replaces."""
     before = {f: TABLE.entries(f) for f in list(TABLE.functions())}
-    asked = {pullbacks: pullbacks.asked for pullbacks in numpy_pullbacks.PULLBACKS.values()}
+    asked = {row: row.asked for row in rows.ROWS.values()}
     try:
         yield
     finally:
@@ -79,8 +81,8 @@ def clean_engine() -> Iterator[None]:
                 TABLE.remove(function, entry.signature)
             for entry in before.get(function, ()):
                 TABLE.add(function, entry.signature, entry.value)
-        for pullbacks, was in asked.items():
-            pullbacks.asked = was
+        for row, was in asked.items():
+            row.asked = was
 
 
 def imported(path: Path) -> ModuleType:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rulecheck.dispatch.operators import canonical
+from rulecheck.dispatch.operators import canonical, spellings
 from rulecheck.facts import Attribute, Call, Expr, Function, Registration, Stats, Suppression, Type, TypeDef, Unreadable
 from rulecheck.languages.language_source import Consulted
 from rulecheck.languages.python.selection.files import ProjectFiles
@@ -21,6 +21,7 @@ from rulecheck.languages.python.semantics.shapes import Cls, Fun, Shape, class_o
 from rulecheck.languages.python.semantics.types import Types
 from rulecheck.languages.python.syntax.wanted_bodies import NOTHING, Wanted
 from rulecheck.languages.store.records import listing
+from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.place import Place
 
 Environment = Mapping[str, Type | None]
@@ -37,8 +38,7 @@ class Program:
         self,
         modules: Modules,
         files: ProjectFiles,
-        registrars: frozenset[str],
-        appliers: frozenset[str],
+        settings: ReadSettings,
         beside: frozenset[str] = frozenset(),
     ) -> None:
         self._modules = modules
@@ -47,9 +47,10 @@ class Program:
         self._names = NameResolution(modules)
         self._types = Types(modules, self._names, self._texts.excerpt)
         self._annotations = Annotations(self._names, self._types)
-        self._inference = Inference(self._names, self._types, self._annotations, appliers)
+        self._inference = Inference(self._names, self._types, self._annotations, settings.appliers, settings.handing_on)
         self._inference.heirs = self.subclasses
-        self._registered = Registered(registrars, self._names, self._types)
+        self._registered = Registered(settings.registrars, self._names, self._types)
+        self._spellings = settings.spellings
         self._owned = modules.owned()
         self.beside = beside
         self._judged = [m for m in self._owned if m.path not in beside]
@@ -324,12 +325,20 @@ class Program:
             where = self._modules.loaded(module)
             meaning = self._names.meaning(where, expr[1][1]) if where is not None else None
             if meaning is not None and meaning.kind != "value" and not (meaning.kind == "class" and meaning.rest):
-                return canonical(meaning.qualified)
+                return self.canonical(meaning.qualified)
         context = self._context(module, env, scope)
         shape = self._inference.shape(expr[1], context) if context is not None else None
         if isinstance(shape, Fun):
-            return canonical(shape.name)
+            return self.canonical(shape.name)
         return class_of(shape.of) if isinstance(shape, Cls) else None
+
+    def canonical(self, function: str) -> str:
+        """The one name under which systems keep a function, whatever the spelling."""
+        return self._spellings.get(function) or canonical(function)
+
+    def spellings(self, function: str) -> tuple[str, ...]:
+        """Every name of a function, its canonical one first."""
+        return (*spellings(function), *(name for name, meant in self._spellings.items() if meant == function))
 
     def _context(self, module: str, env: Environment | None, scope: str) -> Context | None:
         known = self._contexts.get(scope) if env is None and scope else None

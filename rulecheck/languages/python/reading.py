@@ -34,7 +34,7 @@ def read_found(found: Discovery, settings: ReadSettings, texts: SourceTexts | No
         modules.add(path, file.outline)
     modules.finish([*found.folders, os.curdir])
     files.choose()
-    program = Program(modules, files, settings.registrars, settings.appliers, found.beside)
+    program = Program(modules, files, settings, found.beside)
     # What is read on demand is kept when nobody can ask any more.
     weakref.finalize(program, files.close)
     return program

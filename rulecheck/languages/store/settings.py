@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +24,6 @@ DEFAULT_EXCLUDE: tuple[str, ...] = (
     "*.egg-info",
 )
 """Folders and files that are passed over unless they are named themselves: hidden, built or foreign."""
-
-DEFAULT_TOKENS: tuple[bytes, ...] = (rb"__r\w+__", b"__array_", b"rulecheck")
 
 PARSE_ALL_BELOW = 20_000
 # To parse the files of which nothing is asked takes a processor as long again in the largest projects.
@@ -55,7 +53,11 @@ class ReadSettings:
     registrars: frozenset[str] = frozenset()
     # The qualified names of functions that call their first argument with the others.
     appliers: frozenset[str] = frozenset()
-    tokens: tuple[bytes, ...] = DEFAULT_TOKENS
+    # Other names of functions, each with the one under which a system keeps them: "numpy.add" means "operator.add".
+    spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    # The packages whose arrays hand an operator on to the method that Python would ask in their place.
+    handing_on: frozenset[str] = frozenset()
+    tokens: tuple[bytes, ...] = (b"",)
     marks: tuple[tuple[tuple[bytes, ...], ...], ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rulecheck.model.entries import EntryKind
 from rulecheck.model.model import Model
 from rulecheck.model.system import System
-from rulecheck.systems.engine.names import (
-    APPLIERS,
-    OPT_OUT_REGISTRAR,
-    POLICY_REGISTRAR,
-    PRIMITIVE_REGISTRAR,
-    REGISTER,
-    RULE_REGISTRAR,
-)
 
 if TYPE_CHECKING:
     from rulecheck.languages.python.program import Program
@@ -22,13 +15,22 @@ if TYPE_CHECKING:
 def _model(program: Program) -> Model:
     from rulecheck.systems.engine.model import EngineModel
 
-    return EngineModel(program)
+    return EngineModel(SYSTEM, program)
 
 
 SYSTEM = System(
     name="engine",
-    registrars=frozenset({RULE_REGISTRAR, OPT_OUT_REGISTRAR, PRIMITIVE_REGISTRAR, POLICY_REGISTRAR, REGISTER}),
-    tokens=(b"rulecheck",),
     model=_model,
-    appliers=APPLIERS,
+    registrars={
+        "rulecheck.ad.adjoint": EntryKind.RULE,
+        "rulecheck.ad.opt_out": EntryKind.OPT_OUT,
+        "rulecheck.ad.primitive": None,
+        "rulecheck.ad.precedence": None,
+        "rulecheck.ad.AbstractArray.register": None,
+    },
+    tokens=(b"rulecheck",),
+    handing_on=frozenset({"rulecheck.ad"}),
+    appliers=frozenset(
+        f"rulecheck.ad.{name}" for name in ("check_gradients", "gradient", "jacobian", "pullback", "value_and_gradient")
+    ),
 )

@@ -10,7 +10,7 @@ from rulecheck.dispatch import OneOf
 from rulecheck.facts import TypeName
 from rulecheck.finding import Cost
 from rulecheck.model.entries import Entry, Question
-from rulecheck.systems.engine.lattice import NameLattice
+from rulecheck.systems.engine.lattice import EngineLattice
 from rulecheck.systems.engine.names import ABSTRACT_MATRIX, ABSTRACT_VECTOR
 
 _CUBIC = frozenset(
@@ -19,7 +19,7 @@ _CUBIC = frozenset(
 )
 
 
-def growth(rule: Entry, call: Question, lattice: NameLattice) -> Cost | None:
+def growth(rule: Entry, call: Question, lattice: EngineLattice) -> Cost | None:
     """The growth of one of the engine's own rules for a call on matrices; None for rules that others wrote."""
     if rule.owned:
         return None
@@ -31,7 +31,7 @@ def growth(rule: Entry, call: Question, lattice: NameLattice) -> Cost | None:
     return Cost(time="n^3" if cubic else "n^2", memory="n^2", note="the cotangent of the matrix is dense")
 
 
-def _rank(pattern: object, lattice: NameLattice) -> int | None:
+def _rank(pattern: object, lattice: EngineLattice) -> int | None:
     if isinstance(pattern, OneOf):
         return None
     line = lattice.positions(_as_key(pattern))

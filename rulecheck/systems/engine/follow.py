@@ -1,53 +1,56 @@
-"""Following a call through the code that it runs, to the specialised method that waits further down."""
+"""Following a call through the code that it runs: what the products of the engine's lazy wrappers go on to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from rulecheck.dispatch.operators import canonical
-from rulecheck.facts import Call, Expr, Function, Type, TypeName, inside, short
-from rulecheck.model.entries import Question
+from rulecheck.dispatch.operators import BINARY, UNARY
+from rulecheck.facts import Function, TypeName, short
+from rulecheck.languages.python.kit.following import Follower, MadeCall
+from rulecheck.languages.python.kit.methods import RunningMethod
+from rulecheck.languages.python.program import Program
 from rulecheck.systems.engine.names import ADJOINT, VECTOR, WRAPPERS
-from rulecheck.systems.engine.protocol import Protocol, RunningMethod
+from rulecheck.systems.engine.protocol import Protocol
 from rulecheck.systems.engine.typing import Typing
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.program import Program
+_OPERATORS = frozenset(o.function for o in (*BINARY, *UNARY))
 
-_DEEPEST = 6
-
-Path = tuple[tuple[Question, ...], RunningMethod]
+Turned = tuple[MadeCall, RunningMethod | None] | None
 
 
-class Follower:
-    """Walks the bodies that a call would run; `is_special` tells the methods that it looks for."""
+class EngineFollower(Follower):
+    """Follows calls of operators and of functions that have rules."""
 
     def __init__(
         self,
         program: Program,
         protocol: Protocol,
         typing: Typing,
-        dispatched: Callable[[str], bool],
+        has_rules: Callable[[str], bool],
         is_special: Callable[[Function], bool],
     ) -> None:
-        self._program = program
+        super().__init__(program, typing, protocol.tests)
         self._protocol = protocol
-        self._typing = typing
-        self._dispatched = dispatched
+        self._has_rules = has_rules
         self._is_special = is_special
 
-    def behind(self, function: str, run: RunningMethod) -> Path | None:
-        """The calls on the way to the first specialised method behind a method that runs, and that method."""
-        return self._search(function, run, frozenset(), _DEEPEST)
+    def is_special(self, method: Function) -> bool:
+        """Whether the project wrote it for its type."""
+        return self._is_special(method)
 
-    def _search(self, function: str, run: RunningMethod, seen: frozenset[object], depth: int) -> Path | None:
-        if run.method.owner in WRAPPERS:
-            inner = self.through_wrapper(function, run)
-            return self._arrive(*inner, seen, depth) if inner is not None else None
-        return self._through_body(run.method, run.env, seen, depth)
+    def is_dispatched(self, function: str) -> bool:
+        """Whether types decide what a call of the function runs."""
+        return function in _OPERATORS or self._has_rules(function)
 
-    def through_wrapper(self, function: str, run: RunningMethod) -> tuple[Question, RunningMethod | None] | None:
+    def run(self, function: str, types: tuple[TypeName, ...]) -> RunningMethod | None:
+        """The method that runs for a call, where source says."""
+        return self._protocol.run(function, types)
+
+    def is_library(self, method: Function) -> bool:
+        """Whether it is a lazy wrapper's own."""
+        return method.owner in WRAPPERS
+
+    def within_library(self, function: str, run: RunningMethod) -> Turned:
         """The call that a lazy wrapper's product makes: `v.T @ B` is `(B.T @ v).T`, where v is a vector, and `v.T @ w`
         is `v @ w` where both are.
 
@@ -60,29 +63,32 @@ class Follower:
             return None
         wrapper, parent = parts
         letter = "H" if wrapper == ADJOINT else "T"
-        of_vector = self._protocol.rank_of_parent(run.types[0]) == 1
-        rank = self._protocol.rank(run.types[1])
-        if of_vector and rank is None and self._protocol.is_array(run.types[1]):
+        if self._protocol.rank_of_parent(run.types[0]) == 1:
+            return self._of_vector(function, parent, letter, run.types[1])
+        return self._of_matrix(function, parent, letter, run.types[1])
+
+    def _of_vector(self, function: str, vector: TypeName, letter: str, other: TypeName) -> Turned:
+        rank = self._protocol.rank(other)
+        if rank is None and self._protocol.is_array(other):
             return None
-        types: tuple[TypeName, ...]
-        if of_vector and rank == 1:
-            types = (parent if letter == "T" else VECTOR, run.types[1])
-            return Question(function, types, f"{short(types[0])} @ {short(types[1])}"), self._protocol.run(
-                function, types
-            )
-        if of_vector:
-            return self._turned(function, run.types[1], self._own_turn(run.types[1], letter), parent)
-        if self._protocol.specialises(parent, "__rmatmul__"):
-            other = self._protocol.flipped(run.types[1], letter)
+        if rank == 1:
+            types = (vector if letter == "T" else VECTOR, other)
+            made = MadeCall(function, types, f"{short(types[0])} @ {short(types[1])}")
+            return made, self._protocol.run(function, types)
+        return self._turned(function, other, self._own_turn(other, letter), vector)
+
+    def _of_matrix(self, function: str, matrix: TypeName, letter: str, right: TypeName) -> Turned:
+        if self._protocol.specialises(matrix, "__rmatmul__"):
+            other = self._protocol.flipped(right, letter)
             if other is None:
                 return None
-            text = f"{short(parent)}.__rmatmul__({short(run.types[1])}.{letter})"
-            return Question(function, (other, parent), text), self._protocol.reflected(function, (other, parent))
-        own = self._own_turn(parent, letter)
-        turned = self._protocol.flipped(parent, own) if own != letter else None
+            text = f"{short(matrix)}.__rmatmul__({short(right)}.{letter})"
+            return MadeCall(function, (other, matrix), text), self._protocol.reflected(function, (other, matrix))
+        own = self._own_turn(matrix, letter)
+        turned = self._protocol.flipped(matrix, own) if own != letter else None
         if turned is None or self._protocol.parts(turned) is not None or self._protocol.rank(turned) != 2:
             return None
-        return self._turned(function, parent, own, run.types[1])
+        return self._turned(function, matrix, own, right)
 
     def _own_turn(self, matrix: TypeName, letter: str) -> str:
         """The other letter, where a matrix has that turn of its own and not this one."""
@@ -90,74 +96,11 @@ class Follower:
         instead = self._protocol.specialises(matrix, other) and not self._protocol.specialises(matrix, letter)
         return other if instead else letter
 
-    def _turned(
-        self, function: str, matrix: TypeName, letter: str, other: TypeName
-    ) -> tuple[Question, RunningMethod | None] | None:
+    def _turned(self, function: str, matrix: TypeName, letter: str, other: TypeName) -> Turned:
         """The product of a matrix's `T` or `H` with another operand."""
         turned = self._protocol.flipped(matrix, letter)
         if turned is None:
             return None
         types = (turned, other)
         text = f"{short(matrix)}.{letter} @ {short(other)}"
-        return Question(function, types, text), self._protocol.run(function, types)
-
-    def _arrive(
-        self, question: Question, run: RunningMethod | None, seen: frozenset[object], depth: int
-    ) -> Path | None:
-        if run is None:
-            return None
-        if self._is_special(run.method):
-            return (question,), run
-        here = (question.function, question.types)
-        if depth <= 1 or here in seen:
-            return None
-        found = self._search(question.function, run, seen | {here}, depth - 1)
-        return ((question, *found[0]), found[1]) if found is not None else None
-
-    def _through_body(
-        self, function: Function, env: Mapping[str, Type], seen: frozenset[object], depth: int
-    ) -> Path | None:
-        here = (function.name, tuple(sorted((name, str(type_)) for name, type_ in env.items())))
-        if depth == 0 or here in seen:
-            return None
-        for call in function.calls:
-            if self._excluded(call.expr, function.module, env):
-                continue
-            found = self._through_call(call, env, seen | {here}, depth)
-            if found is not None:
-                return found
-        return None
-
-    def _through_call(self, call: Call, env: Mapping[str, Type], seen: frozenset[object], depth: int) -> Path | None:
-        name = self._program.callee(call.expr, call.module, env, call.scope)
-        if name is None:
-            return None
-        function = canonical(name)
-        if self._dispatched(function):
-            for types in self._typing.arguments(call, env):
-                run = self._protocol.run(function, types)
-                if run is not None:  # the first that runs decides
-                    return self._arrive(Question(function, types, call.text), run, seen, depth)
-            return None
-        helper = self._program.function(name)
-        if helper is None or call.expr[0] != "call":
-            return None
-        return self._through_body(helper, self._bound(helper, call, env), seen, depth - 1)
-
-    def _bound(self, helper: Function, call: Call, env: Mapping[str, Type]) -> dict[str, Type]:
-        """What the parameters of a plain function or method are bound to by a call."""
-        _, callee, arguments, keywords = call.expr
-        given: list[Expr] = list(arguments)
-        if helper.owner is not None and callee[0] == "attr":
-            given.insert(0, callee[1])
-        names = [p.name for p in helper.parameters if p.kind == "positional"]
-        pairs = [*zip(names, given, strict=False), *((k, v) for k, v in keywords if k in names)]
-        bound = {name: self._typing.of(expr, call.module, env, call.scope) for name, expr in pairs}
-        return {name: type_ for name, type_ in bound.items() if type_ is not None}
-
-    def _excluded(self, expr: Expr, module: str, env: Mapping[str, Type]) -> bool:
-        """Whether the call stands in a branch that parameters of these types do not take."""
-        narrows = expr[0] in ("narrow", "exclude")
-        if narrows and self._protocol.fails(expr[1], expr[2], expr[0] == "narrow", module, env):
-            return True
-        return any(self._excluded(part, module, env) for part in inside(expr))
+        return MadeCall(function, types, text), self._protocol.run(function, types)

@@ -1,55 +1,35 @@
-"""The engine's type lattice over names: what `rulecheck.ad` makes of classes at run time, told from source."""
+"""The engine's keys and their order: what `rulecheck.ad` makes of classes and arrays at run time, told from source."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Lattice
-from rulecheck.facts import NDARRAY, OBJECT, Generic, TypeName
+from rulecheck.dispatch import OneOf
+from rulecheck.facts import NDARRAY, OBJECT, Generic, Type, TypeName
+from rulecheck.languages.python.kit.class_lattice import ClassLattice
 from rulecheck.systems.engine.names import ABSTRACT_ARRAY, MATRIX, VECTOR, WRAPPERS
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.program import Program
-
-_BUILTINS = {"builtins.bool": ("builtins.bool", "builtins.int", OBJECT)}
-# What numbers answer to, beyond object: the table of `rulecheck.ad.lattice`.
-_NUMBERS: dict[TypeName, tuple[TypeName, ...]] = {
-    "builtins.bool": ("builtins.int", "numbers.Integral"),
-    "builtins.int": ("numbers.Integral",),
-    "builtins.float": ("numbers.Real",),
-    "builtins.complex": ("numbers.Complex",),
-}
-_TOWER = ("numbers.Integral", "numbers.Rational", "numbers.Real", "numbers.Complex", "numbers.Number", OBJECT)
+_BY_RANK = {"0": "builtins.float", "1": VECTOR, "2": MATRIX}
+_RANKS = {VECTOR: "1", MATRIX: "2"}
 
 
-class NameLattice(Lattice[TypeName]):
-    """The hierarchy of the types that a program names."""
-
-    def __init__(self, program: Program) -> None:
-        super().__init__()
-        self._program = program
+class EngineLattice(ClassLattice):
+    """The hierarchy of the types that a program names, with numpy's arrays by rank and the lazy wrappers."""
 
     def declared(self, key: TypeName) -> Sequence[TypeName]:
         """The class's own C3 order, the universal type last."""
-        if isinstance(key, Generic) or key == NDARRAY:
-            return (key, OBJECT)
-        if key.startswith("builtins."):
-            return _BUILTINS.get(key, (key, OBJECT) if key != OBJECT else (OBJECT,))
-        if key in _TOWER:
-            return _TOWER[_TOWER.index(key) :]
-        order = self._program.mro(key) or (key,)
-        return order if order[-1] == OBJECT else (*order, OBJECT)
+        return (key, OBJECT) if key == NDARRAY else super().declared(key)
 
     def virtual(self, key: TypeName) -> Sequence[TypeName]:
-        """The engine's abstract types on which the class was registered, and its fixed tables of numbers and arrays."""
+        """The engine's abstract types on which the class was registered, and what numbers and arrays are."""
         if key in (VECTOR, MATRIX):
             return (NDARRAY,)
         if key == NDARRAY:
             return (ABSTRACT_ARRAY,)
-        if isinstance(key, Generic) or key in _NUMBERS:
-            return _NUMBERS.get(key, ())
-        return [base for base in self._program.virtual(key) if ABSTRACT_ARRAY in self.declared(base)]
+        found = super().virtual(key)
+        if isinstance(key, Generic) or key.startswith("builtins."):
+            return found
+        return [base for base in found if ABSTRACT_ARRAY in self.declared(base)]
 
     def unwrap(self, key: TypeName) -> tuple[TypeName, TypeName] | None:
         """`Transpose[P]` and `Adjoint[P]` follow their parameter's line."""
@@ -61,3 +41,27 @@ class NameLattice(Lattice[TypeName]):
         """`wrapper[parameter]`."""
         assert isinstance(wrapper, str)
         return Generic(wrapper, parameter)
+
+
+def key_of(type_: TypeName) -> TypeName:
+    """The engine's key of a type as the reader names it; parameters that dispatch never looks at are dropped."""
+    if not isinstance(type_, Generic):
+        return type_
+    if type_.wrapper == NDARRAY:
+        return _BY_RANK.get(type_.parameter, NDARRAY) if isinstance(type_.parameter, str) else NDARRAY
+    if type_.wrapper in WRAPPERS:
+        return Generic(type_.wrapper, key_of(type_.parameter))
+    return type_.wrapper
+
+
+def pattern_of(type_: Type) -> Type:
+    """A type of a signature as the table holds it."""
+    if isinstance(type_, OneOf):
+        members = frozenset(key_of(member) for member in type_.members)
+        return OneOf(members) if len(members) > 1 else next(iter(members))
+    return key_of(type_)
+
+
+def reader_type(key: TypeName) -> Type:
+    """The reader's name for a key: arrays of known rank."""
+    return Generic(NDARRAY, _RANKS[key]) if isinstance(key, str) and key in _RANKS else key

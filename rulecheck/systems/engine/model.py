@@ -2,212 +2,176 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from rulecheck.dispatch import Outcome, Step
-from rulecheck.dispatch.operators import BINARY, UNARY
-from rulecheck.facts import OBJECT, Function, Type, TypeName, short
+from rulecheck.dispatch import Outcome
+from rulecheck.facts import NDARRAY, Registration, Type, TypeName, short
 from rulecheck.finding import Cost, Fix, FixKind
-from rulecheck.model.entries import Entry, EntryKind, Probe, Question, Site
-from rulecheck.model.model import Model
-from rulecheck.model.verdicts import Obstacle, Overreach, Shadow
-from rulecheck.model.walker import NO_CHANGE, Change, Layer
+from rulecheck.languages.python.kit.class_roles import ClassRoles
+from rulecheck.languages.python.kit.methods import RunningMethod
+from rulecheck.languages.python.kit.names import call_text
+from rulecheck.languages.python.kit.spelling import Spelling
+from rulecheck.languages.python.kit.witnesses import Witnesses
+from rulecheck.model.class_calls import named_types
+from rulecheck.model.class_table import LAYER
+from rulecheck.model.class_table_model import ClassTableModel, Types
+from rulecheck.model.entries import Entry, EntryKind, Question
+from rulecheck.model.operand_protocol import CONSEQUENCES, Effect
+from rulecheck.model.verdicts import Obstacle, Shadow
+from rulecheck.place import Place
 from rulecheck.systems.engine.costs import growth
-from rulecheck.systems.engine.follow import Follower
-from rulecheck.systems.engine.lattice import NameLattice
-from rulecheck.systems.engine.names import ABSTRACT_ARRAY, ENGINE, anywhere
-from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol, RunningMethod
-from rulecheck.systems.engine.rules import LAYER, RuleLayer, Rules
-from rulecheck.systems.engine.types import pattern_of, shown
+from rulecheck.systems.engine.follow import EngineFollower
+from rulecheck.systems.engine.lattice import EngineLattice, pattern_of
+from rulecheck.systems.engine.names import (
+    ABSTRACT_ARRAY,
+    ENGINE,
+    FORWARD,
+    MATRIX,
+    PACKAGES,
+    POLICY_REGISTRAR,
+    PRIMITIVE_REGISTRAR,
+    RULES,
+    TYPES_NAMED,
+    VECTOR,
+    WRAPPERS,
+    anywhere,
+)
+from rulecheck.systems.engine.protocol import ONE_SIDED, TWO_SIDED, Protocol
 from rulecheck.systems.engine.typing import Typing
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.program import Program
-    from rulecheck.systems.engine.audit import EngineAudit
-    from rulecheck.systems.engine.overrides import EngineOverrides
-
-TRACE = "trace"
-_OPERATORS = frozenset(o.function for o in (*BINARY, *UNARY))
-
-
-class Trace(Layer):
-    """The last layer: the code that the call runs is differentiated."""
-
-    name = TRACE
-
-    def __init__(self, primal: Callable[[Question], Entry | None]) -> None:
-        self._primal = primal
-
-    def answer(self, call: Question, /) -> Step[Entry]:
-        """Claim with the method that ordinary dispatch runs; without one, with numpy's own code on arrays."""
-        primal = self._primal(call)
-        entries = (primal,) if primal is not None else ()
-        return Step(self.name, Outcome.CLAIMS, entries, "" if entries else "arrays are densified and numpy runs")
+# An array is dispatched on by its rank, which its class alone does not tell.
+_UNRANKED = "no rule applies to an array of other rank than 1 and 2: for those ask about Vector and Matrix"
+# Functions that mean an operator, and have rules for dense arrays only.
+_MEANINGS = {"numpy.dot": "operator.matmul"}
+# What stands for an abstract type of a signature in a call: numpy's own arrays and numbers, where they belong to it.
+_STANDARD = (VECTOR, MATRIX, "builtins.float", "builtins.complex")
 
 
-class EngineModel(Model):
+def _opt_out(names: Spelling, function: str, arguments: str) -> str:
+    return f"{names.public(ENGINE, 'opt_out')}({arguments})"
+
+
+def _forward(names: Spelling, function: str, arguments: str) -> str:
+    registered = f"@{names.public(ENGINE, 'adjoint')}({arguments})"
+    return f"{registered}\ndef _(*args):\n    return {names.public(ENGINE, 'pullback')}({function}, *args)"
+
+
+class EngineModel(ClassTableModel):
     """`rulecheck.ad`, bound to one program."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.lattice = NameLattice(program)
-        self.protocol = Protocol(program, self.lattice)
-        self.typing = Typing(program, self.protocol)
-        self.follower = Follower(program, self.protocol, self.typing, self._is_dispatched, self.is_special)
-        self._methods: dict[tuple[str, str], Entry] = {}
-        self._shadows: dict[tuple[str, tuple[object, ...]], Shadow | None] = {}
-
-    @property
-    def name(self) -> str:
-        """The system's name."""
-        return "engine"
+    forms = {FixKind.OPT_OUT: _opt_out, FixKind.FORWARD: _forward}
+    packages = PACKAGES
+    types_named = TYPES_NAMED
+    wrappers = WRAPPERS
+    beyond = ("builtins.float", VECTOR)
+    otherwise = "arrays are densified and numpy runs"
 
     @cached_property
-    def rules(self) -> Rules:
-        """The first layer: the engine's own rules are read when it is first asked."""
-        return Rules(self.program, self.lattice, self.protocol)
+    def lattice(self) -> EngineLattice:
+        """The order of the engine's keys."""
+        return EngineLattice(self.program)
 
     @cached_property
-    def audit(self) -> EngineAudit:
-        """What is asked of entries rather than of calls."""
-        from rulecheck.systems.engine.audit import EngineAudit
-
-        return EngineAudit(self)
+    def methods(self) -> Protocol:
+        """Which method runs for a call."""
+        return Protocol(self.program, self.lattice)
 
     @cached_property
-    def overrides(self) -> EngineOverrides:
-        """The writer of fixes."""
-        from rulecheck.systems.engine.overrides import EngineOverrides
-
-        return EngineOverrides(self)
-
-    def layers(self, change: Change = NO_CHANGE) -> Sequence[Layer]:
-        """The table, then the trace."""
-        return RuleLayer(self.rules, change), Trace(self.primal)
-
-    def run(self, question: Question) -> RunningMethod | None:
-        """The method that ordinary dispatch runs, with what its parameters are."""
-        return self.protocol.run(question.function, question.types)  # type: ignore[arg-type]
-
-    def primal(self, question: Question) -> Entry | None:
-        """The method that ordinary dispatch runs, or the function itself where that has a source."""
-        run = self.run(question)
-        if run is not None:
-            return self.method_entry(question.function, run.method, run.receiver)
-        own = None if question.function.startswith("operator.") else self.program.function(question.function)
-        return self.method_entry(question.function, own, None) if own is not None else None
-
-    def method_entry(self, function: str, method: Function, receiver: int | None) -> Entry:
-        """A method as an entry: the types that it asks of the call's arguments, and how it is written."""
-        key = (function, method.name)
-        known = self._methods.get(key)
-        if known is None:
-            types = self._asked(method, receiver)
-            owned = self.is_owned(method.name)
-            known = self._methods[key] = Entry(
-                kind=EntryKind.METHOD,
-                function=function,
-                types=types,
-                signature=_written(method, types, receiver),
-                place=method.place if owned else anywhere(method.place),
-                owned=owned,
-                scope=method.name,
-                certain=method.certain,
-                layer=TRACE,
-            )
-        return known
-
-    def _asked(self, method: Function, receiver: int | None) -> tuple[Type | None, ...]:
-        """What a method asks of each argument of the call: its class of the receiver, annotations of the others."""
-        positional = [p for p in method.parameters if p.kind == "positional"]
-        types: list[Type | None] = []
-        for parameter in positional:
-            named = self.program.named_type(parameter.annotation, method.module) if parameter.annotation else None
-            types.append(pattern_of(named) if named is not None else None)
-        if receiver is not None and types:
-            types[0] = method.owner
-            if receiver == 1:
-                types[:2] = [types[1] if len(types) > 1 else None, types[0]]
-        return tuple(types)
-
-    def is_owned(self, name: str) -> bool:
-        """Whether the project wrote what has this qualified name."""
-        return any(name == m or name.startswith(f"{m}.") for m in self._owned_modules(name))
-
-    def _owned_modules(self, name: str) -> Iterable[str]:
-        parts = name.split(".")
-        prefixes = {".".join(parts[:i]) for i in range(1, len(parts) + 1)}
-        return prefixes & self._modules
+    def roles(self) -> ClassRoles:
+        """Which classes have objects: an array type needs no constructor for that."""
+        return ClassRoles(self.program, (ABSTRACT_ARRAY,))
 
     @cached_property
-    def _modules(self) -> frozenset[str]:
-        return frozenset(self.program.modules)
+    def typing(self) -> Typing:
+        """The types of arguments, through lazy wrappers."""
+        return Typing(self.program, self.methods)
 
-    def is_special(self, method: Function) -> bool:
-        """Whether it is code of the project that was written for its type: no stub, and certainly there."""
-        return method.owner is not None and not method.is_stub and method.certain and self.is_owned(method.name)
+    @cached_property
+    def witnesses_of_types(self) -> Witnesses:
+        """Numpy's arrays and numbers, and the project's array types."""
+        instead: dict[TypeName, Types] = {NDARRAY: (VECTOR, MATRIX)}
+        return Witnesses(self.lattice, self.roles, lambda: self.own_types, _STANDARD, instead)
 
-    def _is_dispatched(self, function: str) -> bool:
-        return function in _OPERATORS or function in self.rules.functions
+    @cached_property
+    def follower(self) -> EngineFollower:
+        """What stands behind a call."""
+        has_rules = self.table.functions.__contains__
+        return EngineFollower(self.program, self.methods, self.typing, has_rules, self.is_special)
 
-    def as_specific(self, rule: Entry, method: Entry) -> bool:
-        """Whether a rule is at least as specific as a method, over the arguments that the method constrains."""
-        for position, bound in enumerate(method.types):
-            if bound is not None:
-                pattern = rule.types[position] if position < len(rule.types) else "builtins.object"
-                if not self.lattice.is_subtype(pattern, bound):  # type: ignore[arg-type]
-                    return False
-        return True
+    @cached_property
+    def primitives(self) -> frozenset[str]:
+        """Functions whose calls ask the table although they are no operators and none of numpy's."""
+        made = (r.function for r in self._registrations if r.registrar == PRIMITIVE_REGISTRAR)
+        return frozenset(function.name for function in made if function is not None)
 
-    def shadow(self, question: Question) -> Shadow | None:
-        """What the rule that answers hides: the method that would be traced, or one further down its code."""
-        key = (question.function, question.types)
-        if key not in self._shadows:
-            self._shadows[key] = self._shadow(question)
-        found = self._shadows[key]
-        if found is None or found.walk.call == question:
-            return found
-        walk = type(found.walk)(question, found.walk.steps)
-        return Shadow(walk, found.fires, found.layer, found.hides, (question, *found.path[1:]))
+    @cached_property
+    def _registrations(self) -> tuple[Registration, ...]:
+        return (*self.shipped(), *self.program.registrations)
 
-    def _shadow(self, question: Question) -> Shadow | None:
-        step = self.walker.answer(LAYER, question)
-        if step.outcome is not Outcome.CLAIMS or self.rules.doubt(question) is not None:
-            return None
-        fires = step.entries[0]
-        run = self.run(question)
-        if run is None:
-            return None
-        walk = self.walk(question)
-        if self.is_special(run.method):
-            hides = self.method_entry(question.function, run.method, run.receiver)
-            if self.as_specific(fires, hides):
-                return None
-            return Shadow(walk, fires, step.layer, hides, (question,))
-        if self.is_owned(run.method.name):
-            return None
-        found = self.follower.behind(question.function, run)
+    def shipped(self) -> Iterable[Registration]:
+        """The engine's own rules; where the engine itself is linted, they are the project's."""
+        return self._shipped
+
+    @cached_property
+    def _shipped(self) -> tuple[Registration, ...]:
+        return tuple(r for r in self.program.registrations_of(RULES) if not r.owned)
+
+    def pattern(self, type_: Type) -> Type:
+        """The engine's key of a type."""
+        return pattern_of(type_)
+
+    def shown(self, place: Place) -> Place:
+        """A place in the engine's sources as it reads on every machine."""
+        return anywhere(place)
+
+    def is_asked(self, function: str, types: Types) -> bool:
+        """Whether the engine's table is asked before code runs for a call with these types."""
+        return function in self.primitives or self.methods.asks(function, types)
+
+    def unfit(self, call: Question) -> str:
+        """What to say where nothing in the table applies."""
+        return _UNRANKED if NDARRAY in call.types else "no rule applies"
+
+    def is_public(self, function: str) -> bool:
+        """Whether it is one of numpy's, which the engine answers as well."""
+        return function.startswith("numpy.")
+
+    @cached_property
+    def own_types(self) -> tuple[str, ...]:
+        """The project's own array types."""
+        return tuple(t.name for t in self.program.owned_types() if self.methods.is_array(t.name))
+
+    def behind(self, function: str, run: RunningMethod) -> tuple[tuple[Question, ...], RunningMethod] | None:
+        """The calls on the way to the first specialised method behind a method of the library."""
+        found = self.follower.behind(function, run)
         if found is None:
             return None
-        path, end = found
-        if self._knows(fires, end.method.owner):
-            return None
-        hides = self.method_entry(path[-1].function, end.method, end.receiver)
-        return Shadow(walk, fires, step.layer, hides, (question, *path))
+        return tuple(Question(made.function, made.types, made.text) for made in found[0]), found[1]
 
-    def _knows(self, rule: Entry, owner: str | None) -> bool:
-        """Whether a rule was written for the type whose method it hides, or for a wrapper of it."""
-        if owner is None:
-            return False
-        keys: list[TypeName] = []
-        for pattern in rule.types:
-            for member in members(pattern):
-                keys.append(member)
-                parts = self.lattice.unwrap(member)
-                keys += parts[1:] if parts is not None else ()
-        return any(self.lattice.is_subtype(key, owner) for key in keys)
+    def _shadow(self, question: Question) -> Shadow | None:
+        """Beside what a rule hides of the call itself: a method that another spelling of it would reach."""
+        meant = _MEANINGS.get(question.function)
+        found = super()._shadow(question)
+        return found if found is not None or meant is None else self._other_spelling(question, meant)
+
+    def _other_spelling(self, question: Question, meant: str) -> Shadow | None:
+        """A function whose rule makes a dense array of what an operator of the same meaning knows how to treat."""
+        step = self.walker.answer(LAYER, question)
+        run = self.methods.run(meant, question.types)  # type: ignore[arg-type]
+        if step.outcome is not Outcome.CLAIMS or step.entries[0].owned or self.table.doubt(question) is not None:
+            return None
+        if run is None or not self.is_special(run.method) or self.run(question) is not None:
+            return None
+        hides = self.method_entry(meant, run.method, run.receiver)
+        better = Question(meant, question.types, call_text(meant, ["A", "x"] if run.receiver == 0 else ["x", "A"]))
+        consequence = CONSEQUENCES[Effect.DENSE]
+        path = (question, better)
+        return Shadow(self.walk(question), step.entries[0], LAYER, hides, path, consequence=consequence)
+
+    def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
+        """An opt-out, or a rule that forwards; none where the call is to be written otherwise."""
+        return None if shadow.consequence else super().override(shadow, kind)
 
     @cached_property
     def takes_part(self) -> bool:
@@ -215,137 +179,89 @@ class EngineModel(Model):
         if self.program.subclasses(ABSTRACT_ARRAY):
             return True
         # A registrar has to be imported somewhere, whoever passes it on.
-        return self.program.says(ENGINE.partition(".")[0]) and any(
-            registration.registrar.startswith(ENGINE) for registration in self.program.registrations
-        )
-
-    def untold(self) -> Iterable[str]:
-        """The registrations of which source does not tell all."""
-        for doubtful in self.rules.doubtful:
-            called = doubtful.function or "a function"
-            yield f"the registration for {called} at {doubtful.place.at}: calls that it may answer are not judged"
-
-    @cached_property
-    def array_types(self) -> tuple[str, ...]:
-        """The project's own array types."""
-        return tuple(t.name for t in self.program.owned_types() if self.protocol.is_array(t.name))
-
-    def probes(self) -> Iterable[Probe]:
-        """Every specialised method, asked with its own signature and, where it leaves one open, each rule's."""
-        from rulecheck.systems.engine.probes import probes
-
-        return probes(self)
-
-    @cached_property
-    def _sites(self) -> tuple[Site, ...]:
-        from rulecheck.systems.engine.sites import sites
-
-        return tuple(sites(self))
-
-    def sites(self) -> Sequence[Site]:
-        """Every call of a function that has rules."""
-        return self._sites
-
-    def entries(self) -> Sequence[Entry]:
-        """The engine's own rules, then the project's."""
-        return self.rules.entries
-
-    def override(self, shadow: Shadow, kind: FixKind | None = None) -> Fix | None:
-        """An opt-out (or a forwarding rule) for the types at which the rule and the hidden method meet."""
-        return self.overrides.ending(shadow, kind or self.preferred or FixKind.OPT_OUT)
+        registrars = (registration.registrar for registration in self.program.registrations)
+        return self.program.says(ENGINE.partition(".")[0]) and any(r.startswith(ENGINE) for r in registrars)
 
     def cost(self, shadow: Shadow) -> Cost | None:
         """What dense cotangents cost, for the functions whose growth is known."""
         return growth(shadow.fires, shadow.walk.call, self.lattice)
 
-    def witnesses(self, entry: Entry, other: Entry | None = None) -> Iterable[Question]:
-        """Calls of values that the types of one signature, or of both, take."""
-        for types in self.audit.calls(entry, other):
-            yield Question(entry.function, types, call_text(entry.function, [short(t) for t in types]))
+    # -- calls that are left out --------------------------------------------------------------------------------------
 
-    def rivals(self, entry: Entry) -> Iterable[Entry]:
-        """The other entries of the function."""
-        return self.audit.rivals(entry)
+    def is_left_out(self, place: Place) -> bool:
+        """Whether rules yield to more specific code at a place, by the innermost policy around it."""
+        at = (place.line, place.column)
+        around = [
+            ((block.line, block.column), policy)
+            for block, policy in self._policies
+            if block.path == place.path
+            and (block.line, block.column) <= at < (block.end_line or block.line, block.end_column or block.column)
+        ]
+        return bool(around) and max(around, key=lambda each: each[0])[1] != "rules-first"
 
-    def is_judged(self, entry: Entry) -> bool:
-        """Whether an entry stands in the table, and not in the place of the rule that it switches off."""
-        return self.audit.is_judged(entry)
+    @cached_property
+    def _policies(self) -> tuple[tuple[Place, str | None], ...]:
+        """The blocks and functions that are run under a policy, with its name where source tells it."""
+        blocks = []
+        for registration in self.program.registrations:
+            if registration.registrar == POLICY_REGISTRAR:
+                given = [*registration.arguments, *(value for key, value in registration.keywords if key == "policy")]
+                named = given[0][1] if given and given[0][0] == "const" else None
+                blocks.append((registration.statement, named))
+        return tuple(blocks)
+
+    # -- entries ------------------------------------------------------------------------------------------------------
 
     def hindrance(self, entry: Entry) -> Obstacle | None:
         """Why the engine never asks the table for calls that the entry applies to."""
-        return self.audit.hindrance(entry)
+        told = super().hindrance(entry)
+        if told is not None:
+            return told
+        name = self.called(entry)
+        if self._cannot_be_intercepted(entry.function):
+            return Obstacle(f"calls of {name} cannot be intercepted: declare the function with rulecheck.ad.primitive")
+        if entry.function in self.primitives or next(self.parts.calls.types(entry), None) is not None:
+            return None
+        members = named_types(entry)
+        types = " and ".join(dict.fromkeys(short(m) for m in members))
+        if any(map(self.methods.is_array, members)):
+            have = "has" if len(set(members)) == 1 else "have"
+            return Obstacle(f"{types} {have} no method for {name}, so the engine is never asked")
+        are = "is" if len(set(members)) == 1 else "are"
+        return Obstacle(f"the engine is only asked about array types, and {types} {are} none")
+
+    def _cannot_be_intercepted(self, function: str) -> bool:
+        if function.startswith("operator."):
+            return function not in TWO_SIDED and function not in ONE_SIDED
+        if function in self.primitives:
+            return False
+        return function.startswith(("math.", "builtins.")) or self.program.function(function) is not None
 
     def is_override(self, entry: Entry) -> bool:
-        """Whether it is an opt-out, or a rule that forwards."""
-        return entry.kind is EntryKind.OPT_OUT or self.audit.forwards(entry)
+        """Whether it is an opt-out, or a rule that only hands on to the code that the call runs."""
+        return entry.kind is EntryKind.OPT_OUT or self._forwards(entry)
+
+    def _forwards(self, entry: Entry) -> bool:
+        function = self.table.registrations[entry.order].function
+        if function is None or len(function.results) != 1 or function.results[0][0] != "call":
+            return False
+        _, _, arguments, _ = function.results[0]
+        callee = self.program.callee(function.results[0], function.module, None, function.name)
+        public = self.program.resolve(ENGINE, "pullback") or FORWARD
+        handed_on = self.table.function(arguments[0], function.module) if arguments else None
+        return callee in (FORWARD, public) and handed_on == entry.function
 
     def is_needed(self, entry: Entry, wider: Entry) -> bool:
-        """Whether the calls of an override run a method of their own."""
-        return self.audit.is_needed(entry, wider)
+        """Whether the calls of an override run a method of their own, as a subclass may have, not the wider one's."""
+        own = set(self.parts.calls.types(entry))
+        beyond = set(self.parts.calls.types(wider)) - own
+        runs = [{self._code(entry.function, types) for types in calls} for calls in (own, beyond)]
+        return bool(runs[1]) and runs[0].isdisjoint(runs[1])
 
-    def replaced(self) -> Iterable[tuple[Entry, Entry]]:
-        """The project's entries that a later one of its own replaces."""
-        return [(a, b) for a, b in self.rules.replaced if a.owned and b.owned]
+    def _code(self, function: str, types: Types) -> str | None:
+        primal = self.primal(Question(function, types, ""))
+        return primal.scope if primal is not None else None
 
-    def more_specific(self, a: Entry, b: Entry) -> bool:
-        """Whether a's signature lies within b's, and is another."""
-        wide, narrow = (tuple(OBJECT if t is None else t for t in e.types) for e in (b, a))
-        return a.function == b.function and a.types != b.types and self.lattice.covers(wide, narrow)  # type: ignore[arg-type]
-
-    def owns(self, definition: str) -> bool:
-        """Whether the project wrote what has this qualified name."""
-        return self.is_owned(definition)
-
-    def named_in(self, entry: Entry) -> Iterable[str] | None:
-        """The function of an entry, and the types of its signature."""
-        return self.audit.named_in(entry)
-
-    def keywords_of(self, entry: Entry) -> tuple[str, ...] | None:
-        """The keywords that a rule's own code takes."""
-        return self.audit.keywords_of(entry)
-
-    def overreach(self, entry: Entry) -> Overreach | None:
-        """A foreign type that a rule captures and whose attributes its body then misses."""
-        return self.audit.overreach(entry)
-
-    def removal(self, entry: Entry) -> Fix | None:
-        """The edit that takes a registration out."""
-        return self.overrides.removal(entry)
-
-    def narrowed(self, entry: Entry) -> Fix | None:
-        """The opt-out written anew for each rule that it applies to."""
-        return self.overrides.narrowed(entry)
-
-    def question(self, function: str, arguments: Sequence[str]) -> Question:
-        """A call by names as people write them."""
-        from rulecheck.systems.engine.naming import question
-
-        return question(self, function, arguments)
-
-
-def members(pattern: object) -> tuple[TypeName, ...]:
-    """The types that a pattern of a signature names."""
-    from rulecheck.dispatch.lattice import members_of
-
-    return tuple(sorted(members_of(pattern), key=str))  # type: ignore[arg-type]
-
-
-def call_text(function: str, arguments: Sequence[str]) -> str:
-    """A call as a person writes it: `Circulant @ AbstractVector`, `np.sum(Circulant)`."""
-    if function in TWO_SIDED and len(arguments) == 2:
-        return f"{arguments[0]} {TWO_SIDED[function].symbol} {arguments[1]}"
-    if function in ONE_SIDED and len(arguments) == 1 and ONE_SIDED[function].symbol != "abs":
-        return f"{ONE_SIDED[function].symbol}{arguments[0]}"
-    head, _, rest = function.partition(".")
-    return f"{f'np.{rest}' if head == 'numpy' else function.rpartition('.')[2]}({', '.join(arguments)})"
-
-
-def _written(method: Function, types: Sequence[Type | None], receiver: int | None) -> str:
-    """`Circulant.__matmul__(self, x: AbstractVector)`."""
-    positional = [p.name for p in method.parameters if p.kind == "positional"]
-    asked = list(types)
-    if receiver is not None:
-        asked = [None, *(t for i, t in enumerate(types) if i != receiver)]
-    shown_ = [name if t is None else f"{name}: {shown(t)}" for name, t in zip(positional, asked, strict=False)]
-    owner = f"{short(method.owner)}." if method.owner else ""
-    return f"{owner}{method.name.rpartition('.')[2]}({', '.join(shown_)})"
+    def may_lack(self, type_: str) -> bool:
+        """Whether it is an array type, or anything at all."""
+        return type_ == "builtins.object" or ABSTRACT_ARRAY in self.lattice.positions(type_)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rulecheck.languages.python.kit.spelling import CUSTOMARY, Package
 from rulecheck.place import Place
 
 ENGINE = "rulecheck.ad"
 ARRAYS = f"{ENGINE}.arrays"
-RULES = "rulecheck.ad.rules"
+RULES = f"{ENGINE}.rules"
 ABSTRACT_ARRAY = f"{ARRAYS}.AbstractArray"
 ABSTRACT_MATRIX = f"{ARRAYS}.AbstractMatrix"
 ABSTRACT_VECTOR = f"{ARRAYS}.AbstractVector"
@@ -18,14 +19,16 @@ TRANSPOSE = f"{ARRAYS}.Transpose"
 ADJOINT = f"{ARRAYS}.Adjoint"
 WRAPPERS = frozenset({TRANSPOSE, ADJOINT})
 
-RULE_REGISTRAR = "rulecheck.ad.adjoint"
-OPT_OUT_REGISTRAR = "rulecheck.ad.opt_out"
-PRIMITIVE_REGISTRAR = "rulecheck.ad.primitive"
-POLICY_REGISTRAR = "rulecheck.ad.precedence"
-REGISTER = "rulecheck.ad.AbstractArray.register"
-APPLIERS = frozenset(
-    f"{ENGINE}.{name}" for name in ("check_gradients", "gradient", "jacobian", "pullback", "value_and_gradient")
-)
+PRIMITIVE_REGISTRAR = f"{ENGINE}.primitive"
+POLICY_REGISTRAR = f"{ENGINE}.precedence"
+FORWARD = f"{ENGINE}.pullback"
+
+TYPES_NAMED = {
+    f"{prefix}{name.rpartition('.')[2]}": name
+    for name in (ABSTRACT_ARRAY, ABSTRACT_MATRIX, ABSTRACT_VECTOR, MATRIX, VECTOR, TRANSPOSE, ADJOINT)
+    for prefix in ("", "ad.", f"{ENGINE}.", f"{ARRAYS}.")
+}
+PACKAGES = {**CUSTOMARY, ENGINE: Package("from rulecheck import ad", "ad", public=True)}
 
 _FOLDER = "/rulecheck/ad/"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _model(program: Program) -> Model:
     from rulecheck.systems.numpy.model import NumpyModel
 
-    return NumpyModel(program)
+    return NumpyModel(SYSTEM, program)
 
 
 _OPERATOR = rb"__r?(?:add|sub|mul|truediv|floordiv|mod|divmod|pow|and|or|xor|lshift|rshift)__"
@@ -30,9 +30,8 @@ _SHAPE = (
 
 SYSTEM = System(
     name="numpy",
-    registrars=frozenset(),
+    model=_model,
     tokens=(b"__matmul__", b"__rmatmul__", b"__array_", *_LATE),
     # Other operators matter to classes that are array-like, and that they are by a shape.
     marks=(_SHAPE, (b"__", _OPERATOR)),
-    model=_model,
 )

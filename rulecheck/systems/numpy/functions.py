@@ -10,18 +10,16 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from rulecheck.dispatch.operators import BINARY, BY_FUNCTION, DIVMOD, OPERATORS, UFUNCS, Operator
-
-MATMUL = BY_FUNCTION["operator.matmul"]
-
-REFLECTED: tuple[Operator, ...] = (*BINARY, DIVMOD)
-"""The operators with a reflected method of their own (comparisons reflect one another)."""
+from rulecheck.dispatch.operators import ASKING, BY_FUNCTION, COMPARISON, DIVMOD, OPERATORS, UFUNCS, Operator
+from rulecheck.languages.python.kit.array_classes import MATMUL
+from rulecheck.model.operand_misses import REFLECTED
 
 
 class FunctionKind(Enum):
     """How a function looks for an answer."""
 
     OPERATOR = "operator"
+    IN_PLACE = "in-place operator"
     UFUNC = "ufunc"
     FUNCTION = "function"
     # A method of ndarray, or a plain conversion: no protocol is asked.
@@ -97,6 +95,17 @@ HANDED_OVER = frozenset((*_REDUCTIONS.values(), *_HANDS_OVER.values()))
 READ = ("imag", "ndim", "real", "shape", "size")
 """Attributes that functions of the same name read, and convert only what has none."""
 
+NDARRAY_NAMES = frozenset(
+    {
+        *(o.method for o in (*REFLECTED, *COMPARISON)),
+        *(str(o.reflected) for o in REFLECTED),
+        *HANDED_OVER,
+        *("__array__", "__array_interface__", "__array_struct__", "__array_priority__", "__len__", "__getitem__"),
+        *("__array_ufunc__", "__array_function__", "dot", *READ),
+    }
+)
+"""What ndarray has, of all that the walk and the judgement ask for."""
+
 SILENT = frozenset(
     _names(
         """common_type diag_indices_from iscomplexobj isrealobj isscalar iterable result_type tril_indices_from
@@ -130,8 +139,14 @@ def _make_spellings() -> dict[str, FunctionSpelling]:
     def add(name: str, kind: FunctionKind, operator: Operator | None = None, **how: object) -> None:
         found[name] = FunctionSpelling(name, kind, operator, **how)  # type: ignore[arg-type]
 
+    for name, (operator, in_place) in ASKING.items():
+        add(
+            name,
+            FunctionKind.IN_PLACE if in_place else FunctionKind.OPERATOR,
+            operator,
+            wants_dimensions=operator is MATMUL,
+        )
     for operator in (*OPERATORS, DIVMOD):
-        add(operator.function, FunctionKind.OPERATOR, operator, wants_dimensions=operator is MATMUL)
         add(UFUNCS[operator.function], FunctionKind.UFUNC, operator, wants_dimensions=operator is MATMUL)
     for alias, function in _UFUNC_ALIASES.items():
         add(alias, FunctionKind.UFUNC, BY_FUNCTION[function])
@@ -162,8 +177,9 @@ _SPELLINGS = _make_spellings()
 
 
 def meaning(operator: Operator) -> tuple[str, ...]:
-    """The functions that mean an operator, itself among them."""
-    return tuple(name for name, found in _SPELLINGS.items() if found.operator is operator)
+    """The functions that mean an operator, itself among them, but for its form in place."""
+    apart = FunctionKind.IN_PLACE
+    return tuple(n for n, found in _SPELLINGS.items() if found.operator is operator and found.kind is not apart)
 
 
 def spelling(function: str) -> FunctionSpelling | None:

@@ -21,8 +21,6 @@ def _model(program: JuliaProgram) -> Model:
 
 SYSTEM = System(
     name="zygote",
-    registrars=frozenset(),
-    tokens=(),
     model=_model,
     suffixes=(".jl",),
     macros=(*ZYGOTE_MACROS, *CHAIN_RULES_MACROS),

@@ -23,8 +23,6 @@ from rulecheck.place import Place
 FEW = 3
 # So many words are looked for one by one; for more, all words of a file are told apart once.
 FEW_WORDS = 8
-# Without this word in any of its files, a project has no registrars to pass on.
-_ENGINE = b"rulecheck"
 
 
 class Kept(NamedTuple):
@@ -109,6 +107,8 @@ class ProjectFiles:
     def __init__(self, settings: ReadSettings, texts: SourceTexts, unreadable: Iterable[Unreadable] = ()) -> None:
         self._settings = settings
         self.registrars = frozenset(r.rpartition(".")[2] for r in settings.registrars)
+        # The packages that registrars come from: without these words in any file, a project has none to pass on.
+        self._sources = frozenset(r.partition(".")[0] for r in settings.registrars)
         marks = [mark for each in settings.marks for mark in each]
         sought = (part for mark in marks for part in (b"\2", *mark))
         parts = (b"python", *sorted(s.encode() for s in self.registrars), b"\1", *settings.tokens, *sought)
@@ -165,7 +165,7 @@ class ProjectFiles:
             self.need(small, None)
         if not whole:
             self.need(chosen(looks, _bits(self._settings.marks)))
-            if any(_ENGINE in self.texts.content(path) for path in self.linted):
+            if any(word.encode() in self.texts.content(path) for word in self._sources for path in self.linted):
                 self._follow_reexports()
         if self._verifies:
             unknown = [file for file in self.linted.values() if self._faults(file) is None]
@@ -192,7 +192,7 @@ class ProjectFiles:
 
     def _passes_on(self, path: str) -> bool:
         return any(
-            row.module.partition(".")[0] == _ENGINE.decode() or name in self.registrars
+            row.module.partition(".")[0] in self._sources or name in self.registrars
             for name, row in self.linted[path].outline().imports.items()
         )
 

@@ -54,11 +54,19 @@ _CALLED = frozenset(("operator", "math", "builtins", "itertools", "asyncio"))
 class Inference:
     """Evaluates expressions to shapes."""
 
-    def __init__(self, names: NameResolution, types: Types, annotations: Annotations, appliers: frozenset[str]) -> None:
+    def __init__(
+        self,
+        names: NameResolution,
+        types: Types,
+        annotations: Annotations,
+        appliers: frozenset[str],
+        handing_on: frozenset[str] = frozenset(),
+    ) -> None:
         self.names = names
         self.types = types
         self.annotations = annotations
         self._appliers = {self._absolute(name) for name in appliers}
+        self._handing_on = tuple(f"{package}." for package in handing_on)
         self.operations = Operations(self)
         self.containers = Containers(self)
         self.element = self.containers.element
@@ -384,6 +392,10 @@ class Inference:
         """Whether a function calls its first argument with the others."""
         meaning = self.names.meaning(module, callee[1]) if callee[0] == "name" else None
         return meaning is not None and meaning.qualified in self._appliers
+
+    def hands_on(self, owner: str) -> bool:
+        """Whether a class's array protocol hands an operator on to the method that Python would have asked."""
+        return owner.startswith(self._handing_on)
 
     def _lambda(self, expr: Expr, context: Context) -> Shape | None:
         result = self.shape(expr[1], context)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from rulecheck.dispatch.operators import BY_FUNCTION, canonical
+from rulecheck.dispatch.datamodel import Ending, Reply, Says, exchange
+from rulecheck.dispatch.operators import ASKING, BY_FUNCTION, Operator, canonical
 from rulecheck.facts import Attribute, Function
 from rulecheck.languages.python.semantics import arrays
 from rulecheck.languages.python.semantics.evaluator import ShapeEvaluator
@@ -36,6 +38,7 @@ from rulecheck.languages.python.semantics.shapes import (
 )
 
 NOT_IMPLEMENTED = "builtins.NotImplementedType"
+_DECLINED = ("name", "NotImplemented")
 _COMPARISONS = frozenset(f"operator.{n}" for n in ("lt", "le", "eq", "ne", "gt", "ge"))
 _LOGIC = frozenset(("operator.and_", "operator.or_", "operator.xor"))
 
@@ -72,16 +75,14 @@ class Operations:
         return self._method(operand, operator.method, []) if operator is not None else None
 
     def _pair(self, function: str, left: Shape, right: Shape) -> Shape | None:
-        plain = function
-        if function not in BY_FUNCTION and function.startswith("operator.i"):
-            name = "operator." + function.removeprefix("operator.i")
-            plain = name if name in BY_FUNCTION else f"{name}_"
+        operator, is_in_place = ASKING.get(function, (None, False))
+        if is_in_place:
             in_place = self._in_place(function, left, right)
             if in_place is not None:
                 return in_place
-            if self._has(left, f"__{function.removeprefix('operator.')}__"):
+            if is_array(left):
                 return None
-        plain = canonical(plain)
+        plain = canonical(operator.function if operator is not None else function)
         if isinstance(left, Cls | Mod | Fun | Super) or isinstance(right, Cls | Mod | Fun | Super):
             return None
         if left in NUMBERS and right in NUMBERS:
@@ -91,21 +92,14 @@ class Operations:
         built = self._builtin(plain, left, right)
         if built is not None:
             return built
-        return self._protocol(plain, left, right)
+        return self._protocol(plain, left, right, is_in_place)
 
     def _in_place(self, function: str, left: Shape, right: Shape) -> Shape | None:
-        name = f"__{function.removeprefix('operator.').rstrip('_')}__"
         if is_array(left):
             return left if function != "operator.imatmul" and (is_array(right) or right in NUMBERS) else None
         if isinstance(left, Seq) and left.wrapper == LIST and function == "operator.iadd":
             return Seq(LIST, unite((left.element, self._infer.element(right))))
-        if self._has(left, name):
-            return self._method(left, name, [right])
         return None
-
-    def _has(self, shape: Shape, name: str) -> bool:
-        owner = class_of(shape)
-        return owner is not None and self._infer.types.lookup(owner, name) is not None
 
     def _numbers(self, function: str, left: str, right: str) -> Shape | None:
         if function in _COMPARISONS:
@@ -145,50 +139,26 @@ class Operations:
         plain = all(isinstance(o, Seq | Map | Tup) or o == STR or o in NUMBERS for o in (left, right))
         return BOOL if plain and function in ("operator.eq", "operator.ne") else None
 
-    def _protocol(self, function: str, left: Shape, right: Shape) -> Shape | None:
+    def _protocol(self, function: str, left: Shape, right: Shape, in_place: bool) -> Shape | None:
         """The operand's methods in the order in which Python asks them; what may answer NotImplemented passes on."""
-        operator = BY_FUNCTION.get(function)
-        if operator is None:
-            return None
+        operator, _ = ASKING.get(function, (None, False))
         own, other = class_of(left), class_of(right)
-        if own is None or other is None:
+        if operator is None or own is None or other is None:
             return None
         if is_array(left):
             return self._array_first(right, other, operator.reflected)
-        turns = [(left, operator.method, right), (right, operator.reflected, left)]
-        if self._reflected_first(own, other, operator.reflected):
-            turns.reverse()
-        elif own == other and function not in _COMPARISONS:
-            turns.pop()
+        view = _Operands(self._infer, operator)
+        found = exchange(view, operator, (_Operand(own, left), _Operand(other, right)), in_place=in_place)
         answers: list[Shape | None] = []
-        for receiver, method, argument in turns:
-            if method is None:
-                continue
-            owner = class_of(receiver)
-            if is_array(receiver) and answers:
+        for asked in found.candidates:
+            given = view.given(asked.kind, asked.name)
+            if given is None or (is_array(asked.kind.shape) and answers):
                 return None
-            if owner is None or self._infer.types.lookup(owner, method) is None:
-                if owner is None or self._infer.open(receiver) or owner.startswith(("builtins.", "numpy.")):
-                    if owner in NUMBERS or (owner == NONE_TYPE and function not in _COMPARISONS):
-                        continue  # a number declines every type that it does not know, and None has no operators
-                    return None
-                continue
-            given = self._method(receiver, method, [argument])
-            if given is None:
-                return None
-            passes = NOT_IMPLEMENTED in parts(given)
             answers += [m for m in parts(given) if m != NOT_IMPLEMENTED]
-            if not passes:
-                return unite(answers)
+        if found.ending is Ending.IDENTITY:
+            answers.append(BOOL)
         # Where every method declines, the operator raises: no value arrives.
         return unite(answers) if answers else NEVER
-
-    def _reflected_first(self, own: str, other: str, reflected: str | None) -> bool:
-        if reflected is None or own == other or not self._infer.types.is_subtype(other, own):
-            return False
-        mine = self._infer.types.find(own, reflected)
-        theirs = self._infer.types.find(other, reflected)
-        return theirs is not None and (mine is None or mine[0] != theirs[0])
 
     def _array_first(self, right: Shape, other: str, reflected: str | None) -> Shape | None:
         """`ndarray OP x`: the array declines only for a type that switches its protocol off, or answers it itself."""
@@ -201,8 +171,7 @@ class Operations:
             priority = self._infer.types.find(other, "__array_priority__")
             declines = priority is not None and _positive(priority[1])
         elif isinstance(found[1], Function):
-            # The engine's arrays hand an operator on to the method that Python would have asked.
-            declines = found[0].startswith("rulecheck.ad.")
+            declines = self._infer.hands_on(found[0])
         else:
             declines = found[1].certain and found[1].value == ("const", None)
         if not declines:
@@ -211,8 +180,65 @@ class Operations:
         return None if given is None or NOT_IMPLEMENTED in parts(given) else given
 
     def _method(self, receiver: Shape, name: str, arguments: list[Shape]) -> Shape | None:
-        member = self._infer.attribute(receiver, name)
-        return self._infer.calling.apply(member, arguments, {}) if isinstance(member, Fun) else None
+        return _called(self._infer, receiver, name, arguments)
+
+
+def _called(infer: ShapeEvaluator, receiver: Shape, name: str, arguments: list[Shape]) -> Shape | None:
+    """What a method of a receiver gives."""
+    member = infer.attribute(receiver, name)
+    return infer.calling.apply(member, arguments, {}) if isinstance(member, Fun) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """An operand by its class, which is what Python compares, and with all that is known of it."""
+
+    name: str
+    shape: Shape = field(compare=False)
+
+
+class _Operands:
+    """Operands as Python's protocol asks them."""
+
+    def __init__(self, infer: ShapeEvaluator, operator: Operator) -> None:
+        self._infer = infer
+        self._operator = operator
+        self._given: dict[tuple[int, str], Shape | None] = {}
+
+    def reply(self, kind: _Operand, name: str, other: _Operand | None) -> Reply[str]:
+        """What an operand's class says of a method; UNTOLD where that, or what it gives, may be one or another."""
+        found = self._infer.types.find(kind.name, name)
+        if found is None:
+            return Reply(self._without(kind))
+        if isinstance(found[1], Attribute):
+            if found[1].certain and found[1].value == ("const", None):
+                return Reply(Says.NONE, found[0])
+        elif found[1].results and all(result == _DECLINED for result in found[1].results):
+            return Reply(Says.DECLINES, found[0])
+        given = _called(self._infer, kind.shape, name, [other.shape] if other is not None else [])
+        self._given[id(kind), name] = given
+        kinds = parts(given) if given is not None else ()
+        if NOT_IMPLEMENTED not in kinds:
+            return Reply(Says.ANSWERS if given is not None else Says.UNTOLD, found[0])
+        return Reply(Says.UNTOLD if len(kinds) > 1 else Says.DECLINES, found[0])
+
+    def _without(self, kind: _Operand) -> Says:
+        """What a class says that has no such method in its source: a number declines every type that it does not know,
+        and None has no operators.
+        """
+        declines = kind.name == NONE_TYPE and not self._operator.is_comparison
+        if kind.name in NUMBERS or declines:
+            return Says.ABSENT
+        untold = self._infer.open(kind.shape) or kind.name.startswith(("builtins.", "numpy."))
+        return Says.UNTOLD if untold else Says.ABSENT
+
+    def is_subtype(self, kind: _Operand, base: _Operand) -> bool:
+        """Whether a class derives from another."""
+        return self._infer.types.is_subtype(kind.name, base.name)
+
+    def given(self, kind: _Operand, name: str) -> Shape | None:
+        """What a method gives that was asked; None where it is not known."""
+        return self._given.get((id(kind), name))
 
 
 def _positive(member: Function | Attribute) -> bool:

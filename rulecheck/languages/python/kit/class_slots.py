@@ -1,54 +1,146 @@
-"""Classes as numpy would see them, read from source."""
+"""What a class has under a name, along its bases, as Python looks it up; what source does not settle is `UNKNOWN`."""
 
 from __future__ import annotations
 
 import builtins
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
 
-from rulecheck.facts import NDARRAY, OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
+from rulecheck.dispatch.datamodel import Reply, Says
+from rulecheck.facts import OBJECT, Attribute, Expr, Function, Generic, TypeDef, TypeName
+from rulecheck.languages.python.program import Program
 from rulecheck.languages.python.semantics.types import is_harmless
-from rulecheck.systems.numpy.functions import HANDED_OVER, READ, REFLECTED
-from rulecheck.systems.numpy.view import ABSENT, UNKNOWN, MethodSlot, Presence
+from rulecheck.place import Place
 
-if TYPE_CHECKING:
-    from rulecheck.languages.python.program import Program
-
-_COMPARED = ("__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__")
-
-NDARRAY_NAMES = frozenset(
-    {
-        *(o.method for o in REFLECTED),
-        *(str(o.reflected) for o in REFLECTED),
-        *_COMPARED,
-        *HANDED_OVER,
-        *("__array__", "__array_interface__", "__array_struct__", "__array_priority__", "__len__", "__getitem__"),
-        *("__array_ufunc__", "__array_function__", "dot", *READ),
-    }
-)
-"""What ndarray has, of all that the walk and the judgement ask for."""
-
-# Bases that bring nothing the walk asks for, whether or not their source is found.
+# Bases that bring nothing that a protocol asks for, whether or not their source is found.
 _EMPTY = frozenset({OBJECT, "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
-
 # These give way to a stranger on the other side of an operator.
 _POLITE = (int, float, complex, str, bytes, bool)
-
-
 # A name of a special method that is put together: f"__r{op}__", "__%s__".
 _MADE_UP = re.compile(r"""["']__r?(?:[{%]|["'])""")
 
 
+class Presence(Enum):
+    """How an attribute stands on a class, along its bases."""
+
+    ABSENT = "absent"
+    NONE = "None"
+    REAL = "real"
+    # Its body only raises, or is `...`.
+    STUB = "stub"
+    # Its body only returns NotImplemented: the next in line is asked.
+    DECLINES = "declines"
+    # That of a library's class whose code is not Python's: what it answers, the system has to know.
+    NATIVE = "native"
+    # A base without source, a metaclass, a condition: it cannot be said from source.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSlot:
+    """One attribute of one class: where it comes from, and its value where that is a number."""
+
+    presence: Presence
+    owner: str | None = None
+    place: Place | None = None
+    number: float | None = None
+    owned: bool = False
+
+    @property
+    def defined(self) -> bool:
+        """Whether the attribute is there, whatever its value."""
+        return self.presence not in (Presence.ABSENT, Presence.UNKNOWN)
+
+
+ABSENT = MethodSlot(Presence.ABSENT)
+UNKNOWN = MethodSlot(Presence.UNKNOWN)
+
+
+class ClassesView(Protocol):
+    """Classes as a protocol sees them, read from source or live."""
+
+    def slot(self, type_: TypeName, name: str) -> MethodSlot:
+        """A class attribute, looked up along the bases."""
+        ...
+
+    def instance_slot(self, type_: TypeName, name: str) -> MethodSlot:
+        """The same, where a protocol looks at the instance: what `__init__` may set counts too."""
+        ...
+
+    def is_subtype(self, sub: TypeName, sup: TypeName) -> bool:
+        """Whether one class is the other or inherits from it."""
+        ...
+
+
+_SAYS = {
+    Presence.ABSENT: Says.ABSENT,
+    Presence.NONE: Says.NONE,
+    Presence.REAL: Says.ANSWERS,
+    Presence.STUB: Says.ANSWERS,
+    Presence.DECLINES: Says.DECLINES,
+    Presence.NATIVE: Says.DECLINES,
+    Presence.UNKNOWN: Says.UNTOLD,
+}
+
+
+class GivenAttributes:
+    """The same classes, after some were given attributes in their bodies."""
+
+    def __init__(self, classes: ClassesView, given: Mapping[tuple[str, str], MethodSlot]) -> None:
+        self._classes = classes
+        self._given = given
+
+    def slot(self, type_: TypeName, name: str) -> MethodSlot:
+        """A class attribute: the given one, unless a class in between has its own."""
+        found = self._classes.slot(type_, name)
+        for (changed, given), slot in self._given.items():
+            if given != name or not self.is_subtype(type_, changed):
+                continue
+            if not found.defined or found.owner is None or self.is_subtype(changed, found.owner):
+                return slot
+        return found
+
+    def instance_slot(self, type_: TypeName, name: str) -> MethodSlot:
+        """The same as before: what is given is no field."""
+        return self._classes.instance_slot(type_, name)
+
+    def is_subtype(self, sub: TypeName, sup: TypeName) -> bool:
+        """Whether one class is the other or inherits from it."""
+        return self._classes.is_subtype(sub, sup)
+
+
+class OperatorView:
+    """Classes as Python's operators ask them: whatever a library's own method answers, it hands a stranger on."""
+
+    def __init__(self, classes: ClassesView) -> None:
+        self._classes = classes
+
+    def reply(self, kind: TypeName, name: str, _: TypeName | None) -> Reply[str]:
+        """What a class says of a method, and which class has it."""
+        slot = self._classes.slot(kind, name)
+        return Reply(_SAYS[slot.presence], slot.owner)
+
+    def is_subtype(self, kind: TypeName, base: TypeName) -> bool:
+        """Whether one class is the other or inherits from it."""
+        return self._classes.is_subtype(kind, base)
+
+
 def name_of(type_: TypeName) -> str:
     """The class's own name: of a parametric type, the wrapper's."""
-    return type_.wrapper if isinstance(type_, Generic) else type_
+    while isinstance(type_, Generic):
+        type_ = type_.wrapper
+    return type_
 
 
-class SourceTypes:
-    """The `Types` of a project that was read; what source does not settle is `UNKNOWN`."""
+class SourceClasses:
+    """The classes of a program. `natives` names what each class of a library has whose code is not Python's."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, natives: Mapping[str, frozenset[str]]) -> None:
         self.program = program
+        self._natives = natives
         self._slots: dict[tuple[str, str], MethodSlot] = {}
         self._makers: dict[str, _Mentions] = {}
 
@@ -61,20 +153,12 @@ class SourceTypes:
         return found
 
     def instance_slot(self, type_: TypeName, name: str) -> MethodSlot:
-        """The same, where numpy looks at the instance: a field of that name hides what the class says."""
+        """The same, where a protocol looks at the instance: a field of that name hides what the class says."""
         if any(name in d.fields and name not in d.methods for d in self.definitions(type_)):
             declared = self.slot(type_, name)
             # A class attribute is a field too: it is only uncertain where a method assigns it anew.
             return declared if declared.defined and declared.number is not None else UNKNOWN
         return self.slot(type_, name)
-
-    def is_array(self, type_: TypeName) -> bool:
-        """Whether the type is `numpy.ndarray` or a subclass of it."""
-        return NDARRAY in self.program.mro(name_of(type_))
-
-    def is_exact_array(self, type_: TypeName) -> bool:
-        """Whether the type is `numpy.ndarray` itself."""
-        return name_of(type_) == NDARRAY
 
     def is_subtype(self, sub: TypeName, sup: TypeName) -> bool:
         """Whether one class is the other or inherits from it."""
@@ -89,12 +173,9 @@ class SourceTypes:
         for owner in self.program.mro(type_):
             if owner in _EMPTY:
                 continue
-            if owner == NDARRAY:
-                return MethodSlot(Presence.NUMPY, NDARRAY) if name in NDARRAY_NAMES else ABSENT
-            if owner.startswith("builtins."):
-                slot = _builtin(owner, name)
-            else:
-                slot = self._defined(owner, name)
+            if owner in self._natives:
+                return MethodSlot(Presence.NATIVE, owner) if name in self._natives[owner] else ABSENT
+            slot = _builtin(owner, name) if owner.startswith("builtins.") else self._defined(owner, name)
             if slot is not ABSENT:
                 return slot
         return ABSENT

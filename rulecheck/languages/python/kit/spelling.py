@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rulecheck.dispatch.lattice import OneOf
-from rulecheck.facts import NDARRAY, OBJECT, Generic, Type, TypeName
-
-if TYPE_CHECKING:
-    from rulecheck.languages.python.program import Program
-
-_AD = "rulecheck.ad"
+from rulecheck.facts import OBJECT, Generic, Type, TypeName
+from rulecheck.languages.python.program import Program
 
 
 class NotSpellable(Exception):
     """A name that no import can bring: a class in a function, or in a script that nothing can import."""
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """How code imports a package by custom, and what it calls it. `public`: what is below it has a name right in it."""
+
+    line: str
+    name: str
+    public: bool = False
+
+
+CUSTOMARY: Mapping[str, Package] = {
+    "numpy": Package("import numpy as np", "np"),
+    "operator": Package("import operator", "operator"),
+}
+
+
 @dataclass
 class Spelling:
-    """Names as one module writes them. `module` None stands for a new module; `imports` gathers what it must add."""
+    """Names as one module writes them. `module` None stands for a new module; `imports` gathers what it must add.
+
+    `packages` has those that code imports whole, by their qualified names.
+    """
 
     program: Program
     module: str | None
+    packages: Mapping[str, Package]
     imports: dict[str, None] = field(default_factory=dict)
 
-    def engine(self, name: str) -> str:
-        """A public name of the engine: "opt_out" -> "ad.opt_out"."""
-        qualified = self.program.resolve(_AD, name) or f"{_AD}.{name}"
-        if self.module is not None:
-            known = self.program.spell(self.module, qualified) or self.program.spell(self.module, f"{_AD}.{name}")
-            if known is not None:
-                return known
-            package = self.program.spell(self.module, _AD)
-            if package is not None:
-                return f"{package}.{name}"
-        return f"{self._import('from rulecheck import ad', 'ad')}.{name}"
+    def public(self, package: str, name: str) -> str:
+        """A public name of a package, wherever that defines it: "opt_out" -> "ad.opt_out"."""
+        qualified = self.program.resolve(package, name) or f"{package}.{name}"
+        return self._known(qualified) or self._known(f"{package}.{name}") or f"{self._package(package)}.{name}"
 
     def function(self, canonical: str) -> str:
         """A function by its canonical name: "operator.matmul", "numpy.linalg.solve"."""
-        if self.module is not None:
-            known = self.program.spell(self.module, canonical)
-            if known is not None:
-                return known
+        known = self._known(canonical)
+        if known is not None:
+            return known
         head, _, rest = canonical.partition(".")
-        if head == "numpy":
-            return f"{self._numpy()}.{rest}"
+        if head in self.packages and rest:
+            return f"{self._package(head)}.{rest}"
         package, _, name = canonical.rpartition(".")
-        if package == "operator":
-            return f"{self._package('operator')}.{name}"
         return self._member(package, name)
 
     def type(self, type_: Type) -> str:
@@ -64,14 +69,14 @@ class Spelling:
         assert isinstance(name, str)
         if name == OBJECT or name.startswith("builtins."):
             return name.removeprefix("builtins.")
-        if name == NDARRAY:
-            return f"{self._numpy()}.ndarray"
-        if name.startswith(f"{_AD}."):
-            return self.engine(name.rpartition(".")[2])
-        if self.module is not None:
-            known = self.program.spell(self.module, name)
-            if known is not None:
-                return known
+        package = next((p for p in self.packages if name.startswith(f"{p}.")), None)
+        if package is not None and self.packages[package].public:
+            return self.public(package, name.rpartition(".")[2])
+        if package is not None:
+            return f"{self._package(package)}.{name.removeprefix(f'{package}.')}"
+        known = self._known(name)
+        if known is not None:
+            return known
         type_ = self.program.type(name)
         if type_ is not None:
             within = name.removeprefix(f"{type_.module}.")
@@ -82,22 +87,15 @@ class Spelling:
             first, _, rest = within.partition(".")
             spelled = self._member(type_.module, first)
             return f"{spelled}.{rest}" if rest else spelled
-        package, _, last = name.rpartition(".")
-        return self._member(package, last)
+        above, _, last = name.rpartition(".")
+        return self._member(above, last)
 
-    def _numpy(self) -> str:
-        if self.module is not None:
-            known = self.program.spell(self.module, "numpy")
-            if known is not None:
-                return known
-        return self._import("import numpy as np", "np")
+    def _known(self, qualified: str) -> str | None:
+        return self.program.spell(self.module, qualified) if self.module is not None else None
 
     def _package(self, name: str) -> str:
-        if self.module is not None:
-            known = self.program.spell(self.module, name)
-            if known is not None:
-                return known
-        return self._import(f"import {name}", name)
+        package = self.packages[name]
+        return self._known(name) or self._import(package.line, package.name)
 
     def _member(self, package: str, name: str) -> str:
         if not package or package == "__main__":

@@ -1,14 +1,11 @@
-"""Which attributes a rule's body reads of one of its parameters."""
+"""Which attributes a function's body reads of one of its parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from rulecheck.facts import Expr, Function, inside
-
-if TYPE_CHECKING:
-    from rulecheck.languages.python.program import Program
+from rulecheck.languages.python.program import Program
 
 _GUARDS = frozenset({"hasattr", "getattr", "isinstance", "type"})
 
@@ -32,6 +29,23 @@ def attributes_read(program: Program, function: Function, parameter: str) -> lis
                 elif part[0] == "narrow" and _is(part[1], parameter):
                     return []
     return list(found)
+
+
+def has_attribute(program: Program, type_: str, attribute: str) -> bool:
+    """Whether values of a type have an attribute, of the class or of their own, as far as source says."""
+    return program.lookup(type_, attribute) is not None or _has_field(program, type_, attribute)
+
+
+def lacks_attribute(program: Program, type_: str, attribute: str) -> bool:
+    """Whether values of a type of which all source is known need not have an attribute."""
+    known = program.type(type_)
+    if known is None or not known.complete or known.dynamic or attribute.startswith("__"):
+        return False
+    return not has_attribute(program, type_, attribute)
+
+
+def _has_field(program: Program, type_: str, attribute: str) -> bool:
+    return any(attribute in t.fields for n in program.mro(type_) if (t := program.type(n)) is not None)
 
 
 def _is_inside(inner: Function, outer: Function) -> bool:
