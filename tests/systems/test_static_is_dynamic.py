@@ -16,13 +16,12 @@ from hierarchies import OF_PROJECT, draw
 
 from rulecheck import ad
 from rulecheck.ad import call as engine
-from rulecheck.ad import rows
+from rulecheck.ad import numpy_pullbacks
 from rulecheck.ad.registry import TABLE
 from rulecheck.config import Config
 from rulecheck.dispatch import Outcome
 from rulecheck.facts import Generic, TypeName
 from rulecheck.languages.python.kit.methods import RunningMethod
-from rulecheck.model.class_table import LAYER
 from rulecheck.model.entries import Question
 from rulecheck.run.project import open_project
 from rulecheck.systems.engine.model import EngineModel
@@ -35,7 +34,7 @@ Event = tuple[Any, ...]
 
 def predicted(model: EngineModel, ranks: dict[str, int], question: Question, run: RunningMethod | None = None) -> Event:
     """What fires first: a rule, by its place, or a method of the project, by its name, or an ambiguity."""
-    step = model.walker.answer(LAYER, question)
+    step = model.walker.answer("rule", question)
     if step.outcome is Outcome.AMBIGUOUS:
         return AMBIGUOUS
     if step.outcome is Outcome.CLAIMS:
@@ -72,7 +71,7 @@ def _dense(ranks: dict[str, int], type_: TypeName) -> TypeName:
 def clean_engine() -> Iterator[None]:
     """Take out afterwards what a program registers, and put back what it replaces."""
     before = {f: TABLE.entries(f) for f in list(TABLE.functions())}
-    asked = {row: row.asked for row in rows.ROWS.values()}
+    asked = {pullbacks: pullbacks.asked for pullbacks in numpy_pullbacks.PULLBACKS.values()}
     try:
         yield
     finally:
@@ -81,8 +80,8 @@ def clean_engine() -> Iterator[None]:
                 TABLE.remove(function, entry.signature)
             for entry in before.get(function, ()):
                 TABLE.add(function, entry.signature, entry.value)
-        for row, was in asked.items():
-            row.asked = was
+        for pullbacks, was in asked.items():
+            pullbacks.asked = was
 
 
 def imported(path: Path) -> ModuleType:
