@@ -13,10 +13,11 @@ from rulecheck.cli.options import formats, plugin_option
 from rulecheck.cli.output import emit, say, store, wants_colour, width
 from rulecheck.config import UnknownName, UsageError
 from rulecheck.report.base import DescribedCheck
+from rulecheck.systems import names, system
 
 
 @click.command()
-@click.argument("check", required=False, metavar="CODE|NAME")
+@click.argument("check", required=False, metavar="CODE|NAME|SYSTEM")
 @formats("text", "markdown", "json")
 @click.option("--all", "everything", is_flag=True, help="Every check, one after the other.")
 @plugin_option
@@ -24,18 +25,20 @@ from rulecheck.report.base import DescribedCheck
 def command(check: str | None, format_: str, everything: bool, write_docs: str | None) -> int:
     """Explain a check: what it does, why it matters, what to write instead, and how safe its fix is.
 
-    Without a check, list them all.
+    Or a system: where it looks for an answer, and in which order. Without either, list the checks.
     """
     from rulecheck.report.page import index, page, terminal
 
     if write_docs is not None:
         _write(Path(write_docs))
         return CLEAN
+    if check is not None and check.strip().lower() in names():
+        return _explain_system(check.strip().lower(), format_)
     if check is not None:
         wanted = check.strip().lower()
         chosen = [c for c in explained() if wanted in (c.code.lower(), c.name)]
         if not chosen:
-            raise UnknownName("check", check, [n for c in explained() for n in (c.code, c.name)])
+            raise UnknownName("check", check, [*(n for c in explained() for n in (c.code, c.name)), *names()])
     else:
         chosen = explained()
     if format_ == "json":
@@ -52,7 +55,21 @@ def command(check: str | None, format_: str, everything: bool, write_docs: str |
         emit("\n".join(page(c) for c in chosen))
     else:
         colour = wants_colour(sys.stdout)
-        emit("\n".join(terminal(c, colour=colour, width=width()) for c in chosen))
+        emit("\n".join(terminal(page(c), colour=colour, width=width()) for c in chosen))
+    return CLEAN
+
+
+def _explain_system(name: str, format_: str) -> int:
+    from rulecheck.report.page import system_page, terminal
+
+    wanted = system(name)
+    if format_ == "json":
+        import json
+
+        emit(json.dumps({"name": name, "summary": wanted.summary, "page": wanted.page}, indent=2) + "\n", data=True)
+        return CLEAN
+    text = system_page(name, wanted.summary, wanted.page)
+    emit(text if format_ == "markdown" else terminal(text, colour=wants_colour(sys.stdout), width=width()))
     return CLEAN
 
 

@@ -22,6 +22,9 @@ class System:
 
     name: str
     model: Callable[[Any], Model]
+    # What it is in one line, and its page: the layers in their order, and what is to be known of them, as Markdown.
+    summary: str = ""
+    page: str = ""
     registrars: Mapping[str, EntryKind | None] = field(default_factory=dict, hash=False)
     tokens: tuple[bytes, ...] = ()
     suffixes: tuple[str, ...] = (".py",)

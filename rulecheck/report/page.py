@@ -1,13 +1,15 @@
-"""A check's page, made from the check itself: what `explain` prints and what stands under docs/checks."""
+"""Pages: a check's, made from the check itself, which stands under docs/checks as well; and a system's."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
 from rulecheck.report.base import DescribedCheck, ExamplePair
 from rulecheck.report.paint import Paint
 
+_NUMBERED = re.compile(r"\s*\d+\. ")
 _WHEN = {True: "on by default", False: "off unless selected"}
 
 
@@ -36,8 +38,13 @@ def index(rules: Sequence[DescribedCheck]) -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
-def terminal(rule: DescribedCheck, *, colour: bool, width: int) -> str:
-    """The page for a terminal: the same words, headings in bold, code in colour, prose wrapped."""
+def system_page(name: str, summary: str, text: str) -> str:
+    """A system's page in Markdown, made from its declaration."""
+    return "\n\n".join(part.strip() for part in (f"# {name}", summary, text) if part.strip()) + "\n"
+
+
+def terminal(text: str, *, colour: bool, width: int) -> str:
+    """A page for a terminal: the same words, headings in bold, code in colour, prose wrapped."""
     paint = Paint(colour)
     lines: list[str] = []
     prose: list[str] = []
@@ -48,7 +55,7 @@ def terminal(rule: DescribedCheck, *, colour: bool, width: int) -> str:
             lines.extend(textwrap.wrap(" ".join(prose), width, break_long_words=False, break_on_hyphens=False))
             prose.clear()
 
-    for line in page(rule).splitlines():
+    for line in text.splitlines():
         if line.startswith("```"):
             flush()
             in_code = not in_code
@@ -60,7 +67,7 @@ def terminal(rule: DescribedCheck, *, colour: bool, width: int) -> str:
         elif not line.strip():
             flush()
             lines.append("")
-        elif line.lstrip().startswith(("- ", "* ", "| ")):
+        elif line.lstrip().startswith(("- ", "* ", "| ")) or _NUMBERED.match(line):
             flush()
             lines.append(line)
         else:

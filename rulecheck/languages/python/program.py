@@ -395,7 +395,9 @@ class Program:
             meaning = self._names.meaning(module, name)
             if certain and meaning is not None and meaning.kind in ("module", "external"):
                 found = self._names.meaning(module, f"{name}.{last}", deep=True)
-                if found is not None and self._is(found.qualified, qualified):
+                # What a module imports whole is its own affair: `rules.operator` is no name for `operator`.
+                owned = found is not None and (head == meaning.qualified or found.kind not in ("module", "external"))
+                if found is not None and owned and self._is(found.qualified, qualified):
                     return f"{name}.{last}"
                 if head.startswith(f"{meaning.qualified}."):
                     longer = f"{name}.{qualified.removeprefix(meaning.qualified + '.')}"

@@ -18,8 +18,20 @@ def _model(program: Program) -> Model:
     return EngineModel(SYSTEM, program)
 
 
+_PAGE = """\
+## Layers, in the order in which they are asked
+
+1. rule: one table of rules and opt-outs, keyed by the function and the types of its arguments. The most specific entry
+   that applies wins; an opt-out makes the layer decline; no unique best raises and names both.
+2. trace: the method that ordinary Python dispatch runs, differentiated operation by operation.
+
+Under `ad.precedence("most-specific")` a rule answers only if it is at least as specific as the method: no shadows.
+"""
+
 SYSTEM = System(
     name="engine",
+    summary="The embedded engine, rulecheck.ad: a table of rules is asked before your code is traced.",
+    page=_PAGE,
     model=_model,
     registrars={
         "rulecheck.ad.adjoint": EntryKind.RULE,

@@ -19,8 +19,20 @@ def _model(program: JuliaProgram) -> Model:
     return ZygoteModel(program)
 
 
+_PAGE = """\
+## Layers, in the order in which they are asked
+
+1. adjoint: `_pullback` methods, as `@adjoint` makes them; the most specific one answers.
+2. rrule: the rules of ChainRulesCore, those that take a configuration first. An opt-out counts with exactly the rule's
+   own signature: where it is the most specific entry, the layer declines.
+3. types-only: a call of types with nothing but types has no derivative.
+4. trace: the method that ordinary dispatch runs.
+"""
+
 SYSTEM = System(
     name="zygote",
+    summary="Zygote with the rules of ChainRules, in Julia: rules are asked before your method is traced.",
+    page=_PAGE,
     model=_model,
     suffixes=(".jl",),
     macros=(*ZYGOTE_MACROS, *CHAIN_RULES_MACROS),

@@ -94,7 +94,7 @@ class Spelling:
         return self.program.spell(self.module, qualified) if self.module is not None else None
 
     def _package(self, name: str) -> str:
-        package = self.packages[name]
+        package = self.packages.get(name) or Package(f"import {name}", name)
         return self._known(name) or self._import(package.line, package.name)
 
     def _member(self, package: str, name: str) -> str:
