@@ -64,4 +64,4 @@ def test_statistics(snapshot: Snapshot) -> None:
 def test_page(snapshot: Snapshot) -> None:
     snapshot(page(RULES[0]), "page.md")
     snapshot(index(RULES), "page-index.md")
-    snapshot(terminal(RULES[0], colour=False, width=60), "page-terminal.txt")
+    snapshot(terminal(page(RULES[0]), colour=False, width=60), "page-terminal.txt")

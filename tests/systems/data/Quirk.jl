@@ -132,7 +132,7 @@ for n in 1:3
     @eval $(Symbol(:r, n, "!"))(x::Foo, y::Vararg{Int,$n}) = x
 end
 for (S, parent) in [("Up", :Shape), ("Down", :Round)]
-    N = Symbol(S, :EntryKind)
+    N = Symbol(S, :Kind)
     @eval struct $N{D} <: $parent{D} end
     @eval Base.abs(x::$N{D}) where {D} = x
     @eval rrule(::typeof(abs), x::$N) = x, identity
