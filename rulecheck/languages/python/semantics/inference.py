@@ -49,18 +49,14 @@ _ROUNDS = 4
 PASSED = frozenset(("unknown", "slice", "star", "known"))
 """The forms of expressions that are no values, or of which nothing is known; all others have a handler."""
 _CALLED = frozenset(("operator", "math", "builtins", "itertools", "asyncio"))
+Qualified = frozenset[str]
 
 
 class Inference:
     """Evaluates expressions to shapes."""
 
     def __init__(
-        self,
-        names: NameResolution,
-        types: Types,
-        annotations: Annotations,
-        appliers: frozenset[str],
-        handing_on: frozenset[str] = frozenset(),
+        self, names: NameResolution, types: Types, annotations: Annotations, appliers: Qualified, handing_on: Qualified
     ) -> None:
         self.names = names
         self.types = types
