@@ -17,6 +17,7 @@ from rulecheck.dispatch.parametric.types import (
     Constructor,
     DataType,
     Term,
+    declared_in,
     members,
     unwrap,
     vararg_element,
@@ -43,7 +44,7 @@ def heads_of(signatures: Iterable[tuple[Term, Shape]], position: int) -> Heads:
 
 
 def _element(signature: Term, position: int) -> Term:
-    parameters = unwrap(signature).parameters  # type: ignore[attr-defined]
+    parameters = declared_in(signature).parameters
     return vararg_element(parameters[min(position, len(parameters) - 1)])
 
 

@@ -63,11 +63,9 @@ def meet(a: Term, b: Term, is_below: Order) -> Term:
 
 
 def _is_kind_of(kind: Term, term: Term) -> bool:
-    return is_kind(kind) and is_type_of(term) and kind_of(term.parameters[0]) is kind  # type: ignore[attr-defined]
+    return is_kind(kind) and is_type_of(term) and kind_of(term.parameters[0]) is kind
 
 
 def _types_of_other_kinds(a: Term, b: Term) -> bool:
     """`Type{x}` and `Type{y}` with x and y of different kinds are kept apart in unions."""
-    if not (is_type_of(a) and is_type_of(b)):
-        return False
-    return kind_of(a.parameters[0]) is not kind_of(b.parameters[0])  # type: ignore[attr-defined]
+    return is_type_of(a) and is_type_of(b) and kind_of(a.parameters[0]) is not kind_of(b.parameters[0])

@@ -138,7 +138,7 @@ class Declarations:
         if found is None:
             above = self.named("Function") if self.knows("Function") else ANY
             constructor = Constructor(f"typeof({name})", abstract=False, exchangeable=True)
-            constructor.complete((), above)  # type: ignore[arg-type]
+            constructor.complete((), above if type(above) is DataType else ANY)
             found = self._functions[name] = constructor.of(())
         return found
 

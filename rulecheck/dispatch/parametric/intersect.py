@@ -37,6 +37,7 @@ from rulecheck.dispatch.parametric.types import (
     bind,
     integer,
     is_integer,
+    is_tuple,
     is_type,
     is_vararg,
     kind_of,
@@ -47,6 +48,7 @@ from rulecheck.dispatch.parametric.types import (
     tuple_vararg_kind,
     unwrap,
     vararg_element,
+    vararg_length,
 )
 
 _MOST_ROUNDS = 100_000
@@ -258,7 +260,8 @@ class Intersection(Narrowing):
             return sub
         constructor = sub.constructor
         variables = constructor.parameters
-        pattern: Term = constructor.supertype  # type: ignore[assignment]
+        assert constructor.supertype is not None
+        pattern: Term = constructor.supertype
         for variable in reversed(variables):
             pattern = quantify(variable, pattern)
         solver = Solver()
@@ -268,11 +271,10 @@ class Intersection(Narrowing):
             return BOTTOM
         parameters = []
         for variable, found, own in zip(variables, solver.found, sub.parameters, strict=True):
-            unconstrained = found is None or found is variable
-            if unconstrained or (type(found) is TypeVar and found not in self.bindings):
+            if found is None or found is variable or (type(found) is TypeVar and found not in self.bindings):
                 parameters.append(own)
             else:
-                parameters.append(found)  # type: ignore[arg-type]
+                parameters.append(found)
         try:
             return remake(sub, parameters) or BOTTOM
         except ParametricError:
@@ -320,7 +322,7 @@ class Intersection(Narrowing):
                 binding.integral = True
         common = self._invariant(length_x, length_y)
         if is_integer(common):
-            return VARARG.of((element, common)) if common.value >= 0 else BOTTOM  # type: ignore[union-attr, arg-type]
+            return VARARG.of((element, common)) if common.value >= 0 else BOTTOM
         if type(common) is TypeVar and common.lower is BOTTOM and common.upper is ANY:
             return VARARG.of((element, common))
         return BOTTOM
@@ -329,7 +331,7 @@ class Intersection(Narrowing):
         own = None
         if type(vararg) is UnionAll:
             own, vararg = vararg.variable, vararg.body
-        length = vararg.parameters[1]  # type: ignore[attr-defined]
+        length = vararg_length(vararg)
         if type(length) is not TypeVar or length is own:
             return True
         number = integer(count)
@@ -337,7 +339,7 @@ class Intersection(Narrowing):
         return found is not BOTTOM
 
     def _length_binding(self, vararg: Term) -> Binding | None:
-        length = unwrap(vararg).parameters[1]  # type: ignore[attr-defined]
+        length = vararg_length(vararg)
         return self.bindings.get(length) if type(length) is TypeVar else None
 
     def _two_tuples(self, x: DataType, y: DataType, position: int) -> Term:
@@ -352,15 +354,15 @@ class Intersection(Narrowing):
         while i < count_x or j < count_y:
             p = xs[i] if i < count_x else None
             q = ys[j] if j < count_y else None
-            varies_p, varies_q = p is not None and is_vararg(p), q is not None and is_vararg(q)
             if p is None or q is None:
                 # One side is at its end: the other must be at a vararg, which then has no more elements.
                 result: Term = BOTTOM
-                if varies_p and self._has_length(p, count_y + 1 - count_x, False):  # type: ignore[arg-type]
+                if p is not None and is_vararg(p) and self._has_length(p, count_y + 1 - count_x, False):
                     result = tuple_of(tuple(found[:j]))
-                if varies_q and self._has_length(q, count_x + 1 - count_y, True):  # type: ignore[arg-type]
+                if q is not None and is_vararg(q) and self._has_length(q, count_x + 1 - count_y, True):
                     result = tuple_of(tuple(found[:i]))
                 return result
+            varies_p, varies_q = is_vararg(p), is_vararg(q)
             if varies_p and varies_q:
                 return self._tuple_ends(p, q, found, (count_x, count_y), position)
             common = self.intersect(vararg_element(p), vararg_element(q), position or COVARIANT)
@@ -392,7 +394,7 @@ class Intersection(Narrowing):
         length = len(found)
         for binding, count in ((of_p, count_x), (of_q, count_y)):
             known = binding.lower if binding is not None else None
-            if is_integer(known) and count - 1 + known.value != length:  # type: ignore[union-attr]
+            if is_integer(known) and count - 1 + known.value != length:
                 return BOTTOM
         if position == INVARIANT and (type(p) is UnionAll) is not (type(q) is UnionAll):
             return BOTTOM
@@ -434,7 +436,7 @@ def intersect(a: Term, b: Term) -> Term:
         result = Intersection().over_all_choices(a, b)
     except RecursionError:  # bounds that hold each other: all that can be said is that it is not above b
         return b
-    if result is BOTTOM or not (_is_tuple(unwrap(a)) and _is_tuple(unwrap(b))):
+    if result is BOTTOM or not (is_tuple(unwrap(a)) and is_tuple(unwrap(b))):
         return result
     inner = unwrap(result)
     if type(inner) is UnionType:
@@ -450,10 +452,6 @@ def intersect(a: Term, b: Term) -> Term:
 def intersects(a: Term, b: Term) -> bool:
     """Whether anything can be both in a and in b, as far as Julia tells."""
     return intersect(a, b) is not BOTTOM
-
-
-def _is_tuple(term: Term) -> bool:
-    return type(term) is DataType and term.constructor is TUPLE
 
 
 def _can_hold_concrete(term: Term) -> bool:
@@ -485,7 +483,7 @@ def _merged(a: Term, b: Term) -> Term | None:
     if type(b) is UnionType:
         merged = _merged(b.left, b.right)
         return None if merged is None else _merged(a, merged)
-    if type(a) is not DataType or type(b) is not DataType or not (_is_tuple(a) and _is_tuple(b)):
+    if not is_tuple(a) or not is_tuple(b):
         return None
     if len(a.parameters) != len(b.parameters) or tuple_vararg_kind(a) or tuple_vararg_kind(b):
         return None

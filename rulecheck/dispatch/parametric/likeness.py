@@ -77,24 +77,23 @@ class _Drawing:
 
     def draw(self, term: Term, depths: Depths) -> None:
         """What a term is made of."""
-        kind = type(term)
-        if kind is DataType:
-            self._family(term.constructor)  # type: ignore[attr-defined]
-            self.tokens.append(len(term.parameters))  # type: ignore[attr-defined]
-            for parameter in term.parameters:  # type: ignore[attr-defined]
+        if type(term) is DataType:
+            self._family(term.constructor)
+            self.tokens.append(len(term.parameters))
+            for parameter in term.parameters:
                 self.part(parameter, depths)
-        elif kind is TypeVar:
-            self.tokens += (_VARIABLE, depths[term])  # type: ignore[index]
-        elif kind is UnionType:
+        elif type(term) is TypeVar:
+            self.tokens += (_VARIABLE, depths[term])
+        elif type(term) is UnionType:
             self.tokens.append(_UNION)
-            self.part(term.left, depths)  # type: ignore[attr-defined]
-            self.part(term.right, depths)  # type: ignore[attr-defined]
-        elif kind is UnionAll:
-            variable = term.variable  # type: ignore[attr-defined]
+            self.part(term.left, depths)
+            self.part(term.right, depths)
+        elif type(term) is UnionAll:
+            variable = term.variable
             self.tokens.append(_WHERE)
             self.part(variable.lower, depths)
             self.part(variable.upper, depths)
-            self.part(term.body, {**depths, variable: len(depths)})  # type: ignore[attr-defined]
+            self.part(term.body, {**depths, variable: len(depths)})
         else:
             self.tokens.append(term)
 
@@ -136,7 +135,10 @@ def _has_open_union(term: Term) -> bool:
         return False
     if type(term) is UnionAll:
         return any(map(_has_open_union, (term.variable.lower, term.variable.upper, term.body)))
-    return type(term) is UnionType or any(map(_has_open_union, term.parameters))  # type: ignore[attr-defined]
+    if type(term) is UnionType:
+        return True
+    assert type(term) is DataType
+    return any(map(_has_open_union, term.parameters))
 
 
 def _declaration(constructor: Constructor) -> Sketch | None:

@@ -18,6 +18,7 @@ from rulecheck.dispatch.parametric.types import (
     TypeVar,
     UnionType,
     closed,
+    fixed_length,
     members,
     outer_variables,
     tuple_vararg_kind,
@@ -65,7 +66,7 @@ def shape_of(signature: Term) -> Shape:
         last = parameters.pop()
         element = vararg_element(last)
         if kind == FIXED:
-            parameters.extend([element] * last.parameters[1].value)  # type: ignore[attr-defined]
+            parameters.extend([element] * fixed_length(last))
         else:
             tail = closed(element, variables)
             separable = kind != BOUND and not element.free

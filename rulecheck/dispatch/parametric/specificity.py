@@ -18,7 +18,6 @@ from rulecheck.dispatch.parametric.types import (
     BOTTOM,
     BOUND,
     FIXED,
-    TUPLE,
     TYPE,
     TYPE_OF_BOTTOM,
     DataType,
@@ -28,15 +27,18 @@ from rulecheck.dispatch.parametric.types import (
     UnionType,
     Value,
     bind,
+    declared_in,
+    fixed_length,
     integer,
     is_integer,
+    is_tuple,
     is_type,
     is_type_of,
     is_vararg,
     substitute,
     tuple_vararg_kind,
-    unwrap,
     vararg_kind,
+    vararg_length,
 )
 
 Scope = tuple[tuple[TypeVar, int], ...]
@@ -78,8 +80,8 @@ def _decided(a: Term, b: Term) -> bool:
 def _beats(a: Term, b: Term, invariant: bool, scope: Scope) -> bool:
     if a is b:
         return False
-    if _is_tuple(a) and _is_tuple(b):
-        return _tuple_beats(a, b, invariant, scope)  # type: ignore[arg-type]
+    if is_tuple(a) and is_tuple(b):
+        return _tuple_beats(a, b, invariant, scope)
     if not invariant:
         if a is ANY:
             return False
@@ -90,7 +92,7 @@ def _beats(a: Term, b: Term, invariant: bool, scope: Scope) -> bool:
             return _beats(a, b.body, invariant, _entered(b, scope))
         return _union_beats(a, b, invariant, scope)
     if is_type_of(a) and not invariant:
-        answer = _type_beats(a.parameters[0], b, scope)  # type: ignore[attr-defined]
+        answer = _type_beats(a.parameters[0], b, scope)
         if answer is not None:
             return answer
     if type(b) is UnionType:
@@ -133,7 +135,7 @@ def _count(term: Term, variable: TypeVar) -> int:
     return sum(_count(p, variable) for p in term.parameters)
 
 
-def _occurrences(variable: TypeVar, scope: Scope) -> int:
+def _occurrences(variable: Term, scope: Scope) -> int:
     for known, count in reversed(scope):
         if known is variable:
             return count
@@ -157,10 +159,6 @@ def _below(a: Term, b: Term, scope: Scope) -> bool:
     return subtype(_closed(a, scope), _closed(b, scope))
 
 
-def _is_tuple(term: Term) -> bool:
-    return type(term) is DataType and term.constructor is TUPLE
-
-
 # Tuples.
 
 
@@ -179,7 +177,8 @@ def _fixed_beats(a: DataType, b: DataType, swapped: bool, scope: Scope) -> bool 
     tail = _full_length(b) - len(a.parameters) + 1
     if tail <= 0:
         return None
-    length = unwrap(a.parameters[-1]).parameters[1]  # type: ignore[attr-defined]
+    length = vararg_length(a.parameters[-1])
+    assert type(length) is TypeVar
     fixed = substitute(a, {length: integer(tail)})
     assert type(fixed) is DataType
     if all(p is q for p, q in zip(a.parameters[:-1], fixed.parameters, strict=False)):
@@ -192,7 +191,7 @@ def _fixed_beats(a: DataType, b: DataType, swapped: bool, scope: Scope) -> bool 
 def _full_length(term: DataType) -> int:
     count = len(term.parameters)
     if tuple_vararg_kind(term) == FIXED:
-        count += term.parameters[-1].parameters[1].value - 1  # type: ignore[attr-defined]
+        count += fixed_length(term.parameters[-1]) - 1
     return count
 
 
@@ -204,10 +203,10 @@ def _element(term: DataType, at: int) -> Term | None:
     if last < 0:
         return None
     if is_vararg(term.parameters[last]):
-        element, length = unwrap(term.parameters[last]).parameters  # type: ignore[attr-defined]
+        element, length = declared_in(term.parameters[last]).parameters
         if is_integer(length) and at >= last + length.value:
             return None
-        return element  # type: ignore[no-any-return]
+        return element
     return term.parameters[at] if at == last else None
 
 
@@ -244,7 +243,7 @@ def _elements_beat(a: DataType, b: DataType, invariant: bool, scope: Scope) -> b
             # A vararg whose length the earlier elements fix stays more specific, or the order would not be transitive.
             if not (better and kind == BOUND):
                 return False
-            return _occurrences(unwrap(last).parameters[1], scope) > 1  # type: ignore[attr-defined]
+            return _occurrences(vararg_length(last), scope) > 1
         if not beats and at == count_a - 1 and count_a == count_b and not open_a and open_b:
             both = type(x) is TypeVar and type(y) is TypeVar and not diagonal_a and diagonal_b
             if both and _equal(x, y, scope):

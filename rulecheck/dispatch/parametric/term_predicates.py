@@ -35,18 +35,18 @@ def same(a: Term, b: Term) -> bool:
     """Whether two terms are one by construction, with the same variables."""
     if a is b:
         return True
-    kind = type(a)
-    if kind is not type(b) or not a.free or not b.free:
+    if not a.free or not b.free:
         return False
-    if kind is DataType:
-        return a.constructor is b.constructor and (  # type: ignore[attr-defined]
-            len(a.parameters) == len(b.parameters)  # type: ignore[attr-defined]
-            and all(map(same, a.parameters, b.parameters))  # type: ignore[attr-defined]
+    if type(a) is DataType and type(b) is DataType:
+        return (
+            a.constructor is b.constructor
+            and len(a.parameters) == len(b.parameters)
+            and all(map(same, a.parameters, b.parameters))
         )
-    if kind is UnionType:
-        return same(a.left, b.left) and same(a.right, b.right)  # type: ignore[attr-defined]
-    if kind is UnionAll:
-        return a.variable is b.variable and same(a.body, b.body)  # type: ignore[attr-defined]
+    if type(a) is UnionType and type(b) is UnionType:
+        return same(a.left, b.left) and same(a.right, b.right)
+    if type(a) is UnionAll and type(b) is UnionAll:
+        return a.variable is b.variable and same(a.body, b.body)
     return False
 
 

@@ -13,30 +13,33 @@ from rulecheck.dispatch.parametric.types import (
     FIXED,
     NOT_VARARG,
     OPEN,
-    TUPLE,
     DataType,
     Term,
     TypeVar,
     UnionAll,
+    declared_in,
+    fixed_length,
     integer,
     is_integer,
+    is_tuple,
     is_vararg,
     tuple_vararg_kind,
     unwrap,
     vararg_element,
+    vararg_length,
 )
 
 
 def is_open_tuple(term: Term) -> bool:
     """Whether a term is a tuple type of any length."""
     term = unwrap(term)
-    return type(term) is DataType and term.constructor is TUPLE and tuple_vararg_kind(term) == OPEN
+    return is_tuple(term) and tuple_vararg_kind(term) == OPEN
 
 
 def is_counted_tuple(term: Term) -> bool:
     """Whether a term is, or is bounded by, a tuple type of one length."""
     term = unwrap(term.upper if type(term) is TypeVar else term)
-    return type(term) is DataType and term.constructor is TUPLE and tuple_vararg_kind(term) in (NOT_VARARG, FIXED)
+    return is_tuple(term) and tuple_vararg_kind(term) in (NOT_VARARG, FIXED)
 
 
 class TermComparer(Protocol):
@@ -97,26 +100,27 @@ class Tuples:
                 return self.kind_y in (BOUND, OPEN) and count_x >= count_y
             return self.kind_y != NOT_VARARG or self._has_length(self.xs[-1], count_y + 1 - count_x)
         if self.kind_x == FIXED:
-            given = self.xs[-1].parameters[1]  # type: ignore[attr-defined]
-        if given is not None:
-            count_x += given.value - 1  # type: ignore[attr-defined]
+            count_x += fixed_length(self.xs[-1]) - 1
+        elif is_integer(given):
+            count_x += given.value - 1
         if self.kind_y in (BOUND, OPEN):
             return count_y - 1 <= count_x
         if self.kind_y == FIXED:
-            count_y += self.ys[-1].parameters[1].value - 1  # type: ignore[attr-defined]
+            count_y += fixed_length(self.ys[-1]) - 1
         return count_x == count_y
 
     def _binding_of_length(self) -> Binding | None:
         if self.kind_x != BOUND:
             return None
-        return self.solver.bindings.get(unwrap(self.xs[-1]).parameters[1])  # type: ignore[attr-defined]
+        length = vararg_length(self.xs[-1])
+        return self.solver.bindings.get(length) if type(length) is TypeVar else None
 
     def _has_length(self, vararg: Term, count: int) -> bool:
         """Whether a vararg can have so many elements; a length that is bound elsewhere is set."""
         own = None
         if type(vararg) is UnionAll:
             own, vararg = vararg.variable, vararg.body
-        length = vararg.parameters[1]  # type: ignore[attr-defined]
+        length = vararg_length(vararg)
         if length is own:
             return True
         solver = self.solver
@@ -206,21 +210,21 @@ class Tuples:
         assert self.tail_x is not None
         assert self.tail_y is not None
         open_x, open_y = type(self.tail_x) is UnionAll, type(self.tail_y) is UnionAll
-        element_x, length_x = unwrap(self.tail_x).parameters  # type: ignore[attr-defined]
-        element_y, length_y = unwrap(self.tail_y).parameters  # type: ignore[attr-defined]
+        element_x, length_x = declared_in(self.tail_x).parameters
+        element_y, length_y = declared_in(self.tail_y).parameters
         exhausted = False
         if open_x:
             if is_integer(self._known_length(length_y)):
                 return False
         else:
             known = self._known_length(length_x)
-            if is_integer(known) and known.value + 1 == self.taken_x:  # type: ignore[attr-defined]
+            if is_integer(known) and known.value + 1 == self.taken_x:
                 if open_y:
                     exhausted = True
                 else:
                     other = self._known_length(length_y)
                     if is_integer(other):
-                        return bool(other.value + 1 == self.taken_y)  # type: ignore[attr-defined]
+                        return bool(other.value + 1 == self.taken_y)
         solver = self.solver
         if not exhausted:
             if not solver.subtype(element_x, element_y, position):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any as Anything
+from typing import TypeGuard
+from typing import TypeVar as Parameter
 
 from rulecheck.dispatch.parametric.callbacks import Callbacks
 
@@ -69,7 +71,7 @@ def integer(number: int) -> Value:
     return value_of("Int64", number)
 
 
-def is_integer(term: Term | None) -> bool:
+def is_integer(term: Term | None) -> TypeGuard[Value]:
     """Whether a term is an `Int` parameter."""
     return type(term) is Value and term.type_name == "Int64"
 
@@ -151,7 +153,7 @@ class DataType(Term):
             declared = self.constructor.supertype
             if declared.free:
                 mapping = dict(zip(self.constructor.parameters, self.parameters, strict=True))
-                declared = substitute(declared, mapping)  # type: ignore[assignment]
+                declared = declared_in(substitute(declared, mapping))
             found = self._above = declared
         return found
 
@@ -217,35 +219,38 @@ def is_type(term: Term) -> bool:
     return type(term) is not TypeVar and type(term) is not Value
 
 
+_Interned = Parameter("_Interned", UnionType, UnionAll)
 # Closed `where` types and unions by their structure with variables numbered by depth.
-_interned: dict[Anything, UnionType | UnionAll] = {}
+_interned: dict[Anything, Anything] = {}
 
 
 def _structure(term: Term, depth: Mapping[TypeVar, int]) -> Anything:
-    kind = type(term)
-    if kind is DataType:
-        return (term.constructor, *[_form(p, depth) for p in term.parameters])  # type: ignore[attr-defined]
-    if kind is UnionType:
-        return ("|", _form(term.left, depth), _form(term.right, depth))  # type: ignore[attr-defined]
-    if kind is UnionAll:
-        variable = term.variable  # type: ignore[attr-defined]
-        lower, upper = _form(variable.lower, depth), _form(variable.upper, depth)
-        return ("where", lower, upper, _form(term.body, {**depth, variable: len(depth)}))  # type: ignore[attr-defined]
-    return depth[term]  # type: ignore[index]
+    if type(term) is DataType:
+        return (term.constructor, *[_form(p, depth) for p in term.parameters])
+    if type(term) is TypeVar:
+        return depth[term]
+    if type(term) is UnionType:
+        return ("|", _form(term.left, depth), _form(term.right, depth))
+    assert type(term) is UnionAll
+    variable = term.variable
+    lower, upper = _form(variable.lower, depth), _form(variable.upper, depth)
+    return ("where", lower, upper, _form(term.body, {**depth, variable: len(depth)}))
 
 
 def _form(term: Term, depth: Mapping[TypeVar, int]) -> Anything:
     """A part's structure; one that is closed stands for itself."""
     if term.free:
         return _structure(term, depth)
-    return _canonical(term) if isinstance(term, UnionType | UnionAll) else term
+    if type(term) is UnionType:
+        return _canonical(term)
+    return _canonical(term) if type(term) is UnionAll else term
 
 
-def _canonical(term: UnionType | UnionAll) -> UnionType | UnionAll:
+def _canonical(term: _Interned) -> _Interned:
     """The one object for a closed term."""
     if term.interned:
         return term
-    found = _interned.setdefault(_structure(term, {}), term)
+    found: _Interned = _interned.setdefault(_structure(term, {}), term)
     found.interned = True
     return found
 
@@ -253,7 +258,7 @@ def _canonical(term: UnionType | UnionAll) -> UnionType | UnionAll:
 def quantify(variable: TypeVar, body: Term) -> UnionAll:
     """`body where variable`, also where the variable does not occur."""
     made = UnionAll(variable, body)
-    return made if made.free else _canonical(made)  # type: ignore[return-value]
+    return made if made.free else _canonical(made)
 
 
 def bind(variable: TypeVar, body: Term) -> Term:
@@ -274,7 +279,7 @@ def closed(term: Term, variables: Sequence[TypeVar]) -> Term:
 def pair(left: Term, right: Term) -> UnionType:
     """The union of two terms as it stands, nothing simplified."""
     made = UnionType(left, right)
-    return made if made.free else _canonical(made)  # type: ignore[return-value]
+    return made if made.free else _canonical(made)
 
 
 def members(term: Term) -> Iterator[Term]:
@@ -296,6 +301,18 @@ def vararg_element(term: Term) -> Term:
     """The element type of a `Vararg`; any other term as it is."""
     inner = unwrap(term)
     return inner.parameters[0] if type(inner) is DataType and inner.constructor is VARARG else term
+
+
+def vararg_length(term: Term) -> Term:
+    """The length of a `Vararg`: a number or a variable."""
+    return declared_in(term).parameters[1]
+
+
+def fixed_length(term: Term) -> int:
+    """The length of a `Vararg` whose length is a number."""
+    length = vararg_length(term)
+    assert type(length) is Value
+    return int(length.value)
 
 
 NOT_VARARG, FIXED, BOUND, OPEN = 0, 1, 2, 3
@@ -362,11 +379,11 @@ def _counted(term: DataType, mapping: Mapping[TypeVar, Term]) -> DataType | None
     if type(element) is not TypeVar or number is None or not is_integer(number):
         return None
     _check_length(number)
-    return TUPLE.of((substitute(element, mapping),) * number.value)  # type: ignore[attr-defined]
+    return TUPLE.of((substitute(element, mapping),) * number.value)
 
 
 def _check_length(length: Term) -> None:
-    if type(length) is not TypeVar and (not is_integer(length) or length.value < 0):  # type: ignore[attr-defined]
+    if type(length) is not TypeVar and (not is_integer(length) or length.value < 0):
         raise ParametricError(f"a Vararg cannot have the length {length}")
 
 
@@ -389,6 +406,14 @@ def unwrap(term: Term) -> Term:
     return term
 
 
+def declared_in(term: Term) -> DataType:
+    """The declared type below every `where`, of a term that has one there."""
+    while type(term) is UnionAll:
+        term = term.body
+    assert type(term) is DataType
+    return term
+
+
 def outer_variables(term: Term) -> list[TypeVar]:
     """The variables of the `where`s around a type, the outermost first."""
     found = []
@@ -402,15 +427,12 @@ def substitute(term: Term, mapping: Mapping[TypeVar, Term]) -> Term:
     """The term with variables replaced; inner variables whose bounds change are renewed."""
     if term.free.isdisjoint(mapping):
         return term
-    kind = type(term)
-    if kind is TypeVar:
-        return mapping[term]  # type: ignore[index]
-    if kind is DataType:
-        return _counted(term, mapping) or make(  # type: ignore[arg-type]
-            term.constructor,  # type: ignore[attr-defined]
-            [substitute(p, mapping) for p in term.parameters],  # type: ignore[attr-defined]
-        )
-    if kind is UnionType:
+    if type(term) is TypeVar:
+        return mapping[term]
+    if type(term) is DataType:
+        counted = _counted(term, mapping)
+        return counted or make(term.constructor, [substitute(p, mapping) for p in term.parameters])
+    if type(term) is UnionType:
         union: Term = Callbacks.union_of([substitute(p, mapping) for p in members(term)])
         return union
     assert type(term) is UnionAll
@@ -465,7 +487,7 @@ _declare_core()
 
 def _kind(name: str) -> DataType:
     constructor = Constructor(name, abstract=False)
-    constructor.complete((), unwrap(TYPE.wrapper))  # type: ignore[arg-type]
+    constructor.complete((), declared_in(TYPE.wrapper))
     return constructor.of(())
 
 
@@ -490,6 +512,11 @@ def kind_of(term: Term) -> Term | None:
     return TYPE_OF_BOTTOM if term is BOTTOM else None
 
 
-def is_type_of(term: Term) -> bool:
+def is_type_of(term: Term) -> TypeGuard[DataType]:
     """Whether a term is `Type{...}`."""
     return type(term) is DataType and term.constructor is TYPE
+
+
+def is_tuple(term: Term) -> TypeGuard[DataType]:
+    """Whether a term is `Tuple{...}`."""
+    return type(term) is DataType and term.constructor is TUPLE
