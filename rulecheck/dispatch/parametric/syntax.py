@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any as Anything
 from typing import NoReturn
 
@@ -89,40 +90,36 @@ class _Reader:
         while self.peek() == "where":
             self.take()
             if self.peek() == "{":
-                tree = ("where", tree, tuple(self.variable(b) for b in self.in_braces()))
+                tree = ("where", tree, self.in_braces(self.variable))
             else:
-                tree = ("where", tree, (self.variable(self.bounded()),))
+                tree = ("where", tree, (self.variable(),))
         return tree
 
-    def bounded(self) -> tuple[Tree | str, ...]:
-        """Types with `<:` and `>:` between them, as `where` takes them: types and marks in turn."""
-        parts: list[Tree | str] = [] if self.peek() in ("<:", ">:") else [self.primary()]
+    def variable(self) -> Bounds:
+        """A variable of a `where`: `T`, `T<:U`, `T>:L`, `L<:T<:U` or `U>:T>:L`."""
+        trees: list[Tree] = [self.primary()]
+        marks: list[str] = []
         while self.peek() in ("<:", ">:"):
-            parts.append(self.take())
-            parts.append(self.primary())
-        return tuple(parts)
-
-    def variable(self, parts: tuple[Tree | str, ...]) -> Bounds:
-        """`T`, `T<:U`, `T>:L`, `L<:T<:U` or `U>:T>:L`."""
-        trees, marks = parts[::2], parts[1::2]
+            marks.append(self.take())
+            trees.append(self.primary())
         at = 1 if len(trees) == 3 else 0
-        named = trees[at] if len(trees) <= 3 else None
-        if not isinstance(named, tuple) or named[0] != "name" or len(set(marks)) > 1:
+        named = trees[at]
+        if len(trees) > 3 or named[0] != "name" or len(set(marks)) > 1:
             self.fail("a where clause names no variable")
         before = trees[0] if at else None
         after = trees[-1] if len(trees) > 1 else None
         lower, upper = (before, after) if not marks or marks[0] == "<:" else (after, before)
-        return (named[1], lower, upper)  # type: ignore[return-value]
+        return (named[1], lower, upper)
 
-    def in_braces(self) -> list[tuple[Tree | str, ...]]:
+    def in_braces(self, read_one: Callable[[], Tree]) -> tuple[Tree, ...]:
         self.take("{")
         found = []
         while self.peek() != "}":
-            found.append(self.bounded())
+            found.append(read_one())
             if self.peek() != "}":
                 self.take(",", "}")
         self.take("}")
-        return found
+        return tuple(found)
 
     def primary(self) -> Tree:
         token = self.peek()
@@ -142,18 +139,11 @@ class _Reader:
         else:
             self.fail(f"unexpected {token or 'end'}")
         while self.peek() == "{":
-            tree = ("apply", tree, tuple(self.arguments()))
+            tree = ("apply", tree, self.in_braces(self.argument))
         return tree
 
-    def arguments(self) -> list[Tree]:
-        self.take("{")
-        found: list[Tree] = []
-        while self.peek() != "}":
-            found.append((self.take(), self.expression()) if self.peek() in ("<:", ">:") else self.expression())
-            if self.peek() != "}":
-                self.take(",", "}")
-        self.take("}")
-        return found
+    def argument(self) -> Tree:
+        return (self.take(), self.expression()) if self.peek() in ("<:", ">:") else self.expression()
 
     def name(self) -> str:
         token = self.take()
