@@ -68,7 +68,7 @@ class Narrowing(Solver):
         offset = binding.offset or (-other.offset if other is not None else 0)
         if binding.lower is BOTTOM and binding.upper is ANY:
             if is_integer(value):
-                value = integer(value.value + offset)  # type: ignore[attr-defined]
+                value = integer(value.value + offset)
             binding.lower = binding.upper = value
         elif value is not binding.lower:
             return BOTTOM
@@ -201,13 +201,7 @@ class Narrowing(Solver):
             if of_y is not None:
                 return self._set_to_value(of_y, lower_x, of_x)
             return lower_x if lower_y is BOTTOM and upper_y is ANY else BOTTOM
-        if right:
-            self.swap_sides()
-        depths = (self.depth, self.right_depth)
-        possible = self.within(lower_x, upper_y, *depths) and self.within(lower_y, upper_x, *depths)
-        if right:
-            self.swap_sides()
-        if not possible:
+        if not self._overlap((lower_x, upper_x), (lower_y, upper_y), right):
             return BOTTOM
         if occurs_inside(upper_x, y, invariant_only=False) and occurs_inside(upper_y, x, invariant_only=False):
             return y  # circular: the whole will be empty, and intersecting the bounds would not end
@@ -222,18 +216,22 @@ class Narrowing(Solver):
             of_x.lower = of_x.upper = y
         return y
 
+    def _overlap(self, x: tuple[Term, Term], y: tuple[Term, Term], swapped: bool) -> bool:
+        """Whether the lower bound of each of two variables is below the other's upper one."""
+        if swapped:
+            self.swap_sides()
+        depths = (self.depth, self.right_depth)
+        answer = self.within(x[0], y[1], *depths) and self.within(y[0], x[1], *depths)
+        if swapped:
+            self.swap_sides()
+        return answer
+
     # Closing a variable.
 
     def _closed(self, result: Term, binding: Binding) -> Term:
         """The result with the variable replaced by its one value, or bound by a `where` around it."""
         variable, lower, upper = binding.variable, binding.lower, binding.upper
-        value: Term | None = None
-        if (
-            (is_integer(upper) and type(lower) is TypeVar)
-            or same(lower, upper)
-            or (not binding.invariant and is_leaf(upper))
-        ):
-            value = upper
+        value = _only_value(binding)
         if binding.integral:
             settled = (value is not None and is_integer(value)) or (lower is BOTTOM and upper is ANY)
             if not settled and not (type(lower) is TypeVar and upper is lower):
@@ -246,16 +244,7 @@ class Narrowing(Solver):
             if variable in outer.lower.free:
                 if lower is outer.variable:
                     return BOTTOM
-                if value is not None:
-                    outer.lower, result = _replaced(outer.lower, variable, value, result)
-                elif outer.lower is variable:
-                    outer.lower = lower
-                elif (
-                    outer.depth == binding.depth
-                    and outer.variable not in lower.free
-                    and outer.variable not in upper.free
-                    and variable in outer.upper.free
-                ):
+                if value is None and outer.lower is not variable and _moves_outside(binding, outer):
                     # An outer S was found to be Ref{T}: `where T` moves outside of `where S`.
                     if fresh is not variable:
                         outer.lower = substitute(outer.lower, {variable: fresh})
@@ -263,17 +252,11 @@ class Narrowing(Solver):
                     outer.inner = (*outer.inner, fresh)
                     wrap = False
                     continue
-                else:
-                    outer.lower = quantify(variable, outer.lower)
+                outer.lower, result = _closed_bound(outer.lower, lower, variable, value, result)
             if variable in outer.upper.free:
                 if upper is outer.variable:
                     return BOTTOM
-                if value is not None:
-                    outer.upper, result = _replaced(outer.upper, variable, value, result)
-                elif outer.upper is variable:
-                    outer.upper = upper
-                else:
-                    outer.upper = quantify(variable, outer.upper)
+                outer.upper, result = _closed_bound(outer.upper, upper, variable, value, result)
         if variable in result.free:
             result = self._rewrapped(result, variable, fresh, value, wrap)
         if result is not BOTTOM:
@@ -297,9 +280,31 @@ class Narrowing(Solver):
         return result
 
 
-def _replaced(term: Term, variable: TypeVar, value: Term, result: Term) -> tuple[Term, Term]:
-    """The bound with the value in it; the whole intersection is empty where that makes no type."""
+def _only_value(binding: Binding) -> Term | None:
+    """What a variable that is closed has to be; None where it can be more than one thing."""
+    lower, upper = binding.lower, binding.upper
+    only_upper = (is_integer(upper) and type(lower) is TypeVar) or same(lower, upper)
+    return upper if only_upper or (not binding.invariant and is_leaf(upper)) else None
+
+
+def _moves_outside(binding: Binding, outer: Binding) -> bool:
+    """Whether the `where` of a variable that both bounds of an outer one hold can stand around the outer one's."""
+    return (
+        outer.depth == binding.depth
+        and outer.variable not in binding.lower.free
+        and outer.variable not in binding.upper.free
+        and binding.variable in outer.upper.free
+    )
+
+
+def _closed_bound(bound: Term, own: Term, variable: TypeVar, value: Term | None, result: Term) -> tuple[Term, Term]:
+    """An outer variable's bound without the variable, whose `own` bound that is, and the whole intersection.
+
+    The intersection is empty where the variable's value in the bound makes no type.
+    """
+    if value is None:
+        return own if bound is variable else quantify(variable, bound), result
     try:
-        return substitute(term, {variable: value}), result
+        return substitute(bound, {variable: value}), result
     except ParametricError:
-        return term, BOTTOM
+        return bound, BOTTOM
