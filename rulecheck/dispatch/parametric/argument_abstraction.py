@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rulecheck.dispatch.parametric.kinds import KINDS
 from rulecheck.dispatch.parametric.signature import Shape
 from rulecheck.dispatch.parametric.types import (
     ANY,
-    KINDS,
     TUPLE,
     TYPE,
     Constructor,

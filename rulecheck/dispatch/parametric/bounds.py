@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rulecheck.dispatch.parametric.term_predicates import in_union, is_kind, obviously_disjoint, same
+from rulecheck.dispatch.parametric.kinds import is_kind, kind_of
+from rulecheck.dispatch.parametric.term_predicates import in_union, obviously_disjoint, same
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,
@@ -16,7 +17,6 @@ from rulecheck.dispatch.parametric.types import (
     UnionType,
     Value,
     is_type_of,
-    kind_of,
     pair,
 )
 

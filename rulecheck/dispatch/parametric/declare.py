@@ -6,23 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rulecheck.dispatch.parametric.construct import apply, union_of
+from rulecheck.dispatch.parametric.kinds import ANY_TYPE, DATA_TYPE, UNION, UNION_ALL, kind_of
 from rulecheck.dispatch.parametric.syntax import Tree, plain_name, read
 from rulecheck.dispatch.parametric.types import (
     ANY,
-    ANY_TYPE,
     BOTTOM,
-    DATA_TYPE,
     TUPLE,
     TYPE_OF_BOTTOM,
-    UNION,
-    UNION_ALL,
     Constructor,
     DataType,
     ParametricError,
     Term,
     TypeVar,
     bind,
-    kind_of,
     quantify,
     tuple_of,
     unwrap,

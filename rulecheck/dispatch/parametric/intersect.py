@@ -10,15 +10,10 @@ from functools import lru_cache
 from rulecheck.dispatch.parametric.bounds import join
 from rulecheck.dispatch.parametric.construct import remake, union_of
 from rulecheck.dispatch.parametric.environment import COVARIANT, INVARIANT, Binding, Choices, renewed
+from rulecheck.dispatch.parametric.kinds import is_kind, kind_of
 from rulecheck.dispatch.parametric.narrowing import EITHER, FROM_ABOVE, FROM_BELOW, Narrowing
 from rulecheck.dispatch.parametric.subtype import Solver, subtype
-from rulecheck.dispatch.parametric.term_predicates import (
-    ancestor,
-    is_kind,
-    is_leaf,
-    obviously_disjoint,
-    occurs_invariantly,
-)
+from rulecheck.dispatch.parametric.term_predicates import ancestor, is_leaf, obviously_disjoint, occurs_invariantly
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,
@@ -40,7 +35,6 @@ from rulecheck.dispatch.parametric.types import (
     is_tuple,
     is_type,
     is_vararg,
-    kind_of,
     make,
     outer_variables,
     quantify,

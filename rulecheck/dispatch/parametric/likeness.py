@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Container, Hashable, Iterable
 from typing import NamedTuple
 
+from rulecheck.dispatch.parametric.kinds import KINDS
 from rulecheck.dispatch.parametric.types import (
-    KINDS,
     TUPLE,
     TYPE,
     VARARG,

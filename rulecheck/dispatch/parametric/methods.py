@@ -14,13 +14,13 @@ from typing import Generic, TypeVar
 
 from rulecheck.dispatch.parametric.argument_abstraction import ArgumentAbstraction, Heads, heads_of, joined
 from rulecheck.dispatch.parametric.intersect import intersects
+from rulecheck.dispatch.parametric.kinds import KINDS
 from rulecheck.dispatch.parametric.signature import Shape, families, head, outline, shape_of
 from rulecheck.dispatch.parametric.specificity import more_specific
 from rulecheck.dispatch.parametric.subtype import equal, subtype
 from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint, seen_by
 from rulecheck.dispatch.parametric.types import (
     ANY,
-    KINDS,
     TUPLE,
     TYPE,
     Constructor,

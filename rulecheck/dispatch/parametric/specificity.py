@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from rulecheck.dispatch.parametric.kinds import ANY_TYPE, is_kind
 from rulecheck.dispatch.parametric.likeness import likeness_of_two
 from rulecheck.dispatch.parametric.subtype import equal, subtype
-from rulecheck.dispatch.parametric.term_predicates import is_kind, obviously_disjoint
+from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
 from rulecheck.dispatch.parametric.types import (
     ANY,
-    ANY_TYPE,
     BOTTOM,
     BOUND,
     FIXED,

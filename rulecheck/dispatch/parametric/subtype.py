@@ -21,12 +21,12 @@ from rulecheck.dispatch.parametric.environment import (
     VariableEnvironment,
     captures,
 )
+from rulecheck.dispatch.parametric.kinds import ANY_TYPE, is_kind, kind_of
 from rulecheck.dispatch.parametric.likeness import likeness_of_two
 from rulecheck.dispatch.parametric.term_predicates import (
     ancestor,
     in_union,
     is_invariant,
-    is_kind,
     is_leaf,
     obviously_unequal,
     occurs_invariantly,
@@ -37,7 +37,6 @@ from rulecheck.dispatch.parametric.term_predicates import (
 from rulecheck.dispatch.parametric.tuples import Tuples, is_counted_tuple, is_open_tuple
 from rulecheck.dispatch.parametric.types import (
     ANY,
-    ANY_TYPE,
     BOTTOM,
     TUPLE,
     TYPE,
@@ -51,7 +50,6 @@ from rulecheck.dispatch.parametric.types import (
     UnionType,
     Value,
     is_type,
-    kind_of,
     quantify,
     tuple_vararg_kind,
     unwrap,

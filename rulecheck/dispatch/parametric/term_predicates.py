@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from rulecheck.dispatch.parametric.kinds import KINDS, kind_of
 from rulecheck.dispatch.parametric.types import (
     ANY,
     BOTTOM,
-    KINDS,
     NOT_VARARG,
     TUPLE,
     TYPE,
@@ -23,7 +23,6 @@ from rulecheck.dispatch.parametric.types import (
     closed,
     is_type,
     is_vararg,
-    kind_of,
     outer_variables,
     tuple_vararg_kind,
     unwrap,
@@ -266,8 +265,3 @@ def _declared_unequal(a: DataType, b: DataType) -> bool:
 def is_invariant(term: DataType) -> bool:
     """Whether a type's parameters have to be equal, as all but those of tuples and varargs have."""
     return term.constructor is not TUPLE and term.constructor is not VARARG
-
-
-def is_kind(term: Term) -> bool:
-    """Whether a term is one of the types that types have."""
-    return term in KINDS

@@ -480,36 +480,13 @@ def _declare_core() -> None:
     length = TypeVar("N")
     VARARG.complete((TypeVar("T"), length), ANY)
     TUPLE.wrapper = TUPLE.of((vararg_of(ANY),))
+    _TYPE_OF_BOTTOM.complete((), TYPE.of((BOTTOM,)))
 
 
-_declare_core()
-
-
-def _kind(name: str) -> DataType:
-    constructor = Constructor(name, abstract=False)
-    constructor.complete((), declared_in(TYPE.wrapper))
-    return constructor.of(())
-
-
-ANY_TYPE = TYPE.wrapper
-"""`Type`, every type."""
-DATA_TYPE, UNION_ALL, UNION = _kind("DataType"), _kind("UnionAll"), _kind("Union")
 _TYPE_OF_BOTTOM = Constructor("Core.TypeofBottom", abstract=False)
-_TYPE_OF_BOTTOM.complete((), TYPE.of((BOTTOM,)))
+_declare_core()
 TYPE_OF_BOTTOM = _TYPE_OF_BOTTOM.of(())
-KINDS = frozenset((DATA_TYPE, UNION_ALL, UNION, TYPE_OF_BOTTOM))
-
-
-def kind_of(term: Term) -> Term | None:
-    """`typeof` of a type; None for variables and values."""
-    kind = type(term)
-    if kind is DataType:
-        return DATA_TYPE
-    if kind is UnionAll:
-        return UNION_ALL
-    if kind is UnionType:
-        return UNION
-    return TYPE_OF_BOTTOM if term is BOTTOM else None
+"""The type of `Union{}`."""
 
 
 def is_type_of(term: Term) -> TypeGuard[DataType]:
