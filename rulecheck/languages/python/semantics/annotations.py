@@ -37,7 +37,8 @@ _TYPING_ALIASES = {
     "Deque": "collections.deque",
     "Text": "builtins.str",
 }
-_INNER = frozenset(("ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar"))
+_INNER = frozenset(("Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar"))
+_SPECIAL_FORMS = frozenset(f"typing.{name}" for name in ("Optional", "Union", "Literal", *_INNER))
 _DEEPEST = 20
 
 
@@ -181,17 +182,8 @@ class Annotations:
 
         if base is None:
             return None
-        last = base.rpartition(".")[2]
-        if base.startswith("typing."):
-            if last == "Optional":
-                return unite((inner(0), NONE_TYPE))
-            if last == "Union":
-                return unite(inner(i) for i in range(len(given)))
-            if last == "Annotated" or last in _INNER:
-                return inner(0)
-            if last == "Literal":
-                kinds = [e[1] for e in given if e[0] == "const"]
-                return unite(f"builtins.{type(k).__name__}" for k in kinds) if len(kinds) == len(given) else None
+        if base in _SPECIAL_FORMS:
+            return _special_form(base.rpartition(".")[2], given, inner)
         if base in ("typing.Callable", "collections.abc.Callable"):
             result = inner(1) if len(given) == 2 else None
             return Giving(result) if result is not None else None
@@ -245,3 +237,15 @@ def _bare(name: str) -> Shape:
     if name in MAPPINGS:
         return Map(name, None, None)
     return Seq(name, None) if name in SEQUENCES else name
+
+
+def _special_form(name: str, given: tuple[Expr, ...], inner: Callable[[int], Shape | None]) -> Shape | None:
+    """What a form of `typing` says of its parameters, whose shapes `inner` gives."""
+    if name == "Optional":
+        return unite((inner(0), NONE_TYPE))
+    if name == "Union":
+        return unite(inner(i) for i in range(len(given)))
+    if name == "Literal":
+        kinds = [e[1] for e in given if e[0] == "const"]
+        return unite(f"builtins.{type(k).__name__}" for k in kinds) if len(kinds) == len(given) else None
+    return inner(0)

@@ -217,20 +217,25 @@ def _computed(
         return operated("operator.matmul", first, second) if second is not None and is_array(second) else None
     if name in _BINARY and second is not None and (is_array(second) or second in NUMBERS):
         return operated("operator.add", first, second)
+    if name in ("numpy.diff", "numpy.atleast_1d", "numpy.gradient") and len(arguments) == 1:
+        return first if is_ranked(first) and name != "numpy.gradient" else None
+    if name == "numpy.linalg.solve":
+        return array(rank_of(second)) if rank_of(first) == 2 and rank_of(second) in (1, 2) else None
+    return _of_one_array(name, first, literal, len(arguments))
+
+
+def _of_one_array(name: str, first: Shape | None, literal: Literal | None, count: int) -> Shape | None:
+    """What a function of one array gives, of so many arguments."""
     rank = rank_of(first)
     last = name.rpartition(".")[2]
     if last in _REDUCTIONS or name == "numpy.linalg.norm":
         return _reduced(first, literal, 1 if last != "norm" else 2)
     if last in _FLAT:
-        return array(1) if literal is not None and not literal.keywords and len(arguments) <= 2 else None
-    if name in ("numpy.diff", "numpy.atleast_1d", "numpy.gradient") and len(arguments) == 1:
-        return first if is_ranked(first) and name != "numpy.gradient" else None
+        return array(1) if literal is not None and not literal.keywords and count <= 2 else None
     if name == "numpy.outer":
         return array(2)
     if name in _MATRIX_TO_MATRIX:
         return first if rank is not None else None
-    if name == "numpy.linalg.solve":
-        return array(rank_of(second)) if rank == 2 and rank_of(second) in (1, 2) else None
     if name == "numpy.transpose":
         return first
     if name == "numpy.diag":

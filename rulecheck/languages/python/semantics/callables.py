@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from rulecheck.facts import NDARRAY, OBJECT, UNKNOWN, Expr, Function
 from rulecheck.languages.python.semantics import arrays, standard_library
@@ -42,6 +41,9 @@ _SAME = frozenset(("cast", "copy", "deepcopy", "replace"))
 _NESTING = 12
 _PYTHONS = ("builtins.", "math.", "itertools.", "collections.", "typing.", "types.", "asyncio.", CONTEXT)
 
+_CallKey = tuple[str, tuple[tuple[str, Shape | None], ...], Shape | None]
+"""A function, its environment and the object that it is called on."""
+
 
 class Calling:
     """Evaluates calls."""
@@ -50,8 +52,8 @@ class Calling:
         self._infer = inference
         self.variables = variables
         self._generics = generics
-        self._results: dict[Any, Shape | None] = {}
-        self._under_way: set[Any] = set()
+        self._results: dict[_CallKey, Shape | None] = {}
+        self._under_way: set[_CallKey] = set()
         self._nesting = 0
         # How often a recursion was cut short: what was found on the way is not the whole truth, and is not kept.
         self._cut = 0
@@ -237,7 +239,10 @@ class Calling:
             return self._infer.annotations.shape(returns, context.module, self_shape)
         if function.results == (UNKNOWN,) or not function.results:
             return None
-        key = (function.name, tuple(env.items()), self_shape)
+        return self._returned(function, context, (function.name, tuple(env.items()), self_shape))
+
+    def _returned(self, function: Function, context: Context, key: _CallKey) -> Shape | None:
+        """What the returns of a function give, whose call the key tells from all others; answers are kept."""
         if key in self._results:
             return self._results[key]
         if key in self._under_way or self._nesting > _NESTING:

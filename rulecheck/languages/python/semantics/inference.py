@@ -79,7 +79,11 @@ class Inference:
         self._fields: dict[tuple[str, str, Shape], Shape | None] = {}
         # Class attributes whose values are being looked at: `f = wrapped(f)` asks for itself.
         self._assigning: set[tuple[str, str]] = set()
-        self._handlers: dict[str, Callable[[Expr, Context], Shape | None]] = {
+        self._handlers = self._handlers_by_kind()
+
+    def _handlers_by_kind(self) -> dict[str, Callable[[Expr, Context], Shape | None]]:
+        """What gives the shape of each kind of expression."""
+        return {
             "name": self._name,
             "param": lambda e, c: c.env.get(e[1]),
             "call": lambda e, c: self.calling.call(e, c),

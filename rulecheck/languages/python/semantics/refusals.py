@@ -36,12 +36,8 @@ class Refusals:
 
         What annotations say counts unless `said` is False: many take more than they say.
         """
-        if position >= len(function.parameters) or function.results == (UNKNOWN,) or not depth:
+        if not depth or not _tells(function, position, receiver):
             return False
-        if function.parameters[position].kind != "positional":
-            return False
-        if function.is_stub and not function.results and receiver == function.owner is not None:
-            return False  # whoever derives from the class says what becomes of it
         calling = self._calling
         name = function.parameters[position].name
         declared = calling.declared(function)
@@ -123,6 +119,16 @@ class Refusals:
         function = self._infer.types.signature(method.name)
         receiver = class_of(method.receiver)
         return function is not None and self.refuses(function, argument + 1, given, receiver, said, depth - 1)
+
+
+def _tells(function: Function, position: int, receiver: str | None) -> bool:
+    """Whether a method's body tells what becomes of the argument at a position."""
+    if position >= len(function.parameters) or function.results == (UNKNOWN,):
+        return False
+    if function.parameters[position].kind != "positional":
+        return False
+    # Of a stub, whoever derives from the class says what becomes of it.
+    return not (function.is_stub and not function.results and receiver == function.owner is not None)
 
 
 def _itself(expr: Expr) -> Expr:

@@ -25,6 +25,7 @@ from rulecheck.languages.python.syntax.statement_methods import STATEMENTS
 from rulecheck.languages.python.syntax.symbols import element, union
 
 LONGEST_LITERAL_LOOP = 64
+Loop = ast.For | ast.AsyncFor | ast.While
 
 
 class Flow(Expressions):
@@ -251,27 +252,14 @@ class Flow(Expressions):
         self._loop(node, begin, at_least_once=forever, endless=forever)
         self.branches -= 1
 
-    def _loop(
-        self,
-        node: ast.For | ast.AsyncFor | ast.While,
-        begin: Callable[[], None],
-        at_least_once: bool = False,
-        endless: bool = False,
-    ) -> None:
+    def _loop(self, node: Loop, begin: Callable[[], None], at_least_once: bool = False, endless: bool = False) -> None:
         """One reading of the body, in which the names that it writes are marked; then the marks are filled in."""
         scope = self.scope
-        target = [] if isinstance(node, ast.While) else [node.target]
-        marks: dict[str, int] = {}
         if scope.paths:
             scope.env = lasting(scope.env, node)
         before = scope.env
-        scope.env = dict(before)
-        filled: list[str] = []
-        written = stored_names([*target, *node.body], filled if scope.kind == "function" else None)
-        for name in dict.fromkeys([*written, *(name for name in filled if name in before)]):
-            self.carried += 1
-            marks[name] = self.carried
-            scope.env[name] = ("carried", self.carried)
+        marks = self._marks(node, before)
+        scope.env = before | {name: ("carried", number) for name, number in marks.items()}
         entry = dict(scope.env)
         noted = (len(scope.calls), len(scope.results), len(scope.yields))
         guards, was_live = scope.guards, scope.live
@@ -288,17 +276,10 @@ class Flow(Expressions):
         if looked_back != scope.looked_back:
             self._fill(rule, *noted)
         # The loop ends where it is asked again, which comes after no round or after any round.
-        ways = [*ends] if ends and (at_least_once or not endless) else []
-        if not at_least_once:
-            ways.append(entry)
-        if endless:
-            ways = []
+        ways = [] if endless else ends if at_least_once else [*ends, entry]
         exits = [self._filled(way, before, rule) for way in ways]
         if exits and node.orelse:
-            scope.env = self.join(exits)
-            self.run(node.orelse)
-            exits = [scope.env] if scope.live else []
-            scope.live = was_live
+            exits = self._else_of_loop(node.orelse, exits)
         exits += [self._filled(way, before, rule) for way in breaks]
         if exits:
             scope.env = self.join(exits)
@@ -308,6 +289,26 @@ class Flow(Expressions):
         else:
             scope.env = self._filled(inside, before, rule)
             scope.live = False
+
+    def _else_of_loop(self, body: Sequence[ast.stmt], ways: Sequence[Environment]) -> list[Environment]:
+        """The ways out of an `else` that several ways lead to."""
+        scope = self.scope
+        was_live = scope.live
+        scope.env = self.join(ways)
+        self.run(body)
+        ends = [scope.env] if scope.live else []
+        scope.live = was_live
+        return ends
+
+    def _marks(self, node: Loop, before: Environment) -> dict[str, int]:
+        """Number the names that a loop writes, each to stand for its value at the beginning of a round."""
+        target = [] if isinstance(node, ast.While) else [node.target]
+        filled: list[str] = []
+        written = stored_names([*target, *node.body], filled if self.scope.kind == "function" else None)
+        names = dict.fromkeys([*written, *(name for name in filled if name in before)])
+        marks = {name: number for number, name in enumerate(names, self.carried + 1)}
+        self.carried += len(marks)
+        return marks
 
     def _carried_values(self, marks: dict[str, int], before: Environment, end: Environment | None) -> dict[int, Expr]:
         values: dict[int, Expr] = {}
