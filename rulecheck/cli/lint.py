@@ -85,29 +85,16 @@ def command(
 
     Nothing that is read is imported or run. A path may be a file or a folder [default: .]; - reads the standard input.
     """
-    stdin = _stdin(paths, stdin_filename)
-    where = _around(stdin[0]) if stdin else existing(paths)
-    if options["baseline"]:
-        options["baseline"] = str(Path(options["baseline"]).absolute())
-    config = settings([stdin[0]] if stdin else where, **options)
-    if show_settings:
-        from rulecheck.cli.show import settings_text
+    run = _asked_for(paths, stdin_filename, options)
+    if show_settings or show_files:
+        from rulecheck.cli.show import files_text, settings_text
 
-        emit(settings_text(config))
+        emit(settings_text(run.config) if show_settings else files_text(run.paths, run.config, run.stdin))
         return CLEAN
-    if show_files:
-        from rulecheck.cli.show import files
-
-        emit("".join(f"{path}\n" for path in files(where, config, stdin)))
-        return CLEAN
-    run = _Run(where, config, stdin)
     if write_baseline:
         return _write_baseline(run)
-    format_ = _format(format_, config)
-    if config.baseline is not None:
-        from rulecheck.run.baseline import read
-
-        read(Path(config.baseline))  # what cannot be used is said before the work, not after it
+    format_ = _format(format_, run.config)
+    run.check_baseline()
     if diff or fix or unsafe_fixes:
         from rulecheck.cli.fixing import fixed
 
@@ -117,11 +104,11 @@ def command(
     else:
         result = run()
     run.shrink(result)
-    _report(result, format_, output_file, statistics, aside=stdin is not None and (fix or unsafe_fixes))
+    _report(result, format_, output_file, statistics, aside=run.stdin is not None and (fix or unsafe_fixes))
     return FINDINGS if result.findings and not exit_zero else CLEAN
 
 
-class _Run:
+class _LintRun:
     """A lint that can be had again, after fixes."""
 
     def __init__(self, paths: Sequence[str], config: Config, stdin: tuple[str, bytes] | None) -> None:
@@ -136,6 +123,13 @@ class _Run:
         if self.stdin is None:
             return result
         return replace(result, findings=tuple(f for f in result.findings if f.place.path == self.stdin[0]))
+
+    def check_baseline(self) -> None:
+        """Say what cannot be used of a baseline before the work, not after it."""
+        from rulecheck.run.baseline import read
+
+        if self.config.baseline is not None:
+            read(Path(self.config.baseline))
 
     def shrink(self, result: Result) -> None:
         """Take rows whose findings no longer occur out of the baseline, and tell of it."""
@@ -155,6 +149,15 @@ class _Run:
         say(f"note: {count(len(gone), 'finding')} no longer occurred and left the baseline ({left:,} stay):{shown}")
 
 
+def _asked_for(paths: tuple[str, ...], stdin_filename: str | None, options: dict[str, Any]) -> _LintRun:
+    """The lint of these paths, by the settings that hold for them and these options."""
+    stdin = _stdin(paths, stdin_filename)
+    where = _around(stdin[0]) if stdin else existing(paths)
+    if options["baseline"]:
+        options["baseline"] = str(Path(options["baseline"]).absolute())
+    return _LintRun(where, settings([stdin[0]] if stdin else where, **options), stdin)
+
+
 def _format(given: str | None, config: Config) -> str:
     chosen = given or config.format or "full"
     if chosen not in FORMATS:
@@ -162,7 +165,7 @@ def _format(given: str | None, config: Config) -> str:
     return chosen
 
 
-def _write_baseline(run: _Run) -> int:
+def _write_baseline(run: _LintRun) -> int:
     from rulecheck.report.base import count
     from rulecheck.run.baseline import DEFAULT_NAME, write
 

@@ -39,11 +39,11 @@ def settings_text(config: Config) -> str:
     return "\n".join(lines) + "\n"
 
 
-def files(paths: Sequence[str], config: Config, stdin: tuple[str, bytes] | None) -> Sequence[str]:
-    """The files that a lint would read, in order."""
+def files_text(paths: Sequence[str], config: Config, stdin: tuple[str, bytes] | None) -> str:
+    """The files that a lint would read, a line each, in order."""
     from rulecheck.run.project import open_project
 
-    return open_project(paths, config=config, stdin=stdin).paths
+    return "".join(f"{path}\n" for path in open_project(paths, config=config, stdin=stdin).paths)
 
 
 def _key(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from rulecheck.cli.progress import Bar
 from rulecheck.config import UsageError
 
 if TYPE_CHECKING:
-    from rulecheck.run.project import Project
+    from rulecheck.run.project import Project, SystemAnswer
 
 
 @click.command()
@@ -46,7 +46,7 @@ def command(
     """
     if (function is None) == (batch is None):
         raise UsageError("say which call: FUNCTION TYPE..., or --batch FILE")
-    from rulecheck.report.walk import walk_data, walk_text
+    from rulecheck.report.walk import walk_text
     from rulecheck.run.project import open_project
     from rulecheck.systems import names, system
 
@@ -61,14 +61,13 @@ def command(
     assert function is not None
     answers = opened.which(function, types)
     if format_ == "json":
-        first = answers[0]
-        data = walk_data(function, list(types), first.walk, first.primal)
-        more = {"environment": first.environment} if first.environment else {}
-        emit(json.dumps(data | more, indent=2, ensure_ascii=False) + "\n", data=True)
-        return CLEAN
-    colour = wants_colour(sys.stdout)
-    texts = [walk_text(a.question.text, a.system, a.walk, a.primal, a.environment, colour=colour) for a in answers]
-    emit("\n".join(texts))
+        more = {"environment": answers[0].environment} if answers[0].environment else {}
+        data = _data(answers, function, list(types)) | more
+        emit(json.dumps(data, indent=2, ensure_ascii=False) + "\n", data=True)
+    else:
+        colour = wants_colour(sys.stdout)
+        texts = [walk_text(a.question.text, a.system, a.walk, a.primal, a.environment, colour=colour) for a in answers]
+        emit("\n".join(texts))
     return CLEAN
 
 
@@ -86,7 +85,7 @@ def _batch(project: Project, lines: list[str]) -> int:
         else:
             answer |= {"function": function, "args": arguments}
             try:
-                answer |= _answer(project, function, arguments)
+                answer |= _data(project.which(function, arguments), function, arguments)
             except UsageError as error:
                 answer["error"] = str(error)
             except Exception as error:  # the other questions are answered all the same
@@ -96,11 +95,11 @@ def _batch(project: Project, lines: list[str]) -> int:
     return code
 
 
-def _answer(project: Project, function: str, arguments: list[str]) -> dict[str, Any]:
+def _data(answers: Sequence[SystemAnswer], function: str, arguments: list[str]) -> dict[str, Any]:
+    """The answer of the first system that has one."""
     from rulecheck.report.walk import walk_data
 
-    first = project.which(function, arguments)[0]
-    return walk_data(function, arguments, first.walk, first.primal)
+    return walk_data(function, arguments, answers[0].walk, answers[0].primal)
 
 
 def _asked(line: str, number: int) -> tuple[str, list[str]]:
