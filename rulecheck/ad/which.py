@@ -67,45 +67,35 @@ class _Run:
     ends: str = ""  # how the call ends where no method answers
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    run: _Run
-    name: str = "rule"
-
-    def answer(self, call: TypedCall, /) -> Step[Claimant]:
-        """Ask the table."""
-        if self.run.barred:
-            return Step(self.name, Outcome.DECLINES, reason=self.run.barred)
-        found = TABLE.resolve(call.function, call.types)
-        if found is None:
-            unranked = np.ndarray in call.types
-            return Step(self.name, Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
-        entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
+def _rule(run: _Run, call: TypedCall) -> Step[Claimant]:
+    """What the table says of a call."""
+    if run.barred:
+        return Step("rule", Outcome.DECLINES, reason=run.barred)
+    found = TABLE.resolve(call.function, call.types)
+    if found is None:
+        unranked = np.ndarray in call.types
+        return Step("rule", Outcome.DECLINES, reason=f"no rule applies{UNRANKED if unranked else ''}")
+    entries = found.entries if isinstance(found, Ambiguous) else (found.entry,)
+    answers = tuple(_claimant(e.value) for e in entries)
+    if POLICY.get() == "most-specific":
+        entries = surviving(entries, run.primal)
+        if not entries:
+            return Step("rule", Outcome.DECLINES, answers, "less specific than the method")
         answers = tuple(_claimant(e.value) for e in entries)
-        if POLICY.get() == "most-specific":
-            entries = surviving(entries, self.run.primal)
-            if not entries:
-                return Step(self.name, Outcome.DECLINES, answers, "less specific than the method")
-            answers = tuple(_claimant(e.value) for e in entries)
-        if len(entries) > 1:
-            return Step(self.name, Outcome.AMBIGUOUS, answers)
-        if entries[0].value.run is None:
-            return Step(self.name, Outcome.DECLINES, answers, "opted out")
-        return Step(self.name, Outcome.CLAIMS, answers)
+    if len(entries) > 1:
+        return Step("rule", Outcome.AMBIGUOUS, answers)
+    if entries[0].value.run is None:
+        return Step("rule", Outcome.DECLINES, answers, "opted out")
+    return Step("rule", Outcome.CLAIMS, answers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trace:
-    run: _Run
-    name: str = "trace"
-
-    def answer(self, call: TypedCall, /) -> Step[Claimant]:
-        """Name the method that ordinary dispatch runs."""
-        if self.run.ends:
-            return Step(self.name, Outcome.DECLINES, reason=self.run.ends)
-        if self.run.primal is None:
-            return Step(self.name, Outcome.CLAIMS, (Claimant("method", f"{call}", None),), "numpy's own")
-        return Step(self.name, Outcome.CLAIMS, (_method(self.run.primal),))
+def _trace(run: _Run, call: TypedCall) -> Step[Claimant]:
+    """The method that ordinary dispatch runs."""
+    if run.ends:
+        return Step("trace", Outcome.DECLINES, reason=run.ends)
+    if run.primal is None:
+        return Step("trace", Outcome.CLAIMS, (Claimant("method", f"{call}", None),), "numpy's own")
+    return Step("trace", Outcome.CLAIMS, (_method(run.primal),))
 
 
 def _claimant(rule: Rule) -> Claimant:
@@ -134,7 +124,7 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
     if wrong is not None:
         raise TypeError(wrong)
     run = _run_of_operator(found, keys, in_place) if found else _Run(primal_of_types(function, keys))
-    walk = take_walk(call, (_Rules(run), _Trace(run)))
+    walk = take_walk(call, (layer(run, call) for layer in (_rule, _trace)))
     return Explanation(walk.call, walk.steps)
 
 

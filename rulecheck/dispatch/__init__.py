@@ -2,13 +2,12 @@
 
 from rulecheck.dispatch.lattice import Lattice, OneOf, Pattern
 from rulecheck.dispatch.table import Ambiguous, Claim, Resolution, Table, TableEntry
-from rulecheck.dispatch.walk import Layer, Outcome, Step, Walk, take_walk
+from rulecheck.dispatch.walk import Outcome, Step, Walk, take_walk
 
 __all__ = [
     "Ambiguous",
     "Claim",
     "Lattice",
-    "Layer",
     "OneOf",
     "Outcome",
     "Pattern",

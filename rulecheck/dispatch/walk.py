@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-C_contra = TypeVar("C_contra", contravariant=True)
 C = TypeVar("C")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -28,19 +27,6 @@ class Step(Generic[R_co]):
     outcome: Outcome
     entries: tuple[R_co, ...] = ()
     reason: str = ""
-
-
-class Layer(Protocol[C_contra, R_co]):
-    """One place in which a system looks for an answer."""
-
-    @property
-    def name(self) -> str:
-        """The layer's name, as reports show it."""
-        ...
-
-    def answer(self, call: C_contra, /) -> Step[R_co]:
-        """Claim the call, decline it, or say that it is ambiguous."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +65,6 @@ def asked_in_turn(answers: Iterable[A]) -> Iterator[A]:
             return
 
 
-def take_walk(call: C, layers: Iterable[Layer[C, R_co]]) -> Walk[C, R_co]:
-    """Ask each layer in turn until one does not decline."""
-    return Walk(call, tuple(asked_in_turn(layer.answer(call) for layer in layers)))
+def take_walk(call: C, answers: Iterable[Step[R_co]]) -> Walk[C, R_co]:
+    """The walk through layers that answer so, each asked only if the one before it declines."""
+    return Walk(call, tuple(asked_in_turn(answers)))
