@@ -20,60 +20,68 @@ class _Holder:
 
 def calibrate() -> None:
     """Send arrays with one owner each down every way."""
-    tape = Tape()
-    box: Any = input_box(np.eye(2), tape)
+    _calibrate_arguments()
+    _calibrate_operands()
 
-    def fresh() -> Any:
-        return np.eye(2)
 
+def _fresh() -> Any:
+    return np.eye(2)
+
+
+def _calibrate_arguments() -> None:
     def argument() -> None:
-        x = fresh()
+        x = _fresh()
         derivatives.pullback(_identity, x)
 
     def argument_for_gradient() -> None:
-        x = fresh()
+        x = _fresh()
         derivatives.gradient(_zero, x)
 
     def unpacked() -> None:
-        listed = [fresh()]
+        listed = [_fresh()]
         derivatives.gradient(_zero, *listed)
 
     def unpacked_for_pullback() -> None:
-        listed = [fresh()]
+        listed = [_fresh()]
         derivatives.pullback(_identity, *listed)
 
     def in_list() -> None:
-        derivatives.pullback(_identity, [fresh()])
+        derivatives.pullback(_identity, [_fresh()])
 
     def in_dict() -> None:
-        derivatives.pullback(_identity, {"a": fresh()})
+        derivatives.pullback(_identity, {"a": _fresh()})
 
     def in_field() -> None:
-        derivatives.pullback(_identity, _Holder(fresh()))
-
-    def right_operand() -> None:
-        x = fresh()
-        box * x
-
-    def left_of_ufunc() -> None:
-        x = fresh()
-        x * box
-
-    def in_ufunc() -> None:
-        x = fresh()
-        np.multiply(x, box)
-
-    def right_in_ufunc() -> None:
-        x = fresh()
-        np.multiply(box, x)
-
-    def in_function() -> None:
-        x = fresh()
-        function(x, box)
+        derivatives.pullback(_identity, _Holder(_fresh()))
 
     guard.calibrate(guard.ARGUMENT, argument, argument_for_gradient)
     guard.calibrate(guard.UNPACKED, unpacked, unpacked_for_pullback)
     guard.calibrate(guard.INSIDE, in_list, in_dict, in_field)
+
+
+def _calibrate_operands() -> None:
+    box: Any = input_box(np.eye(2), Tape())
+
+    def right_operand() -> None:
+        x = _fresh()
+        box * x
+
+    def left_of_ufunc() -> None:
+        x = _fresh()
+        x * box
+
+    def in_ufunc() -> None:
+        x = _fresh()
+        np.multiply(x, box)
+
+    def right_in_ufunc() -> None:
+        x = _fresh()
+        np.multiply(box, x)
+
+    def in_function() -> None:
+        x = _fresh()
+        function(x, box)
+
     guard.calibrate(guard.OPERATOR, right_operand)
     guard.calibrate(guard.UFUNC, left_of_ufunc, in_ufunc, right_in_ufunc)
     for function in (np.linalg.solve, np.dot, np.outer):

@@ -42,11 +42,18 @@ def on_registration(react: Callable[[], None]) -> None:
 class Primal:
     """The code that a call runs when no rule answers it. `method` constrains the argument at `position` to `owner`."""
 
-    __slots__ = ("method", "owner", "position", "run")
+    __slots__ = ("asks", "method", "owner", "position", "run")
 
     def __init__(
-        self, run: Callable[..., Any], method: Any = None, owner: type | None = None, position: int = 0
+        self,
+        run: Callable[..., Any],
+        method: Any = None,
+        owner: type | None = None,
+        position: int = 0,
+        asks: tuple[str, bool] | None = None,
     ) -> None:
+        # The function that is asked about before a wrapped operator method runs, and whether it is reflected.
+        self.asks = asks
         self.run = run
         self.method = method
         self.owner = owner
@@ -60,46 +67,51 @@ def wrapped(owner: type, name: str, method: Any) -> Any:
         return method
     known = getattr(method, "__primal__", None)
     if known is not None:
-        if method.__asks__ == found:  # type: ignore[attr-defined]
+        if known.asks == found:
             return method
         method, owner = known.method, known.owner  # another operator under this name: `__radd__ = Base.__add__`
-    function, reflected = found
+    primal = Primal(_in_order(method) if found[1] else method, method, owner, int(found[1]), found)
+    call: Any = functools.update_wrapper(_asking(primal, name, *found), method)
+    call.__primal__ = primal
+    return call
+
+
+def _in_order(method: Any) -> Callable[[Any, Any], Any]:
+    return lambda left, right: method(right, left)
+
+
+def _asking(primal: Primal, name: str, function: str, reflected: bool) -> Any:
+    """An operator method that asks the table before it runs its own code."""
+    method, owner = primal.method, primal.owner
+    assert owner is not None
     # The root's own operators are fallbacks.
     is_fallback = isinstance(owner, ArrayType) and not any(isinstance(base, ArrayType) for base in owner.__bases__)
     # A class that is no array type itself, such as a mixin, has values that are no arrays beside those that are.
     mixed = not isinstance(owner, ArrayType)
-    call: Any
-    run: Any
     if name in UNARY:
 
         def unary(self: Any) -> Any:
             asks = LIVE[0] and (not mixed or takes_part(type(self)))
             return UPCALLS.through(function, (self,), {}, primal) if asks else method(self)
 
-        call, run = unary, method
-    elif reflected:
+        return unary
+    if reflected:
 
         def mirrored(self: Any, other: Any) -> Any:
             asks = LIVE[0] and (not mixed or takes_part(type(self)))
             return UPCALLS.through(function, (other, self), {}, primal) if asks else method(self, other)
 
-        call, run = mirrored, lambda left, right: method(right, left)
-    else:
+        return mirrored
 
-        def binary(self: Any, other: Any, *rest: Any) -> Any:
-            if rest:  # pow(a, b, modulus)
-                return method(self, other, *rest)
-            asks = LIVE[0] and (not mixed or takes_part(type(self)))
-            if asks and is_fallback and yields(owner, name, self, other):
-                return NotImplemented  # to the other operand's method, which asks
-            return UPCALLS.through(function, (self, other), {}, primal) if asks else method(self, other)
+    def binary(self: Any, other: Any, *rest: Any) -> Any:
+        if rest:  # pow(a, b, modulus)
+            return method(self, other, *rest)
+        asks = LIVE[0] and (not mixed or takes_part(type(self)))
+        if asks and is_fallback and yields(owner, name, self, other):
+            return NotImplemented  # to the other operand's method, which asks
+        return UPCALLS.through(function, (self, other), {}, primal) if asks else method(self, other)
 
-        call, run = binary, method
-    primal = Primal(run, method, owner, 1 if reflected else 0)
-    functools.update_wrapper(call, method)
-    call.__primal__ = primal
-    call.__asks__ = found
-    return call
+    return binary
 
 
 def yields(root: type, name: str, left: Any, right: Any) -> bool:

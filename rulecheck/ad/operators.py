@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -182,15 +182,15 @@ def array_ufunc(self: Box, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
         if kwargs:
             raise NotTraceable(f"numpy.{ufunc.__name__} is not differentiated with {', '.join(kwargs)}=")
         return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a: record_call(pullbacks, a)))
+    if method != "__call__":
+        return _no_derivative(f"numpy.{ufunc.__name__}.{method}")
+    return through(name_of(ufunc), inputs, kwargs, Primal(lambda *a, **k: _no_derivative(f"numpy.{ufunc.__name__}")))
 
-    shown = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
 
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise NotTraceable(
-            f"there is no derivative for {shown}: use functions that have one, or values that are not traced"
-        )
-
-    return through(name_of(ufunc), inputs, kwargs, Primal(refuse)) if method == "__call__" else refuse()
+def _no_derivative(shown: str) -> NoReturn:
+    raise NotTraceable(
+        f"there is no derivative for {shown}: use functions that have one, or values that are not traced"
+    )
 
 
 def array_function(self: Box, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
