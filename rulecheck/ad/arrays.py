@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -53,12 +53,12 @@ class AbstractArray(metaclass=ArrayType):
     @property
     def T(self) -> Transpose:
         """The lazy transpose: `Transpose[type(self)]`."""
-        return parametric(Transpose, type(self))(self)  # type: ignore[no-any-return]
+        return parametric(Transpose, type(self))(self)
 
     @property
     def H(self) -> Adjoint:
         """The lazy conjugate transpose: `Adjoint[type(self)]`."""
-        return parametric(Adjoint, type(self))(self)  # type: ignore[no-any-return]
+        return parametric(Adjoint, type(self))(self)
 
     def __matmul__(self, other: Any) -> Any:
         return _dense(operator.matmul, self, other, "__rmatmul__")
@@ -167,11 +167,11 @@ def _number(kind: str) -> type:
     return {"f": float, "c": complex, "i": int, "u": int, "b": bool}.get(kind, np.ndarray)
 
 
-def rank_key(kind: Any) -> type:
+def rank_key(kind: type) -> type:
     """The type to dispatch on for a type that is named instead of a value: numpy's scalar types count as numbers."""
     if isinstance(kind, type) and issubclass(kind, np.generic):
         return _number(np.dtype(kind).kind)
-    return kind  # type: ignore[no-any-return]
+    return kind
 
 
 class _Wrapper(AbstractMatrix):
@@ -208,18 +208,20 @@ class _Wrapper(AbstractMatrix):
         return f"{type(self).__name__}({self.parent!r})"
 
 
-_PARAMETRIC: dict[tuple[type, type], type] = {}
+_Wrapping = TypeVar("_Wrapping", bound=_Wrapper)
+_PARAMETRIC: dict[tuple[type, type], Any] = {}
 
 
-def parametric(wrapper: type, parameter: type) -> Any:
+def parametric(wrapper: type[_Wrapping], parameter: type) -> type[_Wrapping]:
     """The subclass that `wrapper[parameter]` is: made once, and the same ever after."""
     if not isinstance(parameter, type):
         raise TypeError(f"{wrapper.__name__}[...] takes a type, not {parameter!r}")
-    found = _PARAMETRIC.get((wrapper, parameter))
+    found: type[_Wrapping] | None = _PARAMETRIC.get((wrapper, parameter))
     if found is None:
         name = f"{wrapper.__name__}[{parameter.__name__}]"
         body = {"parts": (wrapper, parameter), "__module__": wrapper.__module__, "__qualname__": name}
-        found = _PARAMETRIC[wrapper, parameter] = type(wrapper)(name, (wrapper,), body)
+        metaclass: Any = type(wrapper)
+        found = _PARAMETRIC[wrapper, parameter] = metaclass(name, (wrapper,), body)
     return found
 
 

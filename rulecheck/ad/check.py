@@ -80,8 +80,8 @@ def _values(traced: Any, plain: Any, where: str) -> Iterator[str]:
             yield f"{name}{list(at) if at else ''}: {given:.10g} under a derivative, {wanted:.10g} without one"
 
 
-def _into(put: Callable[[Any], Any], make: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda new: put(make(new))
+def _into(put: Callable[[Any], Any], make: Callable[[Any, Any], Any], place: Any) -> Callable[[Any], Any]:
+    return lambda new: put(make(place, new))
 
 
 def _below(value: Any, path: Path, put: Callable[[Any], Any]) -> Iterator[tuple[Path, Any, Callable[[Any], Any]]]:
@@ -91,15 +91,15 @@ def _below(value: Any, path: Path, put: Callable[[Any], Any]) -> Iterator[tuple[
         yield path, value, put
     elif issubclass(kind, (tuple, list)):
         for i, item in enumerate(value):
-            inside = _into(put, lambda new, i=i: resequenced(value, [*value[:i], new, *value[i + 1 :]]))  # type: ignore[misc]
+            inside = _into(put, lambda i, new: resequenced(value, [*value[:i], new, *value[i + 1 :]]), i)
             yield from _below(item, (*path, f"[{i}]"), inside)
     elif issubclass(kind, dict):
         for key, item in value.items():
-            inside = _into(put, lambda new, key=key: remapped(value, {**value, key: new}))  # type: ignore[misc]
+            inside = _into(put, lambda key, new: remapped(value, {**value, key: new}), key)
             yield from _below(item, (*path, f"[{key!r}]"), inside)
     else:
         for name, item in (fields_of(value) or {}).items():
-            inside = _into(put, lambda new, name=name: rebuilt(value, {name: new}))  # type: ignore[misc]
+            inside = _into(put, lambda name, new: rebuilt(value, {name: new}), name)
             yield from _below(item, (*path, f".{name}"), inside)
 
 

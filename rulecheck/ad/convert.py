@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from rulecheck.ad.box import Box
+
+_ToArray = Callable[[Any], np.ndarray[Any, Any]]
 
 
 def asarray(value: Any) -> np.ndarray[Any, Any]:
@@ -16,18 +19,20 @@ def asarray(value: Any) -> np.ndarray[Any, Any]:
     """
     kind = type(value)
     if kind is Box or kind is np.ndarray:
-        return value  # type: ignore[no-any-return]
+        same: np.ndarray[Any, Any] = value
+        return same
     if kind in (list, tuple):
         return array(value)
     if isinstance(value, np.generic):
         return np.asarray(value)
-    method = getattr(kind, "to_array", None) or getattr(kind, "__array__", None)
+    method: _ToArray | None = getattr(kind, "to_array", None) or getattr(kind, "__array__", None)
     if getattr(method, "__qualname__", "") == "AbstractArray.__array__":
         method = None  # the library's own way, which leads back here
     if method is not None:
-        return method(value)  # type: ignore[no-any-return]
+        return method(value)
     if hasattr(kind, "__getitem__") and hasattr(value, "shape"):
-        return _by_element(value, ())  # type: ignore[no-any-return]
+        elements: np.ndarray[Any, Any] = _by_element(value, ())
+        return elements
     if hasattr(kind, "__array_ufunc__"):
         raise TypeError(
             f"{kind.__name__} cannot be turned into an array: give it a method to_array(), or opt out of the generic "
@@ -39,8 +44,8 @@ def asarray(value: Any) -> np.ndarray[Any, Any]:
 def array(value: Any) -> np.ndarray[Any, Any]:
     """An array from a number, an array, a structured value, or nested lists and tuples of them, traced or not."""
     if type(value) in (list, tuple):
-        parts = [array(item) for item in value]
-        if any(type(part) is Box for part in parts):  # type: ignore[comparison-overlap]
+        parts: list[Any] = [array(item) for item in value]
+        if any(type(part) is Box for part in parts):
             return np.stack(parts)
         return np.array(parts)
     if type(value) is Box or not isinstance(value, np.ndarray):

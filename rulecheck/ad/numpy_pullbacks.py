@@ -6,6 +6,7 @@ through the table of rules first (see `rulecheck.ad.call`). How pullbacks are wr
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -206,6 +207,7 @@ def kernel(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         made = PULLBACKS[function] = NumpyPullbacks(function, each or pulls, None, keeps, gather)
 
+        @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             return record_call(made, args, kwargs)
 
@@ -214,9 +216,6 @@ def kernel(
             return (function if top_of(args) is None else call)(*args, **kwargs)
 
         made.run = run
-
-        call.__name__, call.__doc__, call.__module__ = function.__name__, function.__doc__, function.__module__
-        call.__wrapped__ = function  # type: ignore[attr-defined]
         return call
 
     return register

@@ -94,7 +94,8 @@ def fields_of(value: Any) -> dict[str, Any] | None:
     if slots is None:
         return None
     if not slots:
-        return value.__dict__  # type: ignore[no-any-return]
+        found: dict[str, Any] = value.__dict__
+        return found
     missing = object()
     found = {name: item for name in slots if (item := getattr(value, name, missing)) is not missing}
     found.update(getattr(value, "__dict__", ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Tangent:
         """Whether all fields are equal; one without a derivative, which has None, may as well be missing."""
         return _same_items(self.__dict__, other.__dict__) if type(other) is Tangent else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[Any] = None
     __array_ufunc__ = None  # or numpy's own numbers would take it for a sequence
 
     def __add__(self, other: Any) -> Tangent:

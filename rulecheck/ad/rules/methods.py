@@ -149,8 +149,12 @@ attach_method("__divmod__", lambda self, other: (self // other, self % other))
 attach_method("__rdivmod__", lambda self, other: (other // self, other % self))
 attach_method("__round__", lambda self, digits=0: np.round(self, digits or 0))
 attach_method("copy", lambda self: +self)
-Box.T = property(lambda self: np.transpose(self))  # type: ignore[attr-defined]
-Box.real = property(lambda self: np.real(self))  # type: ignore[attr-defined]
-Box.imag = property(lambda self: np.imag(self))  # type: ignore[attr-defined]
-Box.mT = property(lambda self: np.matrix_transpose(self))  # type: ignore[attr-defined]
-Box.flat = property(lambda self: np.reshape(self, -1))  # type: ignore[attr-defined]
+_READ: dict[str, Callable[[Any], Any]] = {
+    "T": np.transpose,
+    "real": np.real,
+    "imag": np.imag,
+    "mT": np.matrix_transpose,
+    "flat": lambda self: np.reshape(self, -1),
+}
+for name, read in _READ.items():
+    setattr(Box, name, property(read))
