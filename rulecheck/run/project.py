@@ -24,6 +24,7 @@ from rulecheck.systems import names, system
 if TYPE_CHECKING:
     from rulecheck.languages.language_source import LanguageSource
     from rulecheck.languages.store.discovery import Discovery
+    from rulecheck.languages.store.records import Store
     from rulecheck.languages.store.settings import ReadSettings
     from rulecheck.languages.store.source_texts import SourceTexts
 
@@ -189,7 +190,6 @@ def plan(
     """Find all files below the paths; see `open_project`, which raises the same."""
     from rulecheck.languages.by_suffix import find_all
     from rulecheck.languages.python.virtual_environment import project_packages
-    from rulecheck.languages.store.records import Store, user_folder
     from rulecheck.languages.store.settings import VERIFY_BELOW, ReadSettings
     from rulecheck.languages.store.source_texts import SourceTexts
 
@@ -197,7 +197,6 @@ def plan(
     if config is None:
         config = configuration.load(Path(given[0]))
     chosen = tuple(_systems(config))
-    kept = Store(config.cache_dir or user_folder(), _trees(Path(given[0]), config)) if config.cache else Store()
     settings = ReadSettings(
         registrars=frozenset().union(*(s.registrars for s in chosen)),
         appliers=frozenset().union(*(s.appliers for s in chosen)),
@@ -206,7 +205,7 @@ def plan(
         tokens=tuple(dict.fromkeys(token for s in chosen for token in s.tokens)),
         marks=tuple(s.marks for s in chosen if s.marks),
         extend_exclude=config.exclude,
-        store=kept,
+        store=_store(Path(given[0]), config),
         jobs=config.jobs,
         search_path=(*config.search_path, *project_packages(given[0]), *ReadSettings().roots(), str(_OWN_ROOT)),
         stdin=stdin,
@@ -240,6 +239,12 @@ def open_project(
     Raises `config.UsageError` for settings, and `SourceError` for paths, that cannot be used.
     """
     return plan(paths, config=config, stdin=stdin, progress=progress, around=around, verify=verify).opened()
+
+
+def _store(start: Path, config: Config) -> Store:
+    from rulecheck.languages.store.records import Store, user_folder
+
+    return Store(config.cache_dir or user_folder(), _trees(start, config)) if config.cache else Store()
 
 
 def _trees(start: Path, config: Config) -> tuple[str, ...]:
