@@ -31,7 +31,7 @@ class Claimant:
 
 
 @dataclass(frozen=True, slots=True)
-class TypedCall:
+class AskedCall:
     """A call to ask about: the canonical name of its function, and the types of its arguments."""
 
     function: str
@@ -42,7 +42,7 @@ class TypedCall:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Explanation(Walk[TypedCall, Claimant]):
+class Explanation(Walk[AskedCall, Claimant]):
     """A walk that prints as a person reads it."""
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class _Run:
     ends: str = ""  # how the call ends where no method answers
 
 
-def _rule(run: _Run, call: TypedCall) -> Step[Claimant]:
+def _rule(run: _Run, call: AskedCall) -> Step[Claimant]:
     """What the table says of a call."""
     if run.barred:
         return Step("rule", Outcome.DECLINES, reason=run.barred)
@@ -89,7 +89,7 @@ def _rule(run: _Run, call: TypedCall) -> Step[Claimant]:
     return Step("rule", Outcome.CLAIMS, answers)
 
 
-def _trace(run: _Run, call: TypedCall) -> Step[Claimant]:
+def _trace(run: _Run, call: AskedCall) -> Step[Claimant]:
     """The method that ordinary dispatch runs."""
     if run.ends:
         return Step("trace", Outcome.DECLINES, reason=run.ends)
@@ -119,7 +119,7 @@ def which(function: Any, *types_or_values: Any) -> Explanation:
         raise TypeError("which takes the types of a call's arguments, or values, after the function")
     keys = tuple(rank_key(t) if isinstance(t, type) else key_of(t) for t in types_or_values)
     found, in_place = _operator_of(function)
-    call = TypedCall(found.function if found else name_of(function), keys)
+    call = AskedCall(found.function if found else name_of(function), keys)
     wrong = miscounted(call.function, len(keys))
     if wrong is not None:
         raise TypeError(wrong)

@@ -15,7 +15,7 @@ from rulecheck.run.project import Project
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class _CallOutcome:
     """What one environment makes of a call."""
 
     walk: CallWalk
@@ -69,23 +69,23 @@ def _of_calls(before: Model, after: Model) -> Iterator[UpgradeChange]:
         )
 
 
-def _views(model: Model) -> dict[tuple[str, str], _View]:
+def _views(model: Model) -> dict[tuple[str, str], _CallOutcome]:
     views = {}
     for probe in model.probes():
         question = probe.question
         shadow = model.shadow(question)
-        views[question.function, question.text] = _View(model.walk(question), probe.method, shadow is not None)
+        views[question.function, question.text] = _CallOutcome(model.walk(question), probe.method, shadow is not None)
     return views
 
 
-def _by_method(views: Iterable[_View]) -> dict[tuple[EntryKind, str, str], list[_View]]:
-    grouped: dict[tuple[EntryKind, str, str], list[_View]] = {}
+def _by_method(views: Iterable[_CallOutcome]) -> dict[tuple[EntryKind, str, str], list[_CallOutcome]]:
+    grouped: dict[tuple[EntryKind, str, str], list[_CallOutcome]] = {}
     for view in views:
         grouped.setdefault(_key(view.method), []).append(view)
     return grouped
 
 
-def _likest(view: _View, others: dict[tuple[EntryKind, str, str], list[_View]]) -> _View | None:
+def _likest(view: _CallOutcome, others: dict[tuple[EntryKind, str, str], list[_CallOutcome]]) -> _CallOutcome | None:
     """What became of a method whose call is not asked in the other environment, where other types stand in."""
     same = others.get(_key(view.method), [])
     alike = [v for v in same if (v.is_shadowed, v.is_ambiguous) == (view.is_shadowed, view.is_ambiguous)]
@@ -93,7 +93,7 @@ def _likest(view: _View, others: dict[tuple[EntryKind, str, str], list[_View]]) 
     return next(iter((*layers, *alike, *same)), None)
 
 
-def _changed(call: str, old: _View | None, new: _View | None) -> UpgradeChange | None:
+def _changed(call: str, old: _CallOutcome | None, new: _CallOutcome | None) -> UpgradeChange | None:
     """What became of one call. One that only one environment is asked about has no rules in the other: it is traced."""
     view = new or old
     assert view is not None
