@@ -59,10 +59,6 @@ class ShapeEvaluator(Protocol):
     # The classes below a class.
     heirs: Callable[[str], Sequence[str]]
 
-    def hands_on(self, owner: str) -> bool:
-        """Whether a class's array protocol hands an operator on to the method that Python would have asked."""
-        ...
-
     @property
     def calling(self) -> CallEvaluator:
         """The part that evaluates calls."""

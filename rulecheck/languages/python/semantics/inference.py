@@ -62,8 +62,7 @@ class Inference:
         self.types = types
         self.annotations = annotations
         self._appliers = {self._absolute(name) for name in appliers}
-        self._handing_on = tuple(f"{package}." for package in handing_on)
-        self.operations = Operations(self)
+        self.operations = Operations(self, handing_on)
         self.containers = Containers(self)
         self.element = self.containers.element
         variables = TypeVariables(self)
@@ -392,10 +391,6 @@ class Inference:
         """Whether a function calls its first argument with the others."""
         meaning = self.names.meaning(module, callee[1]) if callee[0] == "name" else None
         return meaning is not None and meaning.qualified in self._appliers
-
-    def hands_on(self, owner: str) -> bool:
-        """Whether a class's array protocol hands an operator on to the method that Python would have asked."""
-        return owner.startswith(self._handing_on)
 
     def _lambda(self, expr: Expr, context: Context) -> Shape | None:
         result = self.shape(expr[1], context)

@@ -44,10 +44,11 @@ _LOGIC = frozenset(("operator.and_", "operator.or_", "operator.xor"))
 
 
 class Operations:
-    """Evaluates operators."""
+    """Evaluates operators; `handing_on` are packages whose arrays hand an operator on, as Python would."""
 
-    def __init__(self, inference: ShapeEvaluator) -> None:
+    def __init__(self, inference: ShapeEvaluator, handing_on: frozenset[str]) -> None:
         self._infer = inference
+        self._handing_on = tuple(f"{package}." for package in handing_on)
 
     def apply(self, function: str, operands: Sequence[Shape | None]) -> Shape | None:
         """The shape of an operator's value; `operator.iadd` and its like are the augmented assignments."""
@@ -171,7 +172,7 @@ class Operations:
             priority = self._infer.types.find(other, "__array_priority__")
             declines = priority is not None and _positive(priority[1])
         elif isinstance(found[1], Function):
-            declines = self._infer.hands_on(found[0])
+            declines = found[0].startswith(self._handing_on)
         else:
             declines = found[1].certain and found[1].value == ("const", None)
         if not declines:
