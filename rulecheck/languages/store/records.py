@@ -91,6 +91,11 @@ class Store:
         self.notes: list[str] = []
         self._folder = folder
         self._trees = trees
+        if folder is not None:
+            with suppress(OSError):  # of which there is more to say where something is to be kept
+                # Made before anybody lists the folders around them: to find them there the next time is no change.
+                _make(folder)
+                user_key(trees)
 
     def get(self, kind: str, parts: Iterable[bytes], made: Callable[[Any], T]) -> T | None:
         """The record of a kind that was made from these parts; None where there is none that can be believed.

@@ -38,7 +38,7 @@ class Kept(NamedTuple):
 class SourceFile:
     """One file: what was read of it so far, and the bodies that were left for later, by their numbers."""
 
-    __slots__ = ("_all_words", "_normal", "files", "is_deepened", "key", "look", "path", "rows", "sifted")
+    __slots__ = ("_all_words", "_normal", "files", "is_unsaved", "key", "look", "path", "rows", "sifted")
 
     def __init__(self, files: ProjectFiles, path: str, key: bytes, seen: Look) -> None:
         self.files = files
@@ -48,8 +48,8 @@ class SourceFile:
         self.rows: FileRows | None = None
         # What was wanted of the file when its bodies were read or left.
         self.sifted: Wanted | None = None
-        # Whether bodies were read since its rows were kept.
-        self.is_deepened = False
+        # Whether its rows tell more than what is kept of them.
+        self.is_unsaved = False
         self._normal: str | None = None
         self._all_words: frozenset[bytes] | None = None
 
@@ -82,7 +82,7 @@ class SourceFile:
         """What a body means; `row` is its function's."""
         hole = self.outline().bodies[number]
         if hole.body is None:
-            self.is_deepened = True
+            self.is_unsaved = True
             try:
                 hole.body = extract_body(self.normal, row, hole, self.files.registrars)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -170,7 +170,6 @@ class ProjectFiles:
         if self._verifies:
             unknown = [file for file in self.linted.values() if self._faults(file) is None]
             self._errors = SyntaxErrors({file.path: file.look.lines for file in unknown}, self._settings.jobs)
-        self._kept.save()
 
     @property
     def _verifies(self) -> bool:
@@ -231,7 +230,7 @@ class ProjectFiles:
         contents = [self.texts.content(same[0].path) for same in fresh.values()]
         made = extract_all(contents, task, self._settings.jobs, self._settings.progress)
         for same, (rows, data) in zip(fresh.values(), made, strict=True):
-            self._keep(same[0], rows=data)
+            self._learn(same[0], rows, data)
             for file in same:
                 file.rows = self._readable(file, rows)
                 file.sifted = wanted if wanted is not None else file.sifted
@@ -259,9 +258,18 @@ class ProjectFiles:
         known = self._known(file, task)
         if known is not None:
             return known
-        rows, data = task.read(self.texts.content(file.path))
-        self._keep(file, rows=data)
+        rows = task.read(self.texts.content(file.path))
+        self._learn(file, rows)
         return self._readable(file, rows)
+
+    def _learn(self, file: SourceFile, rows: FileRows, data: bytes | None = None) -> None:
+        """Take in what was read. Rows are made bytes of once, when the run is over; not those of a broken file, which
+        nothing else holds.
+        """
+        if data is None and rows.error is not None:
+            data = packed(rows)
+        file.is_unsaved = data is None
+        self._keep(file, rows=data)
 
     def installed(self, path: str) -> FileRows | None:
         """The rows of a file of an installed package; None where it cannot be read."""
@@ -333,8 +341,8 @@ class ProjectFiles:
             self._errors.abandon()
             self._errors = None
         for file in (*self.linted.values(), *self._installed.values()):
-            if file is not None and file.is_deepened:
-                file.is_deepened = False
+            if file is not None and file.is_unsaved and file.rows is not None:
+                file.is_unsaved = False
                 self._keep(file, rows=packed(file.rows))
         self._kept.save()
 

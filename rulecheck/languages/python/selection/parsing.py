@@ -21,7 +21,7 @@ WORTH_FOR_FAULTS = 12_000
 _STARTING = 300_000
 
 Read = tuple[FileRows, bytes | None]
-"""What was read of a content, and the same as bytes where it can be kept."""
+"""What was read of a content, and the same as bytes where a process made them for its pipe."""
 
 
 class Task(NamedTuple):
@@ -31,13 +31,11 @@ class Task(NamedTuple):
     wanted: Wanted | None = None
     is_outline: bool = False
 
-    def read(self, content: bytes) -> Read:
+    def read(self, content: bytes) -> FileRows:
         """Read one content."""
         if self.is_outline:
-            rows = outlined(content, self.registrars)
-        else:
-            rows = extract(content, self.registrars, self.wanted)
-        return rows, packed(rows)
+            return outlined(content, self.registrars)
+        return extract(content, self.registrars, self.wanted)
 
 
 def extract_all(
@@ -53,7 +51,7 @@ def extract_all(
     def work(share: Iterable[int], weight: int) -> None:
         with uncollected():
             for count, i in enumerate(share, 1):
-                done[i] = task.read(contents[i])
+                done[i] = task.read(contents[i]), None
                 if progress is not None:
                     progress(min(count * weight, len(contents)), len(contents))
 
@@ -71,7 +69,8 @@ def read_apart(given: tuple[list[bytes], Task]) -> list[Read | None]:
     """What a worker does; what nests too deeply to be kept does so for a pipe as well."""
     contents, task = given
     with uncollected():
-        return [read if read[1] is not None else None for read in map(task.read, contents)]
+        made = [(rows, packed(rows)) for rows in map(task.read, contents)]
+    return [read if read[1] is not None else None for read in made]
 
 
 class SyntaxErrors:

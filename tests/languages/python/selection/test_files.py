@@ -55,7 +55,10 @@ def test_a_damaged_cache_is_passed_over_with_a_note(tmp_path: Path) -> None:
 
     def asked() -> tuple[object, list[str]]:
         store = Store(str(tmp_path / "cache"))
-        return told(read([str(tmp_path / "a.py")], ReadSettings(store=store))), store.notes
+        program = read([str(tmp_path / "a.py")], ReadSettings(store=store))
+        answer = told(program)
+        program.keep()
+        return answer, store.notes
 
     before, _ = asked()
     (file,) = (tmp_path / "cache").glob("facts-*.record")
@@ -105,8 +108,8 @@ def test_facts_of_another_state_of_the_reader_are_none_of_this_one(
 ) -> None:
     write(tmp_path, {"a.py": SNIPPETS[0]})
     store = Store(str(tmp_path / "cache"))
-    read([str(tmp_path / "a.py")], ReadSettings(store=store))
+    read([str(tmp_path / "a.py")], ReadSettings(store=store)).keep()
     monkeypatch.setattr(records, "own_code", lambda: b"another")
-    read([str(tmp_path / "a.py")], ReadSettings(store=store))
+    read([str(tmp_path / "a.py")], ReadSettings(store=store)).keep()
     assert not store.notes
     assert len(list((tmp_path / "cache").glob("facts-*.record"))) == 2
