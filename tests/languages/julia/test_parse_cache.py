@@ -135,7 +135,8 @@ def test_the_same_content_elsewhere_has_its_own_places(tmp_path: Path) -> None:
 def test_a_damaged_cache_is_passed_over_with_a_note(path: Path, tmp_path: Path) -> None:
     before = told(read(path, tmp_path / "cache").program)
     (file,) = (tmp_path / "cache").glob("facts-*.record")
-    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    data = file.read_bytes()
+    file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     store = Store(str(tmp_path / "cache"))
     assert told(read(path, store).program) == before
     assert "passed over" in store.notes[0]
