@@ -17,7 +17,8 @@ def render_stubs(overrides: Iterable[tuple[Finding, Fix]], existing: str = "") -
     What is for a submodule is evaluated there. With the text of an `existing` file of stubs, what it has stays and
     only what it lacks is added. Raises NotStubs where `existing` is another kind of file.
     """
-    if existing.strip() and not existing.startswith(HEADER):
+    existing = existing if existing.strip() else ""
+    if existing and not existing.startswith(HEADER):
         raise NotStubs("this file was not written by `rulecheck stubs`; give another name to -o")
     pairs = sorted(((f, x) for f, x in overrides if is_stub(x)), key=lambda p: (p[0].place, p[0].code, p[1].text))
     written = {line.strip() for line in existing.splitlines()}
