@@ -282,6 +282,8 @@ class Evaluator:
         base = self.value(ast[1], scope)
         if isinstance(base, Quoted):
             return self._items(items[0][1], scope)
+        if len(items[0][1]) != 1:
+            raise Unresolved
         index = self.value(items[0][1][0], scope)
         if isinstance(base, list) and isinstance(index, Quoted | str):
             return self._apply("get", [base, index])
