@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pages import ROOT, blocks
@@ -70,11 +73,72 @@ def test_the_hook_is_whole_program() -> None:
         assert "language: python" in hook
 
 
+def test_the_projects_own_hooks_can_be_run() -> None:
+    """Each is a command of the environment that the README makes, with tools that the tests' extra brings."""
+    yaml = pytest.importorskip("yaml")
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert repository["repo"] == "local"  # nothing is fetched
+    tools = {re.split(r"\W", requirement)[0] for requirement in SETTINGS["project"]["optional-dependencies"]["test"]}
+    assert ".venv" in SET_UP[1]
+    for hook in repository["hooks"]:
+        python, flag, tool, *_ = hook["entry"].split()
+        assert (python, flag) == (".venv/bin/python", "-m")
+        assert tool in tools
+        assert importlib.util.find_spec(tool) is not None
+        assert hook["language"] == "system"
+        assert {"id", "name"} <= hook.keys()
+        re.compile(hook.get("files", ""))
+
+
+def commands(task: dict[str, Any]) -> list[str]:
+    """The commands of a task of the runner; steps that are names of other tasks are not among them."""
+    steps = [task, *(step for step in task.get("sequence", ()) if isinstance(step, dict))]
+    return [step["cmd"] for step in steps if "cmd" in step]
+
+
+def test_the_tasks_run_what_there_is() -> None:
+    tasks = SETTINGS["tool"]["poe"]["tasks"]
+    scripts = Path(sys.executable).parent
+    for name, task in tasks.items():
+        assert task["help"]
+        for step in task.get("sequence", ()):
+            assert isinstance(step, dict) or step in tasks, f"{name}: there is no task {step}"
+        for command in commands(task):
+            tool, *words = shlex.split(command)
+            assert tool == "coverage" or (scripts / tool).exists(), f"{name}: {tool}"
+            for word in words:
+                assert not word.endswith(".py") or "$" in word or (ROOT / word).exists(), f"{name}: {word}"
+    assert (ROOT / "benchmarks" / f"{tasks['bench']['args'][0]['default']}.py").exists()
+
+
+def test_the_tests_need_no_runner_of_tasks() -> None:
+    """What the README's commands and CI do is not behind a tool that they do not install."""
+    needed = " ".join(SETTINGS["project"]["optional-dependencies"]["test"])
+    assert "poe" not in needed
+    assert not any("poe" in command for command in SET_UP)
+
+
+def test_the_tasks_are_what_the_readme_runs() -> None:
+    tasks = SETTINGS["tool"]["poe"]["tasks"]
+    said = [command for task in tasks.values() for command in commands(task)]
+    for words in (
+        "ruff check",
+        "ruff format --check",
+        "mypy --strict rulecheck",
+        "lint-imports",
+        "python -m pytest -n 2",
+    ):
+        assert words in SET_UP[1]
+        assert any(words in command for command in said)
+
+
 def test_types_are_shipped() -> None:
     assert (ROOT / "rulecheck" / "py.typed").exists()
 
 
-@pytest.mark.parametrize("path", ["pyproject.toml", "README.md", ".ci/run", ".pre-commit-hooks.yaml"])
+@pytest.mark.parametrize(
+    "path", ["pyproject.toml", "README.md", ".ci/run", ".pre-commit-hooks.yaml", ".pre-commit-config.yaml"]
+)
 def test_no_machine_is_named(path: str) -> None:
     assert not re.search(r"(?<![\w.])/(root|home|work|tmp)/", (ROOT / path).read_text(encoding="utf-8"))
 
