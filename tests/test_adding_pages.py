@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from installed import install
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 EXAMPLE = Path(__file__).parent / "plugin_example"
 PAGES = ("adding-a-system", "adding-a-check")

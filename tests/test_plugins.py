@@ -18,6 +18,8 @@ from rulecheck.checks import all_checks
 from rulecheck.config import UsageError
 from rulecheck.systems import names
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -10,6 +10,7 @@ import pytest
 from pages import PAGES, ROOT, Stage, blocks, played, same
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_block_prints_what_the_page_says(path: Path, tmp_path: Path) -> None:
     for block, printed in played(path.read_text(encoding="utf-8"), Stage(tmp_path / "stage")):
@@ -20,7 +21,9 @@ def test_every_block_prints_what_the_page_says(path: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_block_says_its_language(path: Path) -> None:
     for block in blocks(path.read_text(encoding="utf-8")):
-        assert block.language in {"console", "python", "text", "sh", "toml", "yaml", "json"}, f"{path}:{block.line}"
+        assert block.language in {"console", "python", "text", "sh", "toml", "yaml", "json", "mermaid"}, (
+            f"{path}:{block.line}"
+        )
         if block.language == "toml":
             tomllib.loads(block.text)
 

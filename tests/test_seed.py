@@ -19,6 +19,8 @@ from pages import ROOT
 from rulecheck.fix import apply
 from rulecheck.run import lint as linting
 
+pytestmark = pytest.mark.slow
+
 GRADIENTS = """
 import json, tracemalloc
 import numpy as np

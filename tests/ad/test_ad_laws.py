@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulecheck import ad
 from rulecheck.ad.registry import TABLE
+
+pytestmark = pytest.mark.slow
 
 SOME = settings(max_examples=60, deadline=None)
 

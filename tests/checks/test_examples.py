@@ -13,6 +13,8 @@ from rulecheck.checks.base import Check, Example
 from rulecheck.config import Config
 from rulecheck.run.lint import lint
 
+pytestmark = pytest.mark.slow
+
 CASES = [
     pytest.param(check, example, id=f"{check.code}-{number}")
     for check in all_checks()

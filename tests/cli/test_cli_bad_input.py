@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., Any]
 SEED = Path(__file__).parent.parent.parent / "fixtures" / "seed"
 OF_THE_SEED = {("RC101", "structured/model.py", 10), ("RC102", "structured/model.py", 15)}

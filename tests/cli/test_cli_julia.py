@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from julia_sample import MANIFEST, package
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., Any]
 CODES = "RC101"
 RULE = "ChainRules/src/rulesets/Base/arraymath.jl"

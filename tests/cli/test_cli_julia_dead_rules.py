@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., Any]
 OWN_RULES = Path(__file__).parents[2] / "fixtures" / "julia_own_rules"
 

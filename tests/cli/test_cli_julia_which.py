@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from julia_sample import package
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., Any]
 ENV = ("--env", "zygote-0.6.32")
 

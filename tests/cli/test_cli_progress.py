@@ -10,6 +10,8 @@ import pytest
 
 from rulecheck.cli.progress import Bar
 
+pytestmark = pytest.mark.slow
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:

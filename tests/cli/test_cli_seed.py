@@ -17,6 +17,8 @@ import pytest
 from rulecheck.report import FORMATS
 from rulecheck.report.graph import FORMATS as GRAPH_FORMATS
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., Any]
 Shell = Callable[..., "subprocess.Popen[bytes]"]
 SEED = Path(__file__).parent.parent.parent / "fixtures" / "seed"

@@ -16,6 +16,8 @@ from rulecheck.cost.inputs import found, written
 from rulecheck.cost.measure import measure
 from rulecheck.cost.target import resolve
 
+pytestmark = pytest.mark.slow
+
 MODULE = '''\
 import operator
 

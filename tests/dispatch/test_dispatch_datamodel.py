@@ -22,6 +22,8 @@ from rulecheck.dispatch.operators import (
     Operator,
 )
 
+pytestmark = pytest.mark.slow
+
 STATES = [Says.ANSWERS, Says.DECLINES, Says.NONE, Says.ABSENT]
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from rulecheck.ad import AbstractArray
 from rulecheck.ad.lattice import ClassLattice
 from rulecheck.dispatch import Ambiguous, Claim, OneOf, Pattern, Table
 from rulecheck.dispatch.lattice import members_of
+
+pytestmark = pytest.mark.slow
 
 MANY = settings(max_examples=60, deadline=None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import itertools
 
+import pytest
 from fix_findings import finding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from rulecheck.finding import Edit, Finding
 from rulecheck.fix import apply
 from rulecheck.fix.edits import edited
 from rulecheck.fix.source import SourceFile
+
+pytestmark = pytest.mark.slow
 
 LETTERS = {"utf-8": "aé漢𝔸", "latin-1": "aéß", "koi8-r": "aж"}
 ENDS = ["\n", "\r\n", "\r"]

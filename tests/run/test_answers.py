@@ -16,6 +16,8 @@ from rulecheck.finding import FixKind, Result
 from rulecheck.languages.python import reading
 from rulecheck.languages.store.records import MAGIC
 
+pytestmark = pytest.mark.slow
+
 OWN = """import numpy as np
 from base import Base
 

@@ -14,6 +14,8 @@ from rulecheck.finding import Finding
 from rulecheck.languages.store import settings
 from rulecheck.run.lint import lint
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PROJECTS = 25
 

@@ -15,6 +15,8 @@ from rulecheck.run.lint import lint
 from rulecheck.run.project import open_project
 from rulecheck.run.queries import rules, types, which
 
+pytestmark = pytest.mark.slow
+
 KINDS = """\
 import numpy as np
 from rulecheck import ad

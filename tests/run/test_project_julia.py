@@ -13,6 +13,8 @@ from rulecheck.run.project import open_project
 from rulecheck.run.queries import types, which
 from rulecheck.systems import names, system
 
+pytestmark = pytest.mark.slow
+
 CONFIG = Config(cache=False, julia_environment="zygote-0.6.32")
 SOURCE = "struct S <: AbstractMatrix{Float64} end\nBase.:*(A::S, b::Vector{Float64}) = b\n"
 

@@ -9,6 +9,8 @@ from worlds import CONFIG, HEAD, TRACED, findings_of, said, write
 
 from rulecheck.run.lint import lint
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = ("RC201", "RC202", "RC203", "RC204", "RC301", "RC302", "RC401", "RC402")
 RULE = "\ndef {name}(*args):\n    return 1.0, lambda dy: (None, None)\n"
 

@@ -13,6 +13,8 @@ from rulecheck.finding import Finding, FixKind
 from rulecheck.fix import apply, settle
 from rulecheck.run.lint import lint, overrides
 
+pytestmark = pytest.mark.slow
+
 RULE = "@ad.adjoint({})\ndef {}(A, x):\n    return A.entries * x.samples, lambda dy: (None, None)\n"
 
 

@@ -13,6 +13,8 @@ from rulecheck.model.entries import Question
 from rulecheck.run.lint import lint
 from rulecheck.systems.engine.names import TRANSPOSE, VECTOR
 
+pytestmark = pytest.mark.slow
+
 DIAGONAL = ("RC101", "Diagonal.__matmul__(self, x: AbstractVector)")
 
 

@@ -17,6 +17,8 @@ from rulecheck.model.entries import Question
 from rulecheck.model.model import Model
 from rulecheck.run.project import open_project
 
+pytestmark = pytest.mark.slow
+
 WORLDS = 36  # of 9 calls each, for 33 functions: 10,692 calls
 BODIES = {
     "answers": "    def {method}(self, other) -> {answer}: return {answer}('{cls}.{method}')",

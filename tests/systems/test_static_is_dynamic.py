@@ -27,6 +27,8 @@ from rulecheck.run.project import open_project
 from rulecheck.systems.engine.model import EngineModel
 from rulecheck.systems.engine.names import MATRIX, VECTOR, WRAPPERS
 
+pytestmark = pytest.mark.slow
+
 AMBIGUOUS = ("ambiguous",)
 NOTHING = ("nothing of the project",)
 Event = tuple[Any, ...]

@@ -14,6 +14,8 @@ from rulecheck.languages.julia.program import read_julia
 from rulecheck.systems import macros
 from rulecheck.systems.zygote.model import ZygoteModel
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", packages(), ids=lambda path: path.stem)
 def test_a_package_has_what_it_announces(path: Path) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from zygote_world import findings, model_of
 
 from rulecheck.finding import Finding, Fix
+
+pytestmark = pytest.mark.slow
 
 HEAD = """\
 module Rank

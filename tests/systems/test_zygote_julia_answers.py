@@ -19,6 +19,8 @@ from rulecheck.dispatch import Outcome
 from rulecheck.model.entries import Entry
 from rulecheck.systems.zygote.model import ZygoteModel
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = {
     "Ladder": "Ladder.jl",
     "Blocks": "Blocks.jl",

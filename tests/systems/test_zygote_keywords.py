@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from zygote_world import findings, model_of
 
+pytestmark = pytest.mark.slow
+
 HEAD = """\
 module Smoothing
 using ChainRulesCore

@@ -12,6 +12,8 @@ from zygote_world import findings, model_of
 from rulecheck.dispatch.parametric import Declaration
 from rulecheck.languages.julia.kit import library
 
+pytestmark = pytest.mark.slow
+
 HEAD = """
 module Alike
 import Base: *, +, -, sum, inv, adjoint

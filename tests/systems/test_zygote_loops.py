@@ -13,6 +13,8 @@ from zygote_world import apply_edits, findings, model_of
 
 from rulecheck.finding import Finding
 
+pytestmark = pytest.mark.slow
+
 HEAD = """\
 module Loops
 using ChainRulesCore, LinearAlgebra

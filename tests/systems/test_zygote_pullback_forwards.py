@@ -13,6 +13,8 @@ from zygote_world import apply_edits, findings, model_of
 
 from rulecheck.finding import FixKind
 
+pytestmark = pytest.mark.slow
+
 HEAD = """\
 module Hand
 using LinearAlgebra, ChainRulesCore, ZygoteRules

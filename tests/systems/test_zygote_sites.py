@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from zygote_world import findings, model_of, places
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """\
 module Sites
 

@@ -9,6 +9,8 @@ import pytest
 
 from rulecheck.dispatch.parametric import Declarations, Term, equal, intersect, intersects, more_specific, subtype
 
+pytestmark = pytest.mark.slow
+
 Table = Callable[[str], list[dict[str, Any]]]
 Relation = Callable[[Term, Term], bool]
 

@@ -6,6 +6,7 @@ import random
 from contextlib import suppress
 from itertools import permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_types import Maker
@@ -29,6 +30,8 @@ from rulecheck.dispatch.parametric import (
 from rulecheck.dispatch.parametric.overlap_index import OverlapIndex
 from rulecheck.dispatch.parametric.subtype import Solver
 from rulecheck.dispatch.parametric.term_predicates import obviously_disjoint
+
+pytestmark = pytest.mark.slow
 
 seeds = st.integers(0, 2**32)
 many = settings(max_examples=150, deadline=None)

@@ -17,6 +17,8 @@ from rulecheck.dispatch.parametric import (
     Resolution,
 )
 
+pytestmark = pytest.mark.slow
+
 Table = Callable[[str], list[dict[str, Any]]]
 
 

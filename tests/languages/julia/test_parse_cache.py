@@ -17,6 +17,8 @@ from rulecheck.languages.store.settings import ReadSettings
 from rulecheck.languages.store.source_texts import SourceTexts
 from rulecheck.systems import macros
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 SOURCES = {
     "bodies": """

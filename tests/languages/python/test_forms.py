@@ -17,6 +17,8 @@ from rulecheck.languages.python.semantics import annotations, inference
 from rulecheck.languages.python.syntax.extract import extract
 from rulecheck.languages.python.syntax.rows import FileRows
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(__file__).parents[3] / "rulecheck"
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 FILES = [

@@ -14,6 +14,8 @@ from rulecheck.languages.julia.link.type_expressions import show
 from rulecheck.languages.julia.packs.environment import load_environment
 from rulecheck.languages.julia.program import read_julia
 
+pytestmark = pytest.mark.slow
+
 SOURCE = """
 abstract type Shape{T} end
 struct Own{T,N} <: Shape{T} end

@@ -19,6 +19,8 @@ from rulecheck.languages.store.records import Store
 from rulecheck.systems import macros
 from tests.languages.julia.conftest import lines, write_julia, write_package
 
+pytestmark = pytest.mark.slow
+
 Read = Callable[[str], JuliaProgram]
 
 MANIFEST = """

@@ -13,6 +13,8 @@ from rulecheck.languages.store import settings, workers
 from rulecheck.languages.store.records import digest
 from rulecheck.report.statistics import statistics
 
+pytestmark = pytest.mark.slow
+
 # More lines than a project has that is read whole, and than one process is used for.
 LARGE = 25_000
 BAD = {

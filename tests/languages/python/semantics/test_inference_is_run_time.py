@@ -7,12 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulecheck.dispatch.lattice import members_of
 from rulecheck.facts import Generic, Type
 from rulecheck.languages.python.reading import read
+
+pytestmark = pytest.mark.slow
 
 CLASSES = """
 import numpy as np
