@@ -81,7 +81,9 @@ class OverreachingRules:
         if captured is None:
             return None
         why = f"but calls it, so that a method of `{bare(function)}` for something that is no function is never traced"
-        return Overreach(entry, start, bare(captured), (), None, why)
+        # An adjoint is written without the context and the function itself.
+        position = start - 2 if rule.function == PULLBACK and rule.maker else start
+        return Overreach(entry, position, bare(captured), (), None, why)
 
     def _calls(self, rule: JuliaMethod, name: str) -> bool:
         """Whether a rule's body calls an argument, or has it differentiated."""
