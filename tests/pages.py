@@ -20,8 +20,10 @@ ROOT = Path(__file__).parent.parent
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
     ROOT / "docs" / "index.md",
     ROOT / "docs" / "adopting.md",
+    ROOT / "docs" / "architecture.md",
     ROOT / "docs" / "how-the-walk-works.md",
     *sorted((ROOT / "docs" / "systems").glob("*.md")),
 ]
