@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,9 @@ def test_a_locale_that_knows_no_such_names(shell: Shell, tmp_path: Path) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 def test_an_interrupt_leaves_no_traceback(shell: Shell, tmp_path: Path) -> None:
-    process = shell("lint", "-")  # waits for the standard input
+    # What is started in the background may be told to ignore interrupts, and tells so what it starts.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = shell("lint", "-", preexec_fn=heed)  # waits for the standard input
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and not _reads_stdin(process.pid):
         time.sleep(0.05)
