@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -33,6 +34,10 @@ Position = tuple[int, int, int]
 
 class NextRound(Exception):
     """`continue` in a loop that is followed."""
+
+
+class LastRound(Exception):
+    """`break` in a loop that is followed."""
 
 
 class Expander:
@@ -235,7 +240,8 @@ class Expander:
         _, bindings, body, line = ast
         if not defines(body):
             return
-        self._rounds(bindings, body, scope, line)
+        with suppress(LastRound):
+            self._rounds(bindings, body, scope, line)
 
     def _rounds(
         self, bindings: tuple[tuple[Ast, Ast], ...], body: tuple[Ast, ...], scope: StatementScope, line: int
@@ -266,10 +272,10 @@ class Expander:
             except NextRound:
                 continue
 
-    def next_round(self, ast: Ast, scope: StatementScope) -> None:
-        """`continue`, where it is known that it is reached."""
+    def leave(self, ast: Ast, scope: StatementScope) -> None:
+        """`continue` and `break`, where it is known that they are reached."""
         if scope.local and scope.certain:
-            raise NextRound
+            raise LastRound if ast[0] == "break" else NextRound
 
     def let(self, ast: Ast, scope: StatementScope) -> None:
         """`let` and its local values."""
@@ -480,7 +486,8 @@ STATEMENTS: dict[str, Callable[[Expander, Ast, StatementScope], None]] = {
     "if": Expander.condition,
     "?": Expander.choice,
     "for": Expander.loop,
-    "continue": Expander.next_round,
+    "continue": Expander.leave,
+    "break": Expander.leave,
     "let": Expander.let,
     "try": Expander.block,
     "block": Expander.block,

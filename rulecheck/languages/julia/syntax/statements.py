@@ -270,6 +270,7 @@ STATEMENTS: dict[str, Converter] = {
     "if_statement": _if,
     "return_statement": wrapper("return"),
     "continue_statement": lambda r, n: ("continue",),
+    "break_statement": lambda r, n: ("break",),
     "for_statement": _for,
     "let_statement": _let,
     "try_statement": _try,

@@ -16,7 +16,7 @@
     ("import", keyword, paths)       a path is (dots, names, alias, selected or None), selected ((name, alias), ...)
     ("export", names)  ("if", ((condition, statements), ...))  ("for", ((target, values), ...), statements, line)
     ("let", ((name, value), ...), statements)  ("try", statements)  ("?", condition, yes, no)
-    ("continue",)  ("return", item)
+    ("continue",)  ("break",)  ("return", item)
     ("macrodef", name, signature, body)
     ("opaque", text)                 anything whose value definitions do not hang on
 
